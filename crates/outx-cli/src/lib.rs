@@ -1,0 +1,1 @@
+//! The outx program: YAML in, results out.

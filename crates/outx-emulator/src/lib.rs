@@ -1,0 +1,1 @@
+//! The OutX service over HTTP on loopback, for trying and testing.

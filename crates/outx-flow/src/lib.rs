@@ -1,0 +1,1 @@
+//! What to do next: the workflow language, its checker, and the engine that runs it.

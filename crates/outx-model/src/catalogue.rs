@@ -1,0 +1,399 @@
+//! The one table of endpoints. Adding an endpoint is one row here, one variant of [`Endpoint`], and its types.
+//!
+//! Where a fact of a row is not documented by OutX, its comment says so.
+
+use crate::endpoint::{Effect, Endpoint, Method};
+use crate::field::{self, FieldSpec, FieldType, InputError, Reference};
+use crate::target::{Target, person_key};
+use crate::view::{View, ViewField, ViewType};
+use serde_json::Value;
+
+/// All that distinguishes one endpoint from another.
+#[derive(Debug, Clone, Copy)]
+pub struct EndpointSpec {
+    /// Which one.
+    pub endpoint: Endpoint,
+    /// Its name: the last part of the path, and of the workflow kind `linkedin.NAME`.
+    pub name: &'static str,
+    /// The request path.
+    pub path: &'static str,
+    /// The HTTP method.
+    pub method: Method,
+    /// Whether it changes something.
+    pub effect: Effect,
+    /// One line for people.
+    pub doc: &'static str,
+    /// The `task_type` that the service echoes. Only two are documented; nothing depends on it.
+    pub task_type: &'static str,
+    /// The `message` of a successful create.
+    pub created: &'static str,
+    /// The input's fields.
+    pub fields: &'static [FieldSpec],
+    /// The service's words when none of the filters is given, where at least one must be.
+    pub any_of: Option<&'static str>,
+    /// What a write acts on.
+    pub target: Option<TargetRule>,
+    /// The shape of the output.
+    pub view: View,
+}
+
+/// Where a write's target is found, and how often it may be acted on when nothing else is said.
+#[derive(Debug, Clone, Copy)]
+pub struct TargetRule {
+    /// The input's field.
+    pub field: &'static str,
+    /// How often.
+    pub once: Once,
+}
+
+/// How often a write may act on the same target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Once {
+    /// Once for ever.
+    PerTarget,
+    /// Once for each workflow and step: a second message of another step is another message.
+    PerStep,
+}
+
+impl EndpointSpec {
+    /// Brings an input to the form that the API takes: URLs to slugs, texts trimmed where the service trims.
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong with it, in the words of the service.
+    pub fn prepare(&self, input: &Value) -> Result<Value, InputError> {
+        field::prepare(self.fields, self.any_of, input)
+    }
+
+    /// Reads an output into the documented shape; see [`View::read`].
+    pub fn view(&self, raw: &Value) -> Value {
+        self.view.read(raw)
+    }
+
+    /// What the write acts on. Nothing for a read, or when the input lacks the field.
+    pub fn target(&self, input: &Value) -> Option<Target> {
+        let rule = self.target?;
+        let value = input.get(rule.field)?.as_str()?;
+        let reference = self.field(rule.field)?.reference;
+        Some(if reference == Reference::PostUrn {
+            Target::Post(value.trim().to_owned())
+        } else {
+            Target::Person(person_key(value).to_owned())
+        })
+    }
+
+    /// A field by its name.
+    pub fn field(&self, name: &str) -> Option<&'static FieldSpec> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+}
+
+const fn text(name: &'static str, required: bool, reference: Reference, doc: &'static str) -> FieldSpec {
+    FieldSpec { name, ty: FieldType::Text { max: 0, trim: false, too_long: "" }, required, reference, doc }
+}
+
+const fn texts(name: &'static str, required: bool, doc: &'static str) -> FieldSpec {
+    FieldSpec { name, ty: FieldType::Texts, required, reference: Reference::Plain, doc }
+}
+
+const fn integer(name: &'static str, default: u64, max: u64, doc: &'static str) -> FieldSpec {
+    let ty = FieldType::Integer { max, default };
+    FieldSpec { name, ty, required: false, reference: Reference::Plain, doc }
+}
+
+const PROFILE_SLUG: FieldSpec =
+    text("profile_slug", true, Reference::ProfileSlug, "the part after linkedin.com/in/, or the whole URL");
+const COMPANY_SLUG: FieldSpec =
+    text("company_slug", true, Reference::CompanySlug, "the part after linkedin.com/company/, or the whole URL");
+const SOCIAL_URN: FieldSpec = text("social_urn", true, Reference::PostUrn, "the post, urn:li:activity:DIGITS");
+
+const fn field(name: &'static str, ty: ViewType, from: &'static [&'static str], doc: &'static str) -> ViewField {
+    ViewField { name, ty, from, doc }
+}
+
+use ViewType::{Boolean, Integer, Records, Text};
+
+const POSITION: &[ViewField] = &[
+    field("title", Text, &["title"], "job title"),
+    field("company_name", Text, &["company_name", "company"], "employer"),
+    field("location", Text, &["location"], "place of work"),
+    field("start_year", Integer, &["start_year"], "year it began"),
+    field("start_month", Integer, &["start_month"], "month it began, 1 to 12"),
+    field("end_year", Integer, &["end_year"], "year it ended"),
+    field("end_month", Integer, &["end_month"], "month it ended, 1 to 12"),
+    field("is_current", Boolean, &["is_current"], "whether it is held now"),
+];
+
+const PROFILE: View = View {
+    nested: &["profile"],
+    fields: &[
+        field("full_name", Text, &["full_name", "name"], "the person's name"),
+        field("headline", Text, &["headline"], "the line under the name"),
+        field("location", Text, &["location"], "where the person lives"),
+        field("profile_slug", Text, &["profile_slug", "public_identifier"], "the part after linkedin.com/in/"),
+        field("profile_url", Text, &["profile_url"], "the profile's address"),
+        field("profile_urn", Text, &["profile_urn", "entity_urn"], "what invitations and messages are sent to"),
+        field("connections", Integer, &["connections"], "number of connections"),
+        field("followers", Integer, &["followers"], "number of followers"),
+        field("about", Text, &["about", "summary"], "the person's own description"),
+        field("positions", Records(POSITION), &["positions"], "jobs, newest first"),
+    ],
+};
+
+/// Key names of posts are not documented; the alternatives are those that public clients try.
+const POST: &[ViewField] = &[
+    field("social_urn", Text, &["social_urn", "activity_urn", "urn"], "what likes and comments refer to"),
+    field("text", Text, &["text", "content", "body"], "what was written; null for a bare repost"),
+    field("author_urn", Text, &["author_urn"], "who wrote it"),
+    field("url", Text, &["url", "post_url"], "the post's address"),
+    field("likes", Integer, &["likes", "like_count"], "number of likes"),
+    field("comments", Integer, &["comments", "comment_count"], "number of comments"),
+    field("shares", Integer, &["shares", "share_count"], "number of shares"),
+    field("posted_at", Text, &["posted_at", "timestamp", "publishedAt", "date"], "when, as RFC 3339"),
+];
+
+const POSTS: View =
+    View { nested: &[], fields: &[field("posts", Records(POST), &["posts"], "newest first")] };
+
+/// Key names of companies are not documented.
+const COMPANY: View = View {
+    nested: &["company"],
+    fields: &[
+        field("name", Text, &["name"], "the company's name"),
+        field("industry", Text, &["industry"], "its industry"),
+        field("employee_count", Integer, &["employee_count", "employees"], "number of employees"),
+        field("description", Text, &["description", "about"], "its own description"),
+        field("headquarters", Text, &["headquarters"], "its seat"),
+        field("logo_url", Text, &["logo_url", "logo"], "address of its logo"),
+        field("company_slug", Text, &["company_slug", "slug"], "the part after linkedin.com/company/"),
+    ],
+};
+
+const CONNECTIONS: View = View {
+    nested: &[],
+    fields: &[
+        field(
+            "connections",
+            Records(&[
+                field("name", Text, &["name", "full_name"], "the person's name"),
+                field("first_name", Text, &["first_name"], "first name"),
+                field("last_name", Text, &["last_name"], "last name"),
+                field("headline", Text, &["headline"], "the line under the name"),
+                field("public_identifier", Text, &["public_identifier", "profile_slug"], "the profile's slug"),
+                field("entity_urn", Text, &["entity_urn", "profile_urn"], "what messages are sent to"),
+                field("profile_image_url", Text, &["profile_image_url"], "address of the picture"),
+            ]),
+            &["connections", "results"],
+            "one page",
+        ),
+        field("total", Integer, &["total"], "how many this page holds, not the whole network"),
+    ],
+};
+
+const FOUND: View = View {
+    nested: &[],
+    fields: &[field(
+        "profiles",
+        Records(&[
+            field("name", Text, &["name", "full_name"], "the person's name"),
+            field("headline", Text, &["headline"], "the line under the name"),
+            field("location", Text, &["location"], "where the person lives"),
+            field("profile_slug", Text, &["profile_slug", "public_identifier"], "the profile's slug"),
+            field("profile_urn", Text, &["profile_urn", "entity_urn"], "what invitations are sent to"),
+            field("connection_degree", Integer, &["connection_degree", "degree"], "1, 2 or 3"),
+        ]),
+        &["profiles", "results", "people"],
+        "those found",
+    )],
+};
+
+/// `{"sent": true}` is documented for messages and invitations; `liked` and `commented` are assumed by analogy.
+const DONE: View = View {
+    nested: &[],
+    fields: &[field("sent", Boolean, &["sent", "liked", "commented"], "whether it was done; null if unsaid")],
+};
+
+const fn on(field: &'static str, once: Once) -> Option<TargetRule> {
+    Some(TargetRule { field, once })
+}
+
+/// What all rows share: a POST without filters and without a target.
+const ROW: EndpointSpec = EndpointSpec {
+    endpoint: Endpoint::FetchProfile,
+    name: "",
+    path: "",
+    method: Method::Post,
+    effect: Effect::Read,
+    doc: "",
+    task_type: "",
+    created: "",
+    fields: &[],
+    any_of: None,
+    target: None,
+    view: DONE,
+};
+
+/// All ten endpoints, in the order of [`Endpoint::ALL`].
+pub static CATALOGUE: [EndpointSpec; 10] = [
+    EndpointSpec {
+        endpoint: Endpoint::FetchProfile,
+        name: "fetch-profile",
+        path: "/linkedin-agent/fetch-profile",
+        doc: "reads one person's profile",
+        task_type: "agent_profile_fetch",
+        created: "Profile fetch task created successfully",
+        fields: &[PROFILE_SLUG],
+        view: PROFILE,
+        ..ROW
+    },
+    EndpointSpec {
+        endpoint: Endpoint::FetchProfilesPosts,
+        name: "fetch-profiles-posts",
+        path: "/linkedin-agent/fetch-profiles-posts",
+        doc: "reads the posts of one or several people",
+        task_type: "agent_profiles_posts_fetch",
+        created: "Fetch profiles posts task created successfully",
+        fields: &[texts("profile_urns", true, "the people, urn:li:fsd_profile:ID")],
+        view: POSTS,
+        ..ROW
+    },
+    EndpointSpec {
+        endpoint: Endpoint::FetchCompany,
+        name: "fetch-company",
+        path: "/linkedin-agent/fetch-company",
+        doc: "reads one company's page",
+        task_type: "agent_company_fetch",
+        created: "Company fetch task created successfully",
+        fields: &[COMPANY_SLUG],
+        view: COMPANY,
+        ..ROW
+    },
+    EndpointSpec {
+        endpoint: Endpoint::FetchCompanyPosts,
+        name: "fetch-company-posts",
+        path: "/linkedin-agent/fetch-company-posts",
+        doc: "reads the posts of one company",
+        task_type: "agent_company_posts_fetch",
+        created: "Company posts fetch task created successfully",
+        fields: &[COMPANY_SLUG],
+        view: POSTS,
+        ..ROW
+    },
+    EndpointSpec {
+        endpoint: Endpoint::FetchConnections,
+        name: "fetch-connections",
+        path: "/linkedin-agent/fetch-connections",
+        doc: "reads a page of the account's connections",
+        task_type: "agent_fetch_connections",
+        created: "Fetch connections task created successfully",
+        fields: &[
+            text("keyword", false, Reference::Plain, "only names that contain this"),
+            text("sort_type", false, Reference::Plain, "RECENTLY_ADDED, or absent for LinkedIn's own order"),
+            integer("start", 0, 0, "how many to pass over"),
+            // Over the maximum, clamp or error is unknown: it is refused here, where it can be seen.
+            integer("count", 40, 100, "how many to read"),
+        ],
+        view: CONNECTIONS,
+        ..ROW
+    },
+    EndpointSpec {
+        endpoint: Endpoint::SearchProfiles,
+        name: "search-profiles",
+        path: "/linkedin-agent/search-profiles",
+        doc: "searches people",
+        task_type: "agent_search_profiles",
+        created: "Search profiles task created successfully",
+        fields: &[
+            text("keywords", false, Reference::Plain, "words in name, headline or profile"),
+            text("title", false, Reference::Plain, "job title"),
+            text("company", false, Reference::Plain, "current company, by name"),
+            text("first_name", false, Reference::Plain, "first name"),
+            text("last_name", false, Reference::Plain, "last name"),
+            texts("geo_urn", false, "places, by LinkedIn's bare numbers"),
+            texts("current_company", false, "current companies, by URN or id"),
+            texts("past_company", false, "past companies, by URN or id"),
+            texts("industry", false, "industries"),
+            text("school", false, Reference::Plain, "school, by name"),
+            texts("profile_language", false, "languages, such as en"),
+            integer("count", 25, 50, "how many to find"),
+        ],
+        // The text of this error is unknown.
+        any_of: Some("At least one search filter is required"),
+        view: FOUND,
+        ..ROW
+    },
+    EndpointSpec {
+        endpoint: Endpoint::LikePost,
+        name: "like-post",
+        path: "/linkedin-agent/like-post",
+        effect: Effect::Write,
+        doc: "likes a post",
+        task_type: "agent_like_post",
+        created: "Like post task created successfully",
+        fields: &[SOCIAL_URN],
+        target: on("social_urn", Once::PerTarget),
+        ..ROW
+    },
+    EndpointSpec {
+        endpoint: Endpoint::CommentPost,
+        name: "comment-post",
+        path: "/linkedin-agent/comment-post",
+        effect: Effect::Write,
+        doc: "comments on a post",
+        task_type: "agent_comment_post",
+        created: "Comment post task created successfully",
+        fields: &[SOCIAL_URN, text("comment_text", true, Reference::Plain, "what to write")],
+        target: on("social_urn", Once::PerTarget),
+        ..ROW
+    },
+    EndpointSpec {
+        endpoint: Endpoint::SendMessage,
+        name: "send-message",
+        path: "/linkedin-agent/send-message",
+        effect: Effect::Write,
+        doc: "sends a message to a first-degree connection",
+        task_type: "agent_send_message",
+        created: "Send message task created successfully",
+        fields: &[
+            text("recipient_urn", true, Reference::PersonUrn, "the person"),
+            FieldSpec {
+                name: "message",
+                ty: FieldType::Text {
+                    max: 10_000,
+                    trim: false,
+                    too_long: "Message text is too long (max 10000 characters)",
+                },
+                required: true,
+                reference: Reference::Plain,
+                doc: "what to write, at most 10,000 characters",
+            },
+        ],
+        target: on("recipient_urn", Once::PerStep),
+        ..ROW
+    },
+    EndpointSpec {
+        endpoint: Endpoint::SendConnectionRequest,
+        name: "send-connection-request",
+        path: "/linkedin-agent/send-connection-request",
+        effect: Effect::Write,
+        doc: "invites a person to connect",
+        task_type: "agent_send_connection_request",
+        created: "Send connection request task created successfully",
+        fields: &[
+            text("profile_urn", true, Reference::PersonUrn, "the person, by URN or bare id"),
+            FieldSpec {
+                name: "note",
+                ty: FieldType::Text {
+                    max: 300,
+                    trim: true,
+                    too_long: "Invalid 'note': must be 300 characters or fewer",
+                },
+                required: false,
+                reference: Reference::Plain,
+                doc: "a note, at most 300 characters",
+            },
+        ],
+        target: on("profile_urn", Once::PerTarget),
+        ..ROW
+    },
+];

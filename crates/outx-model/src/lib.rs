@@ -1,0 +1,67 @@
+//! The words of OutX, without any I/O: the endpoint catalogue, inputs and typed views of outputs, the
+//! status of a task, the reading of answers, and the life of one action as a pure state machine.
+//!
+//! ```
+//! use outx_model::{Endpoint, TaskStatus};
+//! use serde_json::json;
+//!
+//! let spec = Endpoint::FetchProfile.spec();
+//! // What a person types is brought to the form that the API takes, and checked against the table.
+//! let input = spec.prepare(&json!({ "profile_slug": "https://www.linkedin.com/in/ada-example/" }))?;
+//! assert_eq!(input, json!({ "profile_slug": "ada-example" }));
+//!
+//! // Whatever generation of the API answered, the view has one shape.
+//! let old = spec.view(&json!({ "name": "Ada Example", "followers": 980 }));
+//! let new = spec.view(&json!({ "profile": { "full_name": "Ada Example" } }));
+//! assert_eq!(old["full_name"], new["full_name"]);
+//!
+//! // An unknown word is kept and never counts as done.
+//! assert!(!TaskStatus::from("paused").is_end());
+//! # Ok::<(), outx_model::InputError>(())
+//! ```
+//!
+//! # Ideas
+//!
+//! * **One table.** [`CATALOGUE`] holds all that distinguishes one endpoint from another. The client, the
+//!   service model, the emulator's routes and the workflow kinds are made from it.
+//! * **Evidence is a set.** [`Action`] keeps what is known about every attempt and derives its state from
+//!   it, so that the order in which evidence arrives does not matter and a task id is never forgotten.
+//! * **Answers are classified once**, by [`classify_create`] and [`classify_poll`], into what they mean.
+//!
+//! This crate has no async, reads no clock and draws no random numbers.
+
+mod action;
+mod answer;
+mod catalogue;
+mod endpoint;
+mod field;
+mod hash;
+mod id;
+mod input;
+mod output;
+mod status;
+mod target;
+mod ticket;
+mod url;
+mod view;
+
+pub use action::{Action, ActionFact, ActionState, Attempt, Proof, TaskOutcome, Word};
+pub use answer::{
+    ApiError, CreateVerdict, Doubt, PollAnswer, Refusal, RefusalReason, RetryAfter, TaskSnapshot,
+    classify_create, classify_poll, failure_text,
+};
+pub use catalogue::{CATALOGUE, EndpointSpec, Once, TargetRule};
+pub use endpoint::{Effect, Endpoint, Method, STATUS_PATH, UnknownEndpoint};
+pub use field::{FieldSpec, FieldType, InputError, InputProblem, Reference};
+pub use hash::ContentHash;
+pub use id::{AccountId, ActionKey, EntryKey, TaskId, Token};
+pub use input::{
+    CommentPost, FetchCompany, FetchCompanyPosts, FetchConnections, FetchProfile, FetchProfilesPosts,
+    LikePost, SearchProfiles, SendConnectionRequest, SendMessage, TaskInput,
+};
+pub use output::{Company, Connection, Connections, Done, FoundProfile, Position, Post, Posts, Profile, Profiles};
+pub use status::TaskStatus;
+pub use target::{Target, person_key};
+pub use ticket::Ticket;
+pub use url::{company_slug, profile_slug};
+pub use view::{View, ViewField, ViewType, WriteDone, write_done};

@@ -1,0 +1,1 @@
+//! The OutX service as a pure model: step(request, now) -> response.

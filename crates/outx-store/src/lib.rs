@@ -1,0 +1,1 @@
+//! SQLite behind the seams of ledger, journal and service: the embedded default.
