@@ -115,7 +115,8 @@ pub fn classify_create(status: u16, body: &[u8], retry_after: Option<Timestamp>)
     let json: Option<Value> = serde_json::from_slice(body).ok();
     let own = json.as_ref().and_then(error_text);
     let error = || ApiError { status, text: own.clone().unwrap_or_else(|| excerpt(body)) };
-    let refused = |reason| CreateVerdict::Refused(Refusal { reason, error: error(), not_before: retry_after });
+    let refused =
+        |reason| CreateVerdict::Refused(Refusal { reason, error: error(), not_before: retry_after });
     let unknown = |what: String| CreateVerdict::Unknown(Doubt { what, arrived: true });
     match status {
         200..=299 => match json.as_ref().and_then(created_id) {

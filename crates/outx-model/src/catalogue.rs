@@ -103,11 +103,21 @@ const fn integer(name: &'static str, default: u64, max: u64, doc: &'static str) 
 
 const PROFILE_SLUG: FieldSpec =
     text("profile_slug", true, Reference::ProfileSlug, "the part after linkedin.com/in/, or the whole URL");
-const COMPANY_SLUG: FieldSpec =
-    text("company_slug", true, Reference::CompanySlug, "the part after linkedin.com/company/, or the whole URL");
-const SOCIAL_URN: FieldSpec = text("social_urn", true, Reference::PostUrn, "the post, urn:li:activity:DIGITS");
+const COMPANY_SLUG: FieldSpec = text(
+    "company_slug",
+    true,
+    Reference::CompanySlug,
+    "the part after linkedin.com/company/, or the whole URL",
+);
+const SOCIAL_URN: FieldSpec =
+    text("social_urn", true, Reference::PostUrn, "the post, urn:li:activity:DIGITS");
 
-const fn field(name: &'static str, ty: ViewType, from: &'static [&'static str], doc: &'static str) -> ViewField {
+const fn field(
+    name: &'static str,
+    ty: ViewType,
+    from: &'static [&'static str],
+    doc: &'static str,
+) -> ViewField {
     ViewField { name, ty, from, doc }
 }
 
@@ -130,9 +140,19 @@ const PROFILE: View = View {
         field("full_name", Text, &["full_name", "name"], "the person's name"),
         field("headline", Text, &["headline"], "the line under the name"),
         field("location", Text, &["location"], "where the person lives"),
-        field("profile_slug", Text, &["profile_slug", "public_identifier"], "the part after linkedin.com/in/"),
+        field(
+            "profile_slug",
+            Text,
+            &["profile_slug", "public_identifier"],
+            "the part after linkedin.com/in/",
+        ),
         field("profile_url", Text, &["profile_url"], "the profile's address"),
-        field("profile_urn", Text, &["profile_urn", "entity_urn"], "what invitations and messages are sent to"),
+        field(
+            "profile_urn",
+            Text,
+            &["profile_urn", "entity_urn"],
+            "what invitations and messages are sent to",
+        ),
         field("connections", Integer, &["connections"], "number of connections"),
         field("followers", Integer, &["followers"], "number of followers"),
         field("about", Text, &["about", "summary"], "the person's own description"),
@@ -179,7 +199,12 @@ const CONNECTIONS: View = View {
                 field("first_name", Text, &["first_name"], "first name"),
                 field("last_name", Text, &["last_name"], "last name"),
                 field("headline", Text, &["headline"], "the line under the name"),
-                field("public_identifier", Text, &["public_identifier", "profile_slug"], "the profile's slug"),
+                field(
+                    "public_identifier",
+                    Text,
+                    &["public_identifier", "profile_slug"],
+                    "the profile's slug",
+                ),
                 field("entity_urn", Text, &["entity_urn", "profile_urn"], "what messages are sent to"),
                 field("profile_image_url", Text, &["profile_image_url"], "address of the picture"),
             ]),

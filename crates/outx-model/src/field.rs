@@ -182,8 +182,7 @@ pub(crate) fn prepare(
     }
     for field in fields.iter().filter(|field| field.required) {
         if given.get(field.name).is_none_or(Value::is_null) {
-            problems
-                .push(field.problem(&format!("Missing or invalid '{}'", field.name), "it must be given"));
+            problems.push(field.problem(&format!("Missing or invalid '{}'", field.name), "it must be given"));
         }
     }
     if let Some(text) = any_of

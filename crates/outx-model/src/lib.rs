@@ -59,7 +59,9 @@ pub use input::{
     CommentPost, FetchCompany, FetchCompanyPosts, FetchConnections, FetchProfile, FetchProfilesPosts,
     LikePost, SearchProfiles, SendConnectionRequest, SendMessage, TaskInput,
 };
-pub use output::{Company, Connection, Connections, Done, FoundProfile, Position, Post, Posts, Profile, Profiles};
+pub use output::{
+    Company, Connection, Connections, Done, FoundProfile, Position, Post, Posts, Profile, Profiles,
+};
 pub use status::TaskStatus;
 pub use target::{Target, person_key};
 pub use ticket::Ticket;

@@ -60,7 +60,8 @@ mod tests {
 
     #[test]
     fn urls_of_others_are_refused() {
-        for url in ["https://linkedin.com/company/x", "https://example.com/in/ada", "linkedin.com/in/", "a/b"] {
+        for url in ["https://linkedin.com/company/x", "https://example.com/in/ada", "linkedin.com/in/", "a/b"]
+        {
             assert!(profile_slug(url).is_err(), "{url}");
         }
         assert_eq!(company_slug("www.linkedin.com/company/Fjord-Labs/posts").as_deref(), Ok("fjord-labs"));

@@ -1,0 +1,197 @@
+//! Facts: what happened in a run, each written once and never changed.
+
+use crate::run::{Path, RunStatus};
+use jiff::Timestamp;
+use outx_model::{AccountId, ContentHash, Endpoint, EntryKey, TaskId};
+use serde::{Deserialize, Serialize};
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fact {
+    /// Where.
+    pub path: Path,
+    /// In which attempt of that step, from 0.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub attempt: u32,
+    /// When, by the engine's clock.
+    pub at: Timestamp,
+    /// What.
+    pub event: Event,
+}
+
+/// What happened. Values stand beside the facts, by hash.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The run was submitted.
+    RunStarted {
+        /// The text of the workflow file.
+        definition: ContentHash,
+        /// The inputs, checked and completed.
+        inputs: ContentHash,
+        /// The account it runs under.
+        account: AccountId,
+    },
+    /// A process took the run up again.
+    RunResumed,
+    /// The engine stopped working on the run.
+    RunStopped {
+        /// How it stands.
+        status: RunStatus,
+        /// The workflow's outputs, where the run ended.
+        outputs: Option<ContentHash>,
+    },
+    /// A step's expressions were evaluated; its effect rests on this.
+    Started {
+        /// The evaluated input.
+        input: ContentHash,
+    },
+    /// A fan-out's list was evaluated.
+    Expanded {
+        /// A list of `{key, item, row}`.
+        items: ContentHash,
+        /// Its length.
+        count: usize,
+    },
+    /// A step was left out.
+    Skipped {
+        /// Why.
+        why: SkipReason,
+    },
+    /// The ledger gave permission to send: a copy of what it said.
+    Begun {
+        /// What the ledger knows it by.
+        entry: EntryKey,
+        /// The endpoint.
+        endpoint: Endpoint,
+        /// How many earlier requests for it may have reached the service (reads only).
+        asked_before: usize,
+    },
+    /// A task exists.
+    Accepted {
+        /// Its id.
+        task_id: TaskId,
+        /// True when another action created it, and this step joined.
+        joined: bool,
+    },
+    /// It may have been sent, and nobody knows.
+    InDoubt {
+        /// What is known.
+        what: String,
+    },
+    /// The step ended.
+    Finished {
+        /// How, and with what.
+        result: StepResult,
+    },
+}
+
+/// How a step ended, and with what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepResult {
+    /// Nothing when it succeeded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<StepError>,
+    /// What `steps.X.output` reads: the typed view of an endpoint, the outputs of an item.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<ContentHash>,
+    /// What came back, untouched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<ContentHash>,
+    /// True when the effect was there before this run.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub already: bool,
+    /// True when a write completed but said nothing known of itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unconfirmed: bool,
+}
+
+impl StepResult {
+    /// Success with an output.
+    pub fn success(output: Option<ContentHash>) -> Self {
+        Self { error: None, output, raw: None, already: false, unconfirmed: false }
+    }
+
+    /// Failure.
+    pub fn failure(error: StepError) -> Self {
+        Self { error: Some(error), output: None, raw: None, already: false, unconfirmed: false }
+    }
+}
+
+/// Why a step failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepError {
+    /// The kind, for conditions.
+    pub kind: StepErrorKind,
+    /// For people.
+    pub message: String,
+}
+
+/// The kinds of failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum StepErrorKind {
+    /// An expression could not be evaluated, or gave a value that is not allowed.
+    Expression,
+    /// The service will never accept the request.
+    Rejected,
+    /// The task failed.
+    TaskFailed,
+    /// The request was accepted, but its result cannot be had.
+    OutcomeUnknown,
+    /// A person gave it up.
+    GivenUp,
+    /// A file or another local resource could not be used.
+    Io,
+    /// An item of the fan-out failed.
+    ItemFailed,
+    /// The workflow said so.
+    Stated,
+}
+
+impl StepErrorKind {
+    /// The kind's word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Expression => "expression",
+            Self::Rejected => "rejected",
+            Self::TaskFailed => "task_failed",
+            Self::OutcomeUnknown => "outcome_unknown",
+            Self::GivenUp => "given_up",
+            Self::Io => "io",
+            Self::ItemFailed => "item_failed",
+            Self::Stated => "stated",
+        }
+    }
+}
+
+/// Why a step was left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SkipReason {
+    /// Its `if` was false.
+    Condition,
+    /// Something that it needs failed or was skipped.
+    Need,
+}
+
+impl Event {
+    /// The order of facts of one path and attempt: a fact of a lower rank never follows a higher one.
+    pub fn rank(&self) -> u8 {
+        match self {
+            Self::RunStarted { .. } => 0,
+            Self::RunResumed | Self::RunStopped { .. } => 1,
+            Self::Started { .. } | Self::Expanded { .. } | Self::Skipped { .. } => 2,
+            Self::Begun { .. } => 3,
+            Self::InDoubt { .. } => 4,
+            Self::Accepted { .. } => 5,
+            Self::Finished { .. } => 6,
+        }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(n: &u32) -> bool {
+    *n == 0
+}

@@ -1,0 +1,147 @@
+//! The journal: the seam to wherever facts and values of runs are kept, and one in memory.
+
+mod fact;
+mod memory;
+
+pub use fact::{Event, Fact, SkipReason, StepError, StepErrorKind, StepResult};
+pub use memory::MemoryJournal;
+
+use crate::run::{RunId, RunStatus};
+use async_trait::async_trait;
+use jiff::Timestamp;
+use outx_model::{AccountId, ContentHash};
+use serde::{Deserialize, Serialize};
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+/// Where facts and values are kept. Each call is one transaction, durable when it returns.
+#[async_trait]
+pub trait Journal: Send + Sync {
+    /// Notes a new run with its first facts. Returns false, and changes nothing, when there is such a run.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read or written.
+    async fn create(&self, run: &RunSummary, batch: Batch) -> Result<bool, JournalError>;
+
+    /// Adds facts and the values that they name.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be written, or there is no such run. Nothing was added then.
+    async fn append(&self, run: &RunId, batch: Batch) -> Result<(), JournalError>;
+
+    /// All facts of a run, in the order in which they were added.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read or holds something that cannot be understood.
+    async fn facts(&self, run: &RunId) -> Result<Vec<Fact>, JournalError>;
+
+    /// Values by their addresses, as JSON text, in the order asked for.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read, or one of them is missing.
+    async fn values(&self, hashes: &[ContentHash]) -> Result<Vec<Arc<str>>, JournalError>;
+
+    /// One run.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    async fn run(&self, run: &RunId) -> Result<Option<RunSummary>, JournalError>;
+
+    /// All runs, newest first.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    async fn runs(&self) -> Result<Vec<RunSummary>, JournalError>;
+}
+
+/// What is added to a journal in one transaction.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Batch {
+    /// Facts, in order.
+    pub facts: Vec<Fact>,
+    /// Values by address, as JSON text. One that is there already is left alone.
+    pub values: Vec<(ContentHash, Arc<str>)>,
+    /// The run's new status, where it changes.
+    pub status: Option<RunStatus>,
+}
+
+impl Batch {
+    /// True when there is nothing to add.
+    pub fn is_empty(&self) -> bool {
+        self.facts.is_empty() && self.values.is_empty() && self.status.is_none()
+    }
+}
+
+/// A run as it stands in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunSummary {
+    /// Its id.
+    pub run_id: RunId,
+    /// The workflow's name.
+    pub name: String,
+    /// The account it runs under.
+    pub account: AccountId,
+    /// Whether it runs on the embedded service.
+    pub emulated: bool,
+    /// When it was submitted.
+    pub started_at: Timestamp,
+    /// How it stands.
+    pub status: RunStatus,
+}
+
+/// The journal could not be read or written.
+#[derive(Debug)]
+pub struct JournalError {
+    kind: JournalErrorKind,
+    message: String,
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+/// What went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum JournalErrorKind {
+    /// The store failed. A retry may help after its cause is mended.
+    Store,
+    /// There is no such run or value. A retry does not help.
+    Missing,
+    /// What is stored cannot be understood. A retry does not help.
+    Corrupt,
+}
+
+impl JournalError {
+    /// An error; `message` is one lower-case sentence without the source's text.
+    pub fn new(kind: JournalErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), source: None }
+    }
+
+    /// With what caused it.
+    pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// What went wrong.
+    pub fn kind(&self) -> JournalErrorKind {
+        self.kind
+    }
+}
+
+impl fmt::Display for JournalError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl Error for JournalError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|source| source as &(dyn Error + 'static))
+    }
+}

@@ -1,0 +1,55 @@
+//! Requests and answers as the model sees them: no sockets, no headers but the key.
+
+use outx_model::Method;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// One request.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// The method's word, such as `GET`; any word may come.
+    pub method: String,
+    /// The path.
+    pub path: String,
+    /// The decoded query.
+    pub query: Vec<(String, String)>,
+    /// The `x-api-key` header.
+    pub key: Option<String>,
+    /// The body as it came.
+    pub body: Vec<u8>,
+}
+
+impl Request {
+    /// A request without query, key and body.
+    pub fn new(method: Method, path: impl Into<String>) -> Self {
+        let method = method.as_str().to_owned();
+        Self { method, path: path.into(), query: Vec::new(), key: None, body: Vec::new() }
+    }
+
+    /// With a key.
+    pub fn with_key(mut self, key: impl Into<String>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+
+    /// With a query parameter.
+    pub fn with_query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.query.push((name.into(), value.into()));
+        self
+    }
+
+    /// With a JSON body.
+    pub fn with_json(mut self, body: &Value) -> Self {
+        self.body = body.to_string().into_bytes();
+        self
+    }
+}
+
+/// One answer, always JSON.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body.
+    pub body: Value,
+}

@@ -1,0 +1,13 @@
+//! Time, passed in.
+
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+
+/// Where all crates above get the time from, and how they wait.
+pub trait Clock: Send + Sync {
+    /// The moment.
+    fn now(&self) -> Timestamp;
+
+    /// Waits until a moment; returns at once when it is past.
+    fn sleep_until(&self, moment: Timestamp) -> BoxFuture<'static, ()>;
+}
