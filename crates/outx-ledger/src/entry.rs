@@ -66,4 +66,9 @@ impl Entry {
             law: 0,
         }
     }
+
+    /// Whether a task is this entry's, of its present action or of an earlier one.
+    pub fn knows_task(&self, id: &TaskId) -> bool {
+        std::iter::once(&self.action).chain(&self.earlier).any(|action| action.task_ids().contains(id))
+    }
 }

@@ -1,11 +1,67 @@
 //! May this be sent? The account's write-ahead record of every task creation.
+//!
+//! Before a create leaves, [`LedgerStore::begin`] is asked, and its answer is durable before it is given: so
+//! whoever comes after a crash, in the same run, in another run or from a single command, finds what was
+//! about to happen. A write that may have been sent is never sent again by itself.
+//!
+//! ```
+//! use jiff::Timestamp;
+//! use outx_ledger::{Admission, Intent, LedgerStore, MemoryLedger, entry_key};
+//! use outx_model::{AccountId, ActionFact, ActionKey, Endpoint, Token};
+//! use serde_json::json;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let ledger = MemoryLedger::new();
+//! let spec = Endpoint::SendConnectionRequest.spec();
+//! let input = json!({ "profile_urn": "urn:li:fsd_profile:ACoA1" });
+//! let by = ActionKey::new("run-1/invite");
+//! let intent = Intent {
+//!     entry: entry_key(spec, &input, &by, None),
+//!     by,
+//!     account: AccountId::new("sales"),
+//!     endpoint: spec.endpoint,
+//!     target: spec.target(&input),
+//!     input,
+//! };
+//! let now: Timestamp = "2026-03-02T09:00:00Z".parse()?;
+//!
+//! let first = ledger.begin(&intent, Token::new("t1"), now).await?;
+//! assert!(matches!(first, Admission::Go { .. }));
+//!
+//! // The request leaves, the service answers, and the answer is evidence.
+//! let accepted = ActionFact::Accepted { token: Token::new("t1"), task_id: "a-task".into() };
+//! ledger.record(&intent.account, &intent.entry, &accepted, None, now).await?;
+//!
+//! // Another run would invite the same person: it is given the task that exists.
+//! let other = Intent { by: ActionKey::new("run-2/invite"), ..intent };
+//! let second = ledger.begin(&other, Token::new("t2"), now).await?;
+//! assert!(matches!(second, Admission::Known(ticket) if ticket.id.as_str() == "a-task"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Ideas
+//!
+//! * **The rules are pure.** [`admit`], [`settle`] and [`keep_output`] take an entry and give it back; a
+//!   store only reads, asks them and writes, in one transaction.
+//! * **Writes meet by what they do.** [`entry_key`] makes the key of a write from its endpoint and target, so
+//!   two runs that would invite the same person ask about the same entry.
+//! * **One suite.** [`suite::run`] holds every store to the same behaviour.
+//!
+//! Limits, working hours and the block list are not here yet; nothing is reserved ahead of its sending.
 
 mod entry;
 mod error;
+mod key;
+mod memory;
 mod rules;
 mod store;
+pub mod suite;
 
 pub use entry::{Entry, Intent};
 pub use error::{LedgerError, LedgerErrorKind};
-pub use rules::{Admission, admit, settle};
+pub use key::entry_key;
+pub use memory::MemoryLedger;
+pub use rules::{Admission, SENDING_PATIENCE, admit, keep_output, settle};
 pub use store::LedgerStore;

@@ -11,7 +11,8 @@ use serde_json::Value;
 /// Where the ledger is kept. Each call is one transaction and is durable when it returns.
 ///
 /// The rules are not an implementer's: `begin` reads the entry, asks [`admit`](crate::admit), and writes what it
-/// was told; `record` does the same with [`settle`](crate::settle).
+/// was told; `record` does the same with [`settle`](crate::settle) and [`keep_output`](crate::keep_output).
+/// [`suite::run`](crate::suite::run) tells whether a store keeps its promises.
 #[async_trait]
 pub trait LedgerStore: Send + Sync {
     /// Asks whether an effect may be sent, and if so notes that it is being sent. `token` names the

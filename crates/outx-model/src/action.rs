@@ -125,7 +125,7 @@ pub enum Word {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Attempt {
-    /// Ids that were answered. More than one is a conflict.
+    /// Ids that were answered, or that a person named. More than one is a conflict.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub accepted: BTreeSet<TaskId>,
     /// The refusal, if it was refused.
@@ -256,7 +256,14 @@ impl Action {
             ActionFact::NotSent { token, proof } => join(&mut self.attempt(token).not_sent, proof),
             ActionFact::Rejected { token, error } => join(&mut self.attempt(token).rejected, error),
             ActionFact::Lost { token, doubt } => join(&mut self.attempt(token).lost, doubt),
-            ActionFact::Said { token, word } => join(&mut self.attempt(token).said, word),
+            ActionFact::Said { token, word } => {
+                let attempt = self.attempt(token);
+                // Of several words only the most cautious is kept, but every id that they named.
+                if let Word::Sent { task_id: Some(id) } = word {
+                    attempt.accepted.insert(id.clone());
+                }
+                join(&mut attempt.said, word);
+            }
             ActionFact::Ended { task_id, outcome } => {
                 let known = self.outcomes.entry(task_id.clone()).or_insert_with(|| outcome.clone());
                 if outcome > known {
@@ -356,9 +363,6 @@ impl Action {
         let mut ids: BTreeSet<TaskId> = self.outcomes.keys().cloned().collect();
         for attempt in self.attempts.values() {
             ids.extend(attempt.accepted.iter().cloned());
-            if let Some(Word::Sent { task_id: Some(id) }) = &attempt.said {
-                ids.insert(id.clone());
-            }
         }
         ids
     }
@@ -373,9 +377,13 @@ impl Action {
         self.attempts.len()
     }
 
-    /// How many attempts may have reached the service, for limits and for counting reads asked twice.
+    /// How many attempts may have made a task, for limits and for counting reads asked twice. A refusal, a
+    /// rejection and a proof give the place back, unless a task id came all the same.
     pub fn maybe_sent(&self) -> usize {
-        let counts = |attempt: &&Attempt| !attempt.accepted.is_empty() || !attempt.is_void();
+        let counts = |attempt: &&Attempt| {
+            let none = attempt.is_void() || attempt.rejected.is_some();
+            !attempt.accepted.is_empty() || matches!(attempt.said, Some(Word::Sent { .. })) || !none
+        };
         self.attempts.values().filter(counts).count()
     }
 

@@ -238,8 +238,8 @@ const DONE: View = View {
     fields: &[field("sent", Boolean, &["sent", "liked", "commented"], "whether it was done; null if unsaid")],
 };
 
-const fn on(field: &'static str, once: Once) -> Option<TargetRule> {
-    Some(TargetRule { field, once })
+const fn on(field: &'static str, once: Once) -> TargetRule {
+    TargetRule { field, once }
 }
 
 /// What all rows share: a POST without filters and without a target.
@@ -356,7 +356,7 @@ pub static CATALOGUE: [EndpointSpec; 10] = [
         task_type: "agent_like_post",
         created: "Like post task created successfully",
         fields: &[SOCIAL_URN],
-        target: on("social_urn", Once::PerTarget),
+        target: Some(on("social_urn", Once::PerTarget)),
         ..ROW
     },
     EndpointSpec {
@@ -368,7 +368,7 @@ pub static CATALOGUE: [EndpointSpec; 10] = [
         task_type: "agent_comment_post",
         created: "Comment post task created successfully",
         fields: &[SOCIAL_URN, text("comment_text", true, Reference::Plain, "what to write")],
-        target: on("social_urn", Once::PerTarget),
+        target: Some(on("social_urn", Once::PerTarget)),
         ..ROW
     },
     EndpointSpec {
@@ -393,7 +393,7 @@ pub static CATALOGUE: [EndpointSpec; 10] = [
                 doc: "what to write, at most 10,000 characters",
             },
         ],
-        target: on("recipient_urn", Once::PerStep),
+        target: Some(on("recipient_urn", Once::PerStep)),
         ..ROW
     },
     EndpointSpec {
@@ -418,7 +418,7 @@ pub static CATALOGUE: [EndpointSpec; 10] = [
                 doc: "a note, at most 300 characters",
             },
         ],
-        target: on("profile_urn", Once::PerTarget),
+        target: Some(on("profile_urn", Once::PerTarget)),
         ..ROW
     },
 ];

@@ -1,0 +1,156 @@
+//! What the behaviours share: a store, an account, and short words for what is done with them.
+
+use crate::entry::{Entry, Intent};
+use crate::error::LedgerError;
+use crate::key::entry_key;
+use crate::rules::Admission;
+use crate::store::LedgerStore;
+use jiff::{SignedDuration, Timestamp};
+use outx_model::{
+    AccountId, ActionFact, ActionKey, ApiError, ContentHash, Endpoint, EntryKey, Proof, Refusal,
+    RefusalReason, TaskOutcome, Token, Word,
+};
+use serde_json::{Value, json};
+
+/// Nothing, or what was seen instead.
+pub(super) type Seen<T = ()> = Result<T, String>;
+
+/// Returns from a behaviour with what was seen, unless something holds.
+macro_rules! hold {
+    ($holds:expr, $($seen:tt)+) => {
+        if !$holds {
+            return Err(format!($($seen)+));
+        }
+    };
+}
+
+/// Takes an admission apart, or returns from a behaviour with it.
+macro_rules! want {
+    ($admission:expr, $pattern:pat => $value:expr) => {
+        match $admission {
+            $pattern => $value,
+            other => return Err(format!("wanted {}, got {other:?}", stringify!($pattern))),
+        }
+    };
+}
+
+pub(super) use {hold, want};
+
+pub(super) struct Bench<'a, S: ?Sized> {
+    pub(super) store: &'a S,
+    pub(super) account: AccountId,
+}
+
+impl<'a, S: LedgerStore + ?Sized> Bench<'a, S> {
+    pub(super) fn new(store: &'a S) -> Self {
+        Self { store, account: AccountId::new("sales") }
+    }
+
+    /// The same store, asked for another account.
+    pub(super) fn of_account(&self, account: &str) -> Self {
+        Self { store: self.store, account: AccountId::new(account) }
+    }
+
+    /// An invitation of a person.
+    pub(super) fn invite(&self, by: &str, person: &str) -> Intent {
+        self.intent(Endpoint::SendConnectionRequest, by, json!({ "profile_urn": person }))
+    }
+
+    /// A reading of a profile.
+    pub(super) fn look_up(&self, by: &str) -> Intent {
+        self.intent(Endpoint::FetchProfile, by, json!({ "profile_slug": "ada-example" }))
+    }
+
+    fn intent(&self, endpoint: Endpoint, by: &str, input: Value) -> Intent {
+        let by = ActionKey::new(by);
+        let spec = endpoint.spec();
+        let entry = entry_key(spec, &input, &by, None);
+        Intent { by, entry, account: self.account.clone(), endpoint, target: spec.target(&input), input }
+    }
+
+    pub(super) async fn begin(&self, intent: &Intent, token: &str, second: i64) -> Seen<Admission> {
+        self.store.begin(intent, Token::new(token), at(second)).await.map_err(|error| told(&error))
+    }
+
+    /// Begins where it must be permitted.
+    pub(super) async fn go(&self, intent: &Intent, token: &str, second: i64) -> Seen {
+        want!(self.begin(intent, token, second).await?, Admission::Go { .. } => Ok(()))
+    }
+
+    pub(super) async fn record(&self, intent: &Intent, fact: &ActionFact, second: i64) -> Seen<Entry> {
+        self.record_output(intent, fact, None, second).await
+    }
+
+    pub(super) async fn record_output(
+        &self,
+        intent: &Intent,
+        fact: &ActionFact,
+        output: Option<&Value>,
+        second: i64,
+    ) -> Seen<Entry> {
+        let recorded = self.store.record(&self.account, &intent.entry, fact, output, at(second)).await;
+        recorded.map_err(|error| told(&error))
+    }
+
+    pub(super) async fn entry(&self, key: &EntryKey) -> Seen<Entry> {
+        let found = self.store.entry(&self.account, key).await.map_err(|error| told(&error))?;
+        found.ok_or_else(|| format!("no entry `{key}`"))
+    }
+
+    /// The entry that a task belongs to, by its key.
+    pub(super) async fn key_of_task(&self, task: &str) -> Seen<Option<EntryKey>> {
+        let found = self.store.entry_of_task(&self.account, &task.into()).await;
+        Ok(found.map_err(|error| told(&error))?.map(|entry| entry.key))
+    }
+
+    pub(super) async fn entries(&self) -> Seen<Vec<Entry>> {
+        self.store.entries(&self.account).await.map_err(|error| told(&error))
+    }
+}
+
+/// Some seconds after an arbitrary moment.
+pub(super) fn at(second: i64) -> Timestamp {
+    Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1_800_000_000 + second)
+}
+
+pub(super) fn accepted(token: &str, task: &str) -> ActionFact {
+    ActionFact::Accepted { token: token.into(), task_id: task.into() }
+}
+
+pub(super) fn completed(task: &str, output: &Value) -> ActionFact {
+    let outcome = TaskOutcome::Completed { output: ContentHash::of_json(output) };
+    ActionFact::Ended { task_id: task.into(), outcome }
+}
+
+pub(super) fn failed(task: &str) -> ActionFact {
+    ActionFact::Ended {
+        task_id: task.into(),
+        outcome: TaskOutcome::Failed { reason: "not connected".to_owned() },
+    }
+}
+
+pub(super) fn refused(token: &str, not_before: Option<i64>) -> ActionFact {
+    let error = ApiError { status: 429, text: "Rate limit exceeded. Please try again later.".to_owned() };
+    let reason = RefusalReason::RateLimited;
+    ActionFact::Refused {
+        token: token.into(),
+        refusal: Refusal { reason, error, not_before: not_before.map(at) },
+    }
+}
+
+pub(super) fn rejected(token: &str) -> ActionFact {
+    let error = ApiError { status: 404, text: "No admin user found in the team".to_owned() };
+    ActionFact::Rejected { token: token.into(), error }
+}
+
+pub(super) fn not_sent(token: &str) -> ActionFact {
+    ActionFact::NotSent { token: token.into(), proof: Proof::BodySealed }
+}
+
+pub(super) fn said(token: &str, word: Word) -> ActionFact {
+    ActionFact::Said { token: token.into(), word }
+}
+
+fn told(error: &LedgerError) -> String {
+    format!("the store failed: {error}")
+}

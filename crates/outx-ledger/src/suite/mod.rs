@@ -1,0 +1,102 @@
+//! What every ledger store must hold to, as one call for a store's author.
+//!
+//! ```
+//! use outx_ledger::{MemoryLedger, suite};
+//! use std::sync::Arc;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), suite::SuiteFailure> {
+//! suite::run(|| Arc::new(MemoryLedger::new())).await
+//! # }
+//! ```
+//!
+//! Each behaviour is tried on a store of its own, which must be empty. All are tried, and all that fail are
+//! told. What the suite cannot see from outside stays with the store: that its calls are durable when they
+//! return, and that two calls at once are one after the other.
+
+mod begin;
+mod bench;
+mod evidence;
+mod keeping;
+
+use crate::store::LedgerStore;
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+/// The behaviours that a store failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SuiteFailure {
+    failed: Vec<Failure>,
+}
+
+/// One behaviour that a store failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The behaviour, named by what must hold.
+    pub behaviour: &'static str,
+    /// What was seen instead.
+    pub seen: String,
+}
+
+impl SuiteFailure {
+    /// At least one, in the order in which they were tried.
+    pub fn failed(&self) -> &[Failure] {
+        &self.failed
+    }
+}
+
+impl fmt::Display for SuiteFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the ledger store fails {} behaviours", self.failed.len())?;
+        self.failed.iter().try_for_each(|failure| write!(f, "\n- {}: {}", failure.behaviour, failure.seen))
+    }
+}
+
+impl Error for SuiteFailure {}
+
+/// Tries every behaviour on a store; `make` gives a new and empty one at each call.
+///
+/// # Errors
+///
+/// All behaviours that the store failed.
+pub async fn run<S: LedgerStore + ?Sized>(make: impl Fn() -> Arc<S>) -> Result<(), SuiteFailure> {
+    let mut failed = Vec::new();
+    macro_rules! each {
+        ($($group:ident::$behaviour:ident),* $(,)?) => {$(
+            let store = make();
+            if let Err(seen) = $group::$behaviour(&bench::Bench::new(&*store)).await {
+                failed.push(Failure { behaviour: stringify!($behaviour), seen });
+            }
+        )*};
+    }
+    each![
+        begin::the_first_asking_is_permitted,
+        begin::a_write_entered_again_while_sending_is_in_doubt,
+        begin::a_read_entered_again_is_asked_again_and_counted,
+        begin::another_action_waits_for_a_sender_and_then_is_in_doubt,
+        begin::an_accepted_task_is_joined,
+        begin::a_completed_write_is_told_with_its_output,
+        begin::a_refusal_waits_and_then_goes,
+        begin::a_refusal_without_a_moment_goes_at_once,
+        begin::a_proof_frees,
+        begin::a_rejection_stays_with_its_action_and_frees_others,
+        begin::a_failed_task_stays_with_its_action_and_frees_others,
+        begin::an_unknown_outcome_is_never_free,
+        begin::a_doubt_is_settled_by_a_word,
+        begin::a_word_that_it_was_sent_or_given_up_holds,
+        evidence::a_late_answer_settles_a_doubt,
+        evidence::evidence_after_the_end_is_taken,
+        evidence::evidence_goes_to_the_earlier_action_that_holds_its_token,
+        evidence::an_earlier_action_that_had_effect_after_all_is_not_repeated,
+        evidence::evidence_taken_twice_changes_nothing,
+        evidence::an_unknown_token_goes_nowhere,
+        evidence::an_output_belongs_to_the_task_that_stands,
+        evidence::evidence_for_no_entry_is_an_error,
+        keeping::an_entry_reads_as_it_was_recorded,
+        keeping::an_entry_is_found_by_any_of_its_tasks,
+        keeping::accounts_never_mix,
+        keeping::entries_stand_in_the_order_of_their_first_asking,
+    ];
+    if failed.is_empty() { Ok(()) } else { Err(SuiteFailure { failed }) }
+}

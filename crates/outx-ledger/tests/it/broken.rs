@@ -1,0 +1,94 @@
+//! Each broken store must be caught by the suite: a suite that everything passes proves nothing.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use outx_ledger::{Admission, Entry, Intent, LedgerError, LedgerStore, MemoryLedger, suite};
+use outx_model::{AccountId, ActionFact, EntryKey, TaskId, Token};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// One way to break a promise.
+#[derive(Clone, Copy, PartialEq)]
+enum Fault {
+    /// Permits everything.
+    AlwaysGo,
+    /// Keeps all accounts as one.
+    OneAccount,
+    /// Loses what is recorded.
+    LosesEvidence,
+    /// Loses outputs.
+    LosesOutputs,
+    /// Finds tasks of the present action only.
+    PresentTasksOnly,
+    /// Lists by key.
+    ListsByKey,
+}
+
+struct Broken(MemoryLedger, Fault);
+
+impl Broken {
+    fn account(&self, account: &AccountId) -> AccountId {
+        if self.1 == Fault::OneAccount { AccountId::new("all") } else { account.clone() }
+    }
+}
+
+#[async_trait]
+impl LedgerStore for Broken {
+    async fn begin(&self, intent: &Intent, token: Token, now: Timestamp) -> Result<Admission, LedgerError> {
+        let intent = Intent { account: self.account(&intent.account), ..intent.clone() };
+        let admission = self.0.begin(&intent, token.clone(), now).await?;
+        let go = Admission::Go { token, asked_before: 0 };
+        Ok(if self.1 == Fault::AlwaysGo { go } else { admission })
+    }
+
+    async fn record(
+        &self,
+        account: &AccountId,
+        entry: &EntryKey,
+        fact: &ActionFact,
+        output: Option<&Value>,
+        now: Timestamp,
+    ) -> Result<Entry, LedgerError> {
+        let account = self.account(account);
+        let output = output.filter(|_| self.1 != Fault::LosesOutputs);
+        match self.0.entry(&account, entry).await? {
+            Some(entry) if self.1 == Fault::LosesEvidence => Ok(entry),
+            _ => self.0.record(&account, entry, fact, output, now).await,
+        }
+    }
+
+    async fn entry(&self, account: &AccountId, key: &EntryKey) -> Result<Option<Entry>, LedgerError> {
+        self.0.entry(&self.account(account), key).await
+    }
+
+    async fn entry_of_task(&self, account: &AccountId, task: &TaskId) -> Result<Option<Entry>, LedgerError> {
+        let found = self.0.entry_of_task(&self.account(account), task).await?;
+        let all = self.1 != Fault::PresentTasksOnly;
+        Ok(found.filter(|entry| all || entry.action.task_ids().contains(task)))
+    }
+
+    async fn entries(&self, account: &AccountId) -> Result<Vec<Entry>, LedgerError> {
+        let mut entries = self.0.entries(&self.account(account)).await?;
+        if self.1 == Fault::ListsByKey {
+            entries.sort_by(|a, b| a.key.cmp(&b.key));
+        }
+        Ok(entries)
+    }
+}
+
+#[tokio::test]
+async fn each_fault_is_caught_by_the_behaviour_that_names_it() {
+    for (fault, behaviour) in [
+        (Fault::AlwaysGo, "a_write_entered_again_while_sending_is_in_doubt"),
+        (Fault::OneAccount, "accounts_never_mix"),
+        (Fault::LosesEvidence, "a_late_answer_settles_a_doubt"),
+        (Fault::LosesOutputs, "a_completed_write_is_told_with_its_output"),
+        (Fault::PresentTasksOnly, "an_entry_is_found_by_any_of_its_tasks"),
+        (Fault::ListsByKey, "entries_stand_in_the_order_of_their_first_asking"),
+    ] {
+        let failure = suite::run(|| Arc::new(Broken(MemoryLedger::new(), fault))).await.unwrap_err();
+        let names: Vec<_> = failure.failed().iter().map(|failed| failed.behaviour).collect();
+        assert!(names.contains(&behaviour), "{names:?}");
+        assert!(failure.to_string().contains(behaviour), "{failure}");
+    }
+}
