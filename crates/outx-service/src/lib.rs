@@ -1,9 +1,64 @@
-//! The OutX service as a pure model: step(request, now) -> response.
+//! The OutX service as a pure model: `step(request, now)` gives the answer, and nothing else happens.
+//!
+//! ```
+//! use jiff::{Timestamp, ToSpan};
+//! use outx_model::{Endpoint, Method, STATUS_PATH};
+//! use outx_service::{LatencyLaw, Request, Service, ServiceConfig};
+//! use serde_json::json;
+//! use std::time::Duration;
+//!
+//! let latency = LatencyLaw::Fixed(Duration::from_secs(20));
+//! let mut service = Service::new(ServiceConfig { latency, ..ServiceConfig::default() });
+//! let monday: Timestamp = "2026-03-02T09:00:00Z".parse()?;
+//!
+//! // A create makes a task and answers with its id.
+//! let create = Request::new(Method::Post, Endpoint::FetchProfile.spec().path)
+//!     .with_key("any-key")
+//!     .with_json(&json!({ "profile_slug": "ada-example" }));
+//! let created = service.step(&create, monday).response;
+//! assert_eq!(created.status, 200);
+//! let id = created.body["api_agent_task_id"].as_str().unwrap_or_default();
+//!
+//! // Whoever has the key asks what became of it. What is answered depends on the moment alone.
+//! let poll = Request::new(Method::Get, STATUS_PATH).with_key("any-key").with_query("api_agent_task_id", id);
+//! let early = service.step(&poll, monday).response;
+//! assert_eq!(early.body["data"]["status"], "pending");
+//! let late = service.step(&poll, monday + 20.seconds()).response;
+//! assert_eq!(late.body["data"]["status"], "completed");
+//! assert_eq!(late.body["data"]["task_output"]["profile"]["full_name"], "Ada Example");
+//! # Ok::<(), jiff::Error>(())
+//! ```
+//!
+//! # Ideas
+//!
+//! * **The catalogue is the contract.** Routes, methods, validation and the texts of errors come from
+//!   [`outx_model::CATALOGUE`], which the client reads too.
+//! * **State is a fold.** Each [`Step`] says which [`Record`]s it made; [`Service::restore`] over them is the
+//!   same service again. [`Host`] writes them to a [`ServiceStore`] before it answers.
+//! * **Outputs are invented, not stored.** What a task found is computed when it is read, from the task's
+//!   record and the world's seed: small, repeatable, and consistent, so that a person found by a search has
+//!   the same name and URN when the profile is fetched.
+//!
+//! # What it is not
+//!
+//! No sockets (see `outx-emulator`), no clock, no randomness but its seeds. The rule that a team's browser
+//! extension must have been active within 48 hours is not modelled: every team's extension is awake.
 
+mod answer;
+mod config;
+mod host;
+mod memory;
 mod message;
 mod record;
+mod service;
 mod store;
+mod task;
+mod world;
 
+pub use config::{LatencyLaw, ServiceConfig};
+pub use host::Host;
+pub use memory::MemoryServiceStore;
 pub use message::{Request, Response};
 pub use record::{Record, RequestRecord, TaskRecord};
+pub use service::{Service, Step};
 pub use store::{ServiceStore, ServiceStoreError};

@@ -3,9 +3,10 @@
 use outx_model::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::fmt;
 
 /// One request.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Request {
     /// The method's word, such as `GET`; any word may come.
     pub method: String,
@@ -42,6 +43,24 @@ impl Request {
     pub fn with_json(mut self, body: &Value) -> Self {
         self.body = body.to_string().into_bytes();
         self
+    }
+
+    /// The first value of a query parameter.
+    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// The key never shows.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .field("query", &self.query)
+            .field("key", &self.key.as_ref().map(|_| "…"))
+            .field("body", &String::from_utf8_lossy(&self.body))
+            .finish()
     }
 }
 

@@ -1,0 +1,96 @@
+//! A task's life: made once, then a pure function of the moment.
+
+use crate::config::{LatencyLaw, ServiceConfig};
+use crate::record::TaskRecord;
+use jiff::{SignedDuration, Timestamp};
+use outx_model::{ContentHash, Endpoint, FieldType, TaskId, TaskStatus};
+use serde_json::Value;
+
+/// A new task. Its id comes from the seed and the sequence number, its times from its id.
+pub(crate) fn create(
+    config: &ServiceConfig,
+    sequence: u64,
+    team: &str,
+    endpoint: Endpoint,
+    input: Value,
+    now: Timestamp,
+) -> TaskRecord {
+    let mut bytes = *b"outx task ................";
+    bytes[10..18].copy_from_slice(&config.id_seed.to_be_bytes());
+    bytes[18..26].copy_from_slice(&sequence.to_be_bytes());
+    let hash = ContentHash::of_bytes(&bytes);
+    let id = uuid::Builder::from_random_bytes(hash.bytes()).into_uuid();
+    let times = Times::draw(config.latency, hash.seed(), now);
+    TaskRecord {
+        id: TaskId::from(id.to_string()),
+        team: team.to_owned(),
+        endpoint,
+        input: with_defaults(endpoint, input),
+        created_at: now,
+        processing_at: times.processing_at,
+        ends_at: times.ends_at,
+        failure: None,
+    }
+}
+
+/// Where a task stands at a moment.
+pub(crate) fn status(task: &TaskRecord, now: Timestamp) -> TaskStatus {
+    if now < task.processing_at.min(task.ends_at) {
+        TaskStatus::Pending
+    } else if now < task.ends_at {
+        TaskStatus::Processing
+    } else if task.failure.is_some() {
+        TaskStatus::Failed
+    } else {
+        TaskStatus::Completed
+    }
+}
+
+/// The service echoes what it assumed, such as the count of a page.
+fn with_defaults(endpoint: Endpoint, mut input: Value) -> Value {
+    if let Value::Object(given) = &mut input {
+        for field in endpoint.spec().fields {
+            if let FieldType::Integer { default, .. } = field.ty {
+                given.entry(field.name).or_insert_with(|| Value::from(default));
+            }
+        }
+    }
+    input
+}
+
+struct Times {
+    processing_at: Timestamp,
+    ends_at: Timestamp,
+}
+
+impl Times {
+    fn draw(law: LatencyLaw, seed: u64, created_at: Timestamp) -> Self {
+        let latency = law.at(seed);
+        // The extension picks a task up after a tenth to a half of its time.
+        let waits = latency.checked_mul(10 + i32::from(seed.to_le_bytes()[0]) * 40 / 255);
+        let waits = waits.map_or(SignedDuration::ZERO, |waits| waits / 100);
+        let after = |pause| created_at.checked_add(pause).unwrap_or(Timestamp::MAX);
+        Self { processing_at: after(waits), ends_at: after(latency) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn a_task_is_processed_between_its_creation_and_its_end() {
+        for seed in (0..1000).map(|n: u64| n.wrapping_mul(0x9e37_79b9_7f4a_7c15)) {
+            let law = LatencyLaw::Uniform { from: Duration::from_secs(1), to: Duration::from_secs(90) };
+            let times = Times::draw(law, seed, Timestamp::UNIX_EPOCH);
+            assert!(Timestamp::UNIX_EPOCH < times.processing_at && times.processing_at < times.ends_at);
+        }
+    }
+
+    #[test]
+    fn times_beyond_the_calendar_are_cut() {
+        let times = Times::draw(LatencyLaw::Fixed(Duration::MAX), u64::MAX, Timestamp::MAX);
+        assert_eq!((times.processing_at, times.ends_at), (Timestamp::MAX, Timestamp::MAX));
+    }
+}

@@ -1,0 +1,95 @@
+//! A service is the fold of its records.
+
+use crate::support::{after, good_input, poll, start};
+use outx_model::{Endpoint, Method};
+use outx_service::{LatencyLaw, Record, Request, Service, ServiceConfig};
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::json;
+use std::time::Duration;
+
+#[derive(Debug, Clone)]
+enum Act {
+    Send(Request),
+    Fail(Endpoint),
+    Wait(u32),
+}
+
+fn request() -> impl Strategy<Value = Request> {
+    let key = select(vec![None, Some("a"), Some("b")]);
+    (select(Endpoint::ALL.to_vec()), key, 0..4u8).prop_map(|(endpoint, key, flaw)| {
+        let mut request = Request::new(Method::Post, endpoint.spec().path);
+        request.key = key.map(str::to_owned);
+        match flaw {
+            0 => request.with_json(&json!({ "count": -1 })),
+            1 => Request { body: b"{".to_vec(), ..request },
+            _ => request.with_json(&good_input(endpoint)),
+        }
+    })
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        6 => request().prop_map(Act::Send),
+        1 => select(Endpoint::ALL.to_vec()).prop_map(Act::Fail),
+        2 => (0..20_000u32).prop_map(Act::Wait),
+    ]
+}
+
+fn config() -> impl Strategy<Value = ServiceConfig> {
+    (0..30u64, any::<u64>(), any::<u64>()).prop_map(|(to, id_seed, world_seed)| {
+        let latency = LatencyLaw::Uniform { from: Duration::ZERO, to: Duration::from_secs(to) };
+        ServiceConfig { key: None, latency, id_seed, world_seed }
+    })
+}
+
+/// As it would come back from a file.
+fn stored(records: &[Record]) -> Vec<Record> {
+    serde_json::from_str(&serde_json::to_string(records).unwrap()).unwrap()
+}
+
+proptest! {
+    #[test]
+    fn restored_it_answers_as_before(config in config(), acts in prop::collection::vec(act(), 0..30)) {
+        let mut original = Service::new(config.clone());
+        let (mut records, mut now) = (Vec::new(), start());
+        for act in acts {
+            match act {
+                Act::Send(request) => records.extend(original.step(&request, now).records),
+                Act::Fail(endpoint) => original.fail_next(endpoint, "as wished"),
+                Act::Wait(millis) => now += Duration::from_millis(millis.into()),
+            }
+        }
+        let mut restored = Service::restore(config, stored(&records));
+        prop_assert_eq!(restored.requests(), original.requests());
+        prop_assert_eq!(restored.tasks(), original.tasks());
+
+        let ids: Vec<_> = original.tasks().iter().map(|task| task.id.to_string()).collect();
+        for id in &ids {
+            for key in ["a", "b"] {
+                for moment in [now, after(1), after(10), after(3600)] {
+                    let poll = poll(id).with_key(key);
+                    prop_assert_eq!(restored.step(&poll, moment), original.step(&poll, moment));
+                }
+            }
+        }
+        // Both go on with the same ids.
+        for endpoint in Endpoint::ALL {
+            let next = Request::new(Method::Post, endpoint.spec().path).with_key("a").with_json(&good_input(endpoint));
+            let (left, right) = (restored.step(&next, now), original.step(&next, now));
+            prop_assert_eq!(left.response, right.response);
+        }
+    }
+}
+
+#[test]
+fn a_task_that_the_log_lost_leaves_no_double_id() {
+    let mut original = Service::new(ServiceConfig::default());
+    let request = Request::new(Method::Post, Endpoint::FetchConnections.spec().path).with_key("a");
+    let _lost = original.step(&request, start());
+    let kept = original.step(&request, start());
+    let mut restored = Service::restore(ServiceConfig::default(), kept.records.clone());
+    let next = restored.step(&request, start());
+    assert_ne!(next.task(), kept.task());
+    assert_eq!(restored.tasks().len(), 2);
+}
