@@ -9,6 +9,7 @@ use std::fmt;
 pub struct TransportError {
     kind: ErrorKind,
     sent: Sent,
+    answered: bool,
     message: String,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
@@ -45,12 +46,18 @@ pub enum Sent {
 impl TransportError {
     /// An error of a back end. `message` is one lower-case sentence without the source's text.
     pub fn new(kind: ErrorKind, sent: Sent, message: impl Into<String>) -> Self {
-        Self { kind, sent, message: message.into(), source: None }
+        Self { kind, sent, answered: false, message: message.into(), source: None }
     }
 
     /// With what caused it.
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());
+        self
+    }
+
+    /// With whether an answer began to come, so that the request certainly arrived.
+    pub fn with_answered(mut self, answered: bool) -> Self {
+        self.answered = answered;
         self
     }
 
@@ -62,6 +69,11 @@ impl TransportError {
     /// Whether the request may have arrived.
     pub fn sent(&self) -> Sent {
         self.sent
+    }
+
+    /// True when an answer began to come: something at the other end has seen the request.
+    pub fn answered(&self) -> bool {
+        self.answered
     }
 
     /// Whether the same request may succeed later. It says nothing about whether sending it again is safe.

@@ -1,7 +1,13 @@
 //! Time, passed in.
 
+mod system;
+mod virtual_clock;
+
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
+
+pub use system::SystemClock;
+pub use virtual_clock::{Stalled, VirtualClock};
 
 /// Where all crates above get the time from, and how they wait.
 pub trait Clock: Send + Sync {

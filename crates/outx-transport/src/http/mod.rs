@@ -1,0 +1,143 @@
+//! The back end that really travels: HTTP/1.1 over reqwest.
+
+mod builder;
+mod failure;
+mod seal;
+
+use crate::error::{ErrorKind, Sent, TransportError};
+use crate::message::{Context, Request, Response};
+use crate::transport::Transport;
+use async_trait::async_trait;
+use bytes::Bytes;
+use failure::{classify, invalid};
+use outx_model::{Method, Proof};
+use reqwest::header::{CONTENT_TYPE, HeaderValue, LOCATION};
+use reqwest::{Client, RequestBuilder, Url};
+use std::fmt;
+
+pub use builder::HttpTransportBuilder;
+pub use seal::{AlreadyDecided, Seal, SealedBody};
+
+/// HTTP with a pool of connections. It needs a tokio runtime with I/O and timers enabled.
+///
+/// One call is at most one request on the wire: nothing is sent again and no redirect is followed. Every
+/// POST travels in a [`SealedBody`], so that after an error it is known of many that they did not leave.
+///
+/// A proxy is taken from the environment (`HTTPS_PROXY`, `NO_PROXY`), except for this machine itself.
+pub struct HttpTransport {
+    client: Client,
+    base: Url,
+    response_limit: usize,
+}
+
+impl HttpTransport {
+    /// A transport to a base URL such as `https://api.outx.ai`, with the default settings. Nothing is
+    /// connected yet.
+    ///
+    /// # Errors
+    ///
+    /// See [`HttpTransportBuilder::build`].
+    pub fn new(base_url: &str) -> Result<Self, TransportError> {
+        Self::builder(base_url).build()
+    }
+
+    /// A transport with other settings.
+    pub fn builder(base_url: &str) -> HttpTransportBuilder {
+        HttpTransportBuilder::new(base_url)
+    }
+
+    /// Sends as [`Transport::send`] does, under a seal of the caller's. Who drops the future before it is
+    /// done learns from [`Seal::seal`] whether the body was, or ever will be, handed to a connection.
+    ///
+    /// A seal is for one request. A GET has no body to seal: once it was begun, its seal proves nothing.
+    ///
+    /// # Errors
+    ///
+    /// When no answer came, and when the seal was closed or used before.
+    pub async fn send_sealed(
+        &self,
+        request: &Request,
+        context: &Context,
+        seal: &Seal,
+    ) -> Result<Response, TransportError> {
+        let builder = self.request(request, context, seal)?;
+        let mut answer = builder.send().await.map_err(|error| classify(error, seal, false))?;
+        let status = answer.status();
+        let stop =
+            |kind, message: String| Err(TransportError::new(kind, Sent::Maybe, message).with_answered(true));
+        if status.is_redirection() && answer.headers().contains_key(LOCATION) {
+            let message = format!("the answer points elsewhere (status {status}), and it is not followed");
+            return stop(ErrorKind::Redirected, message);
+        }
+        let headers = answer.headers().iter();
+        let headers = headers
+            .map(|(name, value)| {
+                (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+            })
+            .collect();
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(|error| classify(error, seal, true))? {
+            if body.len() + chunk.len() > self.response_limit {
+                let message = format!("the answer is larger than {} bytes", self.response_limit);
+                return stop(ErrorKind::TooLarge, message);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Response { status: status.as_u16(), headers, body: Bytes::from(body) })
+    }
+
+    fn request(
+        &self,
+        request: &Request,
+        context: &Context,
+        seal: &Seal,
+    ) -> Result<RequestBuilder, TransportError> {
+        let method = match request.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+        };
+        let mut builder = self.client.request(method, self.url(request)?).timeout(context.timeout);
+        if let Some(key) = &context.key {
+            let mut value = HeaderValue::from_str(key.expose())
+                .map_err(|_| invalid("the API key holds characters that an HTTP header cannot carry"))?;
+            value.set_sensitive(true);
+            builder = builder.header("x-api-key", value);
+        }
+        match &request.body {
+            Some(body) if !body.is_empty() => {
+                let body = reqwest::Body::wrap(SealedBody::new(body.clone(), seal));
+                Ok(builder.header(CONTENT_TYPE, "application/json").body(body))
+            }
+            _ if seal.hand_over() => Ok(builder),
+            _ => {
+                let sent = Sent::No(Proof::BodySealed);
+                Err(TransportError::new(ErrorKind::Invalid, sent, "the seal was closed or used before"))
+            }
+        }
+    }
+
+    fn url(&self, request: &Request) -> Result<Url, TransportError> {
+        if !request.path.starts_with('/') {
+            return Err(invalid("a request's path must begin with `/`"));
+        }
+        let mut url = self.base.clone();
+        url.set_path(&format!("{}{}", self.base.path().trim_end_matches('/'), request.path));
+        if !request.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&request.query);
+        }
+        Ok(url)
+    }
+}
+
+#[async_trait]
+impl Transport for HttpTransport {
+    async fn send(&self, request: &Request, context: &Context) -> Result<Response, TransportError> {
+        self.send_sealed(request, context, &Seal::new()).await
+    }
+}
+
+impl fmt::Debug for HttpTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpTransport").field("base_url", &self.base.as_str()).finish_non_exhaustive()
+    }
+}

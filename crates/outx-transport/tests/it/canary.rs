@@ -1,0 +1,103 @@
+//! The key never shows: not in `Debug`, not in an error, not in the log.
+
+use crate::server::{Move, Server};
+use outx_model::{AccountId, Endpoint, TaskId};
+use outx_transport::{ApiKey, Client, Context, Created, HttpTransport, Request, SystemClock, Transport};
+use serde_json::json;
+use std::fmt::{Debug, Write};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tracing::field::{Field, Visit};
+use tracing::{Event, Metadata, Subscriber, span};
+
+const CANARY: &str = "canary-7f3e9a";
+
+/// Keeps all that any crate logs, on every level.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<String>>);
+
+impl Visit for Log {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        write!(self.0.lock().unwrap(), "{field}={value:?} ").unwrap();
+    }
+}
+
+impl Subscriber for Log {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+    fn new_span(&self, span: &span::Attributes<'_>) -> span::Id {
+        span.record(&mut self.clone());
+        span::Id::from_u64(1)
+    }
+    fn record(&self, _: &span::Id, values: &span::Record<'_>) {
+        values.record(&mut self.clone());
+    }
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+    fn event(&self, event: &Event<'_>) {
+        event.record(&mut self.clone());
+    }
+    fn enter(&self, _: &span::Id) {}
+    fn exit(&self, _: &span::Id) {}
+}
+
+fn by_connection(connection: u64, _: u64) -> Move {
+    match connection {
+        0 => Move::LoseAnswer,
+        1 => Move::HalfAnswer,
+        2 => Move::Redirect,
+        3 => Move::CloseUnread,
+        _ => Move::Hold,
+    }
+}
+
+#[tokio::test]
+async fn the_key_never_shows() {
+    let log = Log::default();
+    let _guard = tracing::subscriber::set_default(log.clone());
+    let key = ApiKey::new(CANARY).unwrap();
+    let context = Context::with_key(key.clone());
+    let server = Server::start(by_connection).await;
+    let transport = HttpTransport::new(&server.url()).unwrap();
+    let mut shown = format!("{key:?} {key:#?} {context:?} {context:#?} {transport:?}");
+
+    let transport: Arc<dyn Transport> = Arc::new(transport);
+    let client = Client::new(
+        Arc::clone(&transport),
+        Arc::new(SystemClock),
+        AccountId::from("team"),
+        Some(key.clone()),
+    )
+    .with_timeout(Duration::from_millis(50));
+    write!(shown, "{client:?} {client:#?}").unwrap();
+    for _ in 0..4 {
+        let created = client.create(Endpoint::LikePost, &json!({ "social_urn": "urn" })).await;
+        assert!(matches!(created, Created::NotSent { .. } | Created::Unknown(_)), "{created:?}");
+        write!(shown, "{created:?} {created:#?}").unwrap();
+    }
+    let error = client.poll(&TaskId::from("id-that-is-in-the-query")).await.unwrap_err();
+    write!(shown, "{error} {error:?} {error:#?} {}", error.chain()).unwrap();
+    let error = transport.send(&Request::get("no-slash"), &context).await.unwrap_err();
+    write!(shown, "{error} {error:?}").unwrap();
+    drop((client, transport));
+    server.finish().await;
+
+    let nowhere = Client::new(
+        Arc::new(HttpTransport::new("http://127.0.0.1:1").unwrap()),
+        Arc::new(SystemClock),
+        AccountId::from("team"),
+        Some(key),
+    );
+    let created = nowhere.create(Endpoint::LikePost, &json!({})).await;
+    assert!(matches!(created, Created::NotSent { .. }), "{created:?}");
+    write!(shown, "{created:?} {created:#?}").unwrap();
+
+    let log = log.0.lock().unwrap().clone();
+    assert!(log.contains("/linkedin-agent/like-post"), "nothing was logged: {log}");
+    for text in [&shown, &log] {
+        assert!(!text.contains(CANARY), "{text}");
+        assert!(!text.contains("id-that-is-in-the-query"), "{text}");
+    }
+    let refused = ApiKey::new(&format!("{CANARY}\u{e9}")).unwrap_err();
+    assert!(!refused.contains(CANARY));
+}

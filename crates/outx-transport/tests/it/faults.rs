@@ -1,0 +1,163 @@
+//! What is said about a request is true of the wire: at most one head a call, and what is called not sent
+//! never arrived whole.
+
+use crate::server::{Move, Seen, Server};
+use bytes::Bytes;
+use outx_model::Proof;
+use outx_transport::{Context, ErrorKind, HttpTransport, Request, Response, Sent, Transport, TransportError};
+use serde_json::json;
+use std::net::TcpStream;
+use std::time::Duration;
+
+const ONCE: Seen = Seen { heads: 1, complete: 1 };
+
+fn context() -> Context {
+    Context { key: None, timeout: Context::TIMEOUT }
+}
+
+/// One POST to a server that makes one move, and what reached the server.
+async fn post(plan: fn(u64, u64) -> Move, bytes: usize) -> (Result<Response, TransportError>, Seen) {
+    let server = Server::start(plan).await;
+    let transport = HttpTransport::new(&server.url()).unwrap();
+    let timeout = if plan(0, 0) == Move::Hold { Duration::from_millis(30) } else { Context::TIMEOUT };
+    let body = json!("x".repeat(bytes));
+    let result = transport.send(&Request::post("/call", &body), &Context { key: None, timeout }).await;
+    drop(transport);
+    let mut seen = server.finish().await;
+    let call = seen.remove("/call").unwrap_or_default();
+    assert!(seen.is_empty(), "something else was asked for: {seen:?}");
+    (result, call)
+}
+
+#[tokio::test]
+async fn a_refused_connection_is_a_proof() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let transport = HttpTransport::new(&url).unwrap();
+    let error = transport.send(&Request::post("/call", &json!({})), &context()).await.unwrap_err();
+    assert_eq!((error.kind(), error.sent()), (ErrorKind::Connect, Sent::No(Proof::NoConnection)));
+    assert!(error.is_transient() && !error.answered());
+    let error = transport.send(&Request::get("/call"), &context()).await.unwrap_err();
+    assert_eq!((error.kind(), error.sent()), (ErrorKind::Connect, Sent::No(Proof::NoConnection)));
+}
+
+#[tokio::test]
+async fn a_time_out_before_the_body_was_asked_for_is_a_proof() {
+    // A listener whose queue is full: whoever connects now waits.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let address = listener.local_addr().unwrap();
+    let patience = Duration::from_millis(20);
+    let queue: Vec<_> =
+        std::iter::from_fn(|| TcpStream::connect_timeout(&address, patience).ok()).take(64).collect();
+    assert!(!queue.is_empty());
+
+    let transport = HttpTransport::new(&format!("http://{address}")).unwrap();
+    let context = Context { key: None, timeout: patience };
+    let error = transport.send(&Request::post("/call", &json!({})), &context).await.unwrap_err();
+    assert_eq!((error.kind(), error.sent()), (ErrorKind::Timeout, Sent::No(Proof::BodySealed)));
+}
+
+#[tokio::test]
+async fn a_post_without_a_body_has_nothing_whose_absence_proves() {
+    let server = Server::start(|_, _| Move::Hold).await;
+    let transport = HttpTransport::new(&server.url()).unwrap();
+    for body in [None, Some(Bytes::new())] {
+        let request = Request { body, ..Request::post("/call", &json!({})) };
+        let context = Context { key: None, timeout: Duration::from_millis(20) };
+        let error = transport.send(&request, &context).await.unwrap_err();
+        assert_eq!((error.kind(), error.sent()), (ErrorKind::Timeout, Sent::Maybe));
+    }
+    drop(transport);
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn a_connection_that_closes_at_once_is_never_called_arrived() {
+    for _ in 0..20 {
+        let (result, seen) = post(|_, _| Move::CloseUnread, 10).await;
+        let error = result.unwrap_err();
+        assert_eq!((error.kind(), error.answered()), (ErrorKind::Broken, false));
+        assert_eq!(seen, Seen::default());
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_closes_after_the_head_leaves_a_doubt() {
+    let (result, seen) = post(|_, _| Move::CloseAfterHead, 4_000_000).await;
+    let error = result.unwrap_err();
+    assert_eq!((error.kind(), error.sent()), (ErrorKind::Broken, Sent::Maybe));
+    assert_eq!(seen, Seen { heads: 1, complete: 0 });
+}
+
+#[tokio::test]
+async fn a_lost_answer_leaves_a_doubt() {
+    let (result, seen) = post(|_, _| Move::LoseAnswer, 10).await;
+    let error = result.unwrap_err();
+    assert_eq!((error.kind(), error.sent()), (ErrorKind::Broken, Sent::Maybe));
+    assert!(!error.answered());
+    assert_eq!(seen, ONCE);
+}
+
+#[tokio::test]
+async fn half_an_answer_tells_at_least_that_the_request_arrived() {
+    let (result, seen) = post(|_, _| Move::HalfAnswer, 10).await;
+    let error = result.unwrap_err();
+    assert_eq!((error.kind(), error.sent()), (ErrorKind::Broken, Sent::Maybe));
+    assert!(error.answered());
+    assert_eq!(seen, ONCE);
+}
+
+#[tokio::test]
+async fn an_answer_that_takes_too_long_leaves_a_doubt() {
+    let (result, seen) = post(|_, _| Move::Hold, 10).await;
+    let error = result.unwrap_err();
+    assert_eq!((error.kind(), error.sent()), (ErrorKind::Timeout, Sent::Maybe));
+    assert!(error.is_transient());
+    assert_eq!(seen, ONCE);
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let (result, seen) = post(|_, _| Move::Redirect, 10).await;
+    let error = result.unwrap_err();
+    assert_eq!((error.kind(), error.sent()), (ErrorKind::Redirected, Sent::Maybe));
+    assert!(error.answered() && !error.is_transient());
+    assert_eq!(seen, ONCE);
+}
+
+#[tokio::test]
+async fn a_kept_connection_carries_the_next_request() {
+    let server =
+        Server::start(|connection, _| if connection == 0 { Move::Answer } else { Move::CloseUnread }).await;
+    let transport = HttpTransport::new(&server.url()).unwrap();
+    for call in 0..5 {
+        let request = Request::post(format!("/{call}"), &json!({}));
+        assert_eq!(transport.send(&request, &context()).await.unwrap().status, 200);
+    }
+    drop(transport);
+    assert!(server.finish().await.values().all(|seen| *seen == ONCE));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stale_connection_costs_no_second_request() {
+    let server = Server::start(|_, _| Move::AnswerAndClose).await;
+    let transport = HttpTransport::new(&server.url()).unwrap();
+    let mut not_sent = Vec::new();
+    let mut answered = 0;
+    for call in 0..300 {
+        let path = format!("/{call}");
+        match transport.send(&Request::post(&path, &json!({})), &context()).await {
+            Ok(_) => answered += 1,
+            Err(error) if error.sent() != Sent::Maybe => not_sent.push(path),
+            Err(_) => {}
+        }
+    }
+    drop(transport);
+    let seen = server.finish().await;
+    assert!(answered > 0);
+    assert!(seen.values().all(|seen| seen.heads <= 1), "{seen:?}");
+    assert!(not_sent.iter().all(|path| seen.get(path).is_none_or(|seen| seen.complete == 0)));
+}

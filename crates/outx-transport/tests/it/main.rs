@@ -1,0 +1,20 @@
+//! One binary for all integration tests of the crate.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail loudly; the lint exempts test functions only")]
+
+mod clock;
+mod fake;
+mod outcomes;
+
+#[cfg(feature = "reqwest")]
+mod base_url;
+#[cfg(feature = "reqwest")]
+mod canary;
+#[cfg(feature = "reqwest")]
+mod cancel;
+#[cfg(feature = "reqwest")]
+mod faults;
+#[cfg(feature = "reqwest")]
+mod server;
+#[cfg(feature = "reqwest")]
+mod wire;
