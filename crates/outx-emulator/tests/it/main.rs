@@ -1,0 +1,7 @@
+//! The emulator, seen over a socket.
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+
+mod http;
+mod limits;
+mod shutdown;
+mod support;
