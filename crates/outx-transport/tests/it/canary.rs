@@ -2,7 +2,9 @@
 
 use crate::server::{Move, Server};
 use outx_model::{AccountId, Endpoint, TaskId};
-use outx_transport::{ApiKey, Client, Context, Created, HttpTransport, Request, SystemClock, Transport};
+use outx_transport::{
+    ApiKey, Client, Context, Created, ErrorKind, HttpTransport, Request, SystemClock, Transport,
+};
 use serde_json::json;
 use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex};
@@ -41,12 +43,13 @@ impl Subscriber for Log {
     fn exit(&self, _: &span::Id) {}
 }
 
-fn by_connection(connection: u64, _: u64) -> Move {
-    match connection {
-        0 => Move::LoseAnswer,
-        1 => Move::HalfAnswer,
-        2 => Move::Redirect,
-        3 => Move::CloseUnread,
+/// A failure of each kind for the creates, then silence for the poll, on whichever connection it comes.
+fn by_connection(connection: u64, request: u64) -> Move {
+    match (connection, request) {
+        (0, 0) => Move::LoseAnswer,
+        (1, 0) => Move::HalfAnswer,
+        (2, 0) => Move::CloseUnread,
+        (3, 0) => Move::Redirect,
         _ => Move::Hold,
     }
 }
@@ -76,6 +79,7 @@ async fn the_key_never_shows() {
         write!(shown, "{created:?} {created:#?}").unwrap();
     }
     let error = client.poll(&TaskId::from("id-that-is-in-the-query")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
     write!(shown, "{error} {error:?} {error:#?} {}", error.chain()).unwrap();
     let error = transport.send(&Request::get("no-slash"), &context).await.unwrap_err();
     write!(shown, "{error} {error:?}").unwrap();

@@ -120,15 +120,6 @@ async fn an_answer_that_takes_too_long_leaves_a_doubt() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_not_followed() {
-    let (result, seen) = post(|_, _| Move::Redirect, 10).await;
-    let error = result.unwrap_err();
-    assert_eq!((error.kind(), error.sent()), (ErrorKind::Redirected, Sent::Maybe));
-    assert!(error.answered() && !error.is_transient());
-    assert_eq!(seen, ONCE);
-}
-
-#[tokio::test]
 async fn a_kept_connection_carries_the_next_request() {
     let server =
         Server::start(|connection, _| if connection == 0 { Move::Answer } else { Move::CloseUnread }).await;

@@ -119,6 +119,22 @@ async fn an_answer_of_any_status_is_an_answer() {
 }
 
 #[tokio::test]
+async fn a_redirect_is_not_followed() {
+    for status in [301, 302, 303, 307, 308] {
+        let server = answering(ResponseTemplate::new(status).insert_header("Location", "/elsewhere")).await;
+        let transport = HttpTransport::new(&server.uri()).unwrap();
+        let context = Context { key: None, timeout: Context::TIMEOUT };
+        for request in [Request::get("/call"), Request::post("/call", &json!({}))] {
+            let error = transport.send(&request, &context).await.unwrap_err();
+            assert_eq!((error.kind(), error.sent()), (ErrorKind::Redirected, Sent::Maybe));
+            assert!(error.answered() && !error.is_transient());
+        }
+        let requests = server.received_requests().await.unwrap();
+        assert!(requests.len() == 2 && requests.iter().all(|request| request.url.path() == "/call"));
+    }
+}
+
+#[tokio::test]
 async fn an_answer_over_the_limit_is_refused_even_when_it_travels_packed() {
     // The text "a" * 2000, packed: 2,000 bytes in 35.
     const PACKED: &[u8] = &[
