@@ -1,1 +1,69 @@
 //! When to ask again: polling policies as data, a poller for one task and a fleet for many.
+//!
+//! ```
+//! use outx_model::{PollAnswer, TaskSnapshot, TaskStatus, Ticket};
+//! use outx_poller::{Outcome, Pause, Policy, Poller, TaskSource};
+//! use outx_transport::{Clock, TransportError, VirtualClock};
+//! use serde_json::{Value, json};
+//! use std::sync::Arc;
+//! use std::time::Duration;
+//!
+//! /// A task that takes 20 s. `outx_transport::Client` is the source for real ones.
+//! struct TwentySeconds(VirtualClock);
+//!
+//! #[async_trait::async_trait]
+//! impl TaskSource for TwentySeconds {
+//!     async fn poll(&self, ticket: &Ticket) -> Result<PollAnswer, TransportError> {
+//!         let done = self.0.now() >= ticket.created_at + Duration::from_secs(20);
+//!         let (status, output) =
+//!             if done { (TaskStatus::Completed, json!({ "sent": true })) } else { (TaskStatus::Pending, Value::Null) };
+//!         Ok(PollAnswer::Snapshot(TaskSnapshot { status, input: Value::Null, output }))
+//!     }
+//! }
+//!
+//! let clock = VirtualClock::new("2026-03-02T09:00:00Z".parse()?);
+//! let ticket: Ticket = serde_json::from_value(json!({
+//!     "id": "a-task", "endpoint": "like-post", "account": "sales", "created_at": clock.now(),
+//! }))?;
+//! let source = Arc::new(TwentySeconds(clock.clone()));
+//! let poller = |policy| Poller::new(source.clone(), Arc::new(clock.clone()), policy);
+//!
+//! // Patience that ends is no failure: the ticket comes back and is as good as before.
+//! let hasty = Policy::fixed(Duration::from_secs(2), Duration::from_secs(9))?;
+//! let first = clock.simulate(poller(hasty).follow(&ticket))?;
+//! assert_eq!(first.outcome, Outcome::StillPending(Pause::Patience));
+//!
+//! let second = clock.simulate(poller(Policy::default()).follow(&first.ticket))?;
+//! assert_eq!(second.outcome, Outcome::Completed(json!({ "sent": true })));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Ideas
+//!
+//! * **A [`Policy`] is data**, and pure: it is given what happened and the moment, and says when to ask or
+//!   that patience has ended.
+//! * **One decision, two drivers.** [`Follow`] decides from what was seen; [`Poller`] drives it for one
+//!   ticket, [`Fleet`] for many, and an engine with timers of its own may drive it too.
+//! * **Errors while polling are not the task's errors.** A task fails only when the service says so. All else
+//!   is [`Outcome::StillPending`] with a [`Pause`] that says what holds it up, and the ticket in hand.
+//!
+//! Nothing here reads the machine's clock, draws random numbers or starts a task; completion laws that are
+//! learned from experience are not here yet.
+
+mod error;
+mod fleet;
+mod follow;
+mod lane;
+mod outcome;
+mod policy;
+mod poller;
+mod rate;
+mod source;
+
+pub use error::{PolicyError, PolicyErrorKind};
+pub use fleet::Fleet;
+pub use follow::{Follow, Step};
+pub use outcome::{Followed, Outcome, Pause};
+pub use policy::{Policy, Progress, Verdict};
+pub use poller::Poller;
+pub use source::TaskSource;
