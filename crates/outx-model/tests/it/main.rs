@@ -1,0 +1,12 @@
+//! The laws of an action's life, the reading of answers, and the agreement of the catalogue with its types.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+mod answers;
+mod arbitrary;
+mod histories;
+mod inputs;
+mod laws;
+mod polls;
+mod typed;
+mod views;

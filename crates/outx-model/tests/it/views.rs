@@ -1,0 +1,123 @@
+//! One shape for every output, whatever generation of the API gave it.
+
+use crate::arbitrary::json as any_json;
+use outx_model::{CATALOGUE, Endpoint, ViewField, ViewType, WriteDone, write_done};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+/// Whether a value has exactly the fields of a shape, in order, each null or of its type.
+fn has_shape(fields: &[ViewField], value: &Value) -> bool {
+    let Some(object) = value.as_object() else { return false };
+    let names: Vec<_> = object.keys().map(String::as_str).collect();
+    let wanted: Vec<_> = fields.iter().map(|field| field.name).collect();
+    names == wanted
+        && fields.iter().all(|field| {
+            let value = &object[field.name];
+            match field.ty {
+                ViewType::Text => value.is_null() || value.is_string(),
+                ViewType::Integer => value.is_null() || value.is_i64(),
+                ViewType::Boolean => value.is_null() || value.is_boolean(),
+                ViewType::Texts => value.as_array().is_some_and(|list| list.iter().all(Value::is_string)),
+                ViewType::Records(fields) => {
+                    value.as_array().is_some_and(|list| list.iter().all(|item| has_shape(fields, item)))
+                }
+            }
+        })
+}
+
+#[test]
+fn a_profile_of_the_newer_generation() {
+    let raw = json!({ "profile": {
+        "full_name": "Ada Example", "headline": "Platform lead", "location": "Oslo, Norway",
+        "profile_slug": "ada-example", "profile_urn": "urn:li:fsd_profile:ACoAAEXAMPLE01",
+        "positions": [{
+            "title": "Platform lead", "company_name": "Fjord Labs", "location": "Oslo", "start_year": 2022,
+            "start_month": 3, "end_year": null, "end_month": null, "is_current": true, "more": 1,
+        }],
+    } });
+    assert_eq!(
+        Endpoint::FetchProfile.spec().view(&raw),
+        json!({
+            "full_name": "Ada Example", "headline": "Platform lead", "location": "Oslo, Norway",
+            "profile_slug": "ada-example", "profile_url": null,
+            "profile_urn": "urn:li:fsd_profile:ACoAAEXAMPLE01", "connections": null, "followers": null,
+            "about": null,
+            "positions": [{
+                "title": "Platform lead", "company_name": "Fjord Labs", "location": "Oslo",
+                "start_year": 2022, "start_month": 3, "end_year": null, "end_month": null, "is_current": true,
+            }],
+        })
+    );
+}
+
+#[test]
+fn a_profile_of_the_older_generation() {
+    let raw = json!({
+        "name": "Ada Example", "headline": "Platform lead", "location": "Oslo, Norway",
+        "profile_url": "https://www.linkedin.com/in/ada-example", "connections": 412, "followers": "980",
+    });
+    assert_eq!(
+        Endpoint::FetchProfile.spec().view(&raw),
+        json!({
+            "full_name": "Ada Example", "headline": "Platform lead", "location": "Oslo, Norway",
+            "profile_slug": null, "profile_url": "https://www.linkedin.com/in/ada-example",
+            "profile_urn": null, "connections": 412, "followers": 980, "about": null, "positions": [],
+        })
+    );
+}
+
+#[test]
+fn the_urn_is_looked_for_inside_and_then_outside() {
+    let view = |raw| Endpoint::FetchProfile.spec().view(&raw)["profile_urn"].clone();
+    assert_eq!(view(json!({ "profile": { "profile_urn": "in" }, "profile_urn": "out" })), "in");
+    assert_eq!(view(json!({ "profile": { "full_name": "Ada" }, "profile_urn": "out" })), "out");
+    assert_eq!(view(json!({ "profile": { "profile_urn": 7 }, "profile_urn": "out" })), "out");
+    assert_eq!(view(json!({ "profile": null, "profile_urn": "out" })), "out");
+}
+
+#[test]
+fn lists_are_found_under_their_other_names_and_bare() {
+    let post = json!({ "urn": "urn:li:activity:7", "content": "hello", "like_count": 3.0 });
+    for raw in [json!({ "posts": [post.clone()] }), json!([post.clone()])] {
+        let posts = &Endpoint::FetchCompanyPosts.spec().view(&raw)["posts"];
+        assert_eq!(posts[0]["social_urn"], "urn:li:activity:7");
+        assert_eq!((&posts[0]["text"], &posts[0]["likes"]), (&json!("hello"), &json!(3)));
+    }
+    for key in ["profiles", "results", "people"] {
+        let found = Endpoint::SearchProfiles.spec().view(&json!({ key: [{ "name": "Ada" }, "noise", null] }));
+        assert_eq!(found["profiles"].as_array().map(Vec::len), Some(1), "{key}");
+    }
+    let page =
+        json!({ "total": 1, "connections": [{ "name": "Bo Sample", "entity_urn": "urn:li:fsd_profile:A" }] });
+    let page = Endpoint::FetchConnections.spec().view(&page);
+    assert_eq!(
+        (&page["total"], &page["connections"][0]["entity_urn"]),
+        (&json!(1), &json!("urn:li:fsd_profile:A"))
+    );
+}
+
+#[test]
+fn a_write_says_whether_it_was_done() {
+    for spec in CATALOGUE.iter().filter(|spec| spec.target.is_some()) {
+        let done = |raw| write_done(&spec.view(&raw));
+        for key in ["sent", "liked", "commented"] {
+            assert_eq!(done(json!({ key: true })), WriteDone::Done);
+            assert_eq!(done(json!({ key: false })), WriteDone::NotDone);
+        }
+        for raw in [json!(null), json!({}), json!({ "sent": "yes" }), json!([true])] {
+            assert_eq!(done(raw), WriteDone::Unsaid);
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_output_has_the_shape(raw in any_json()) {
+        for spec in &CATALOGUE {
+            let view = spec.view(&raw);
+            prop_assert!(has_shape(spec.view.fields, &view), "{}: {view}", spec.name);
+            // A view is a reading that changes nothing when it is read again.
+            prop_assert_eq!(spec.view(&view), view);
+        }
+    }
+}
