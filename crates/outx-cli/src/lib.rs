@@ -1,1 +1,99 @@
-//! The outx program: YAML in, results out.
+//! The `outx` program: YAML in, results out.
+//!
+//! The only crate that prints, prompts and chooses exit codes. Results go to stdout, everything that is said
+//! along the way to stderr; with `--output json` stdout holds exactly one JSON object (or one list).
+//!
+//! [`main`] is the whole program. Tests call it from a binary of their own, with [`Hooks`].
+//!
+//! ```
+//! use std::process::ExitCode;
+//!
+//! let code = outx_cli::main(["outx", "--version"].map(Into::into), outx_cli::Hooks::default());
+//! assert_eq!(format!("{code:?}"), format!("{:?}", ExitCode::SUCCESS));
+//! ```
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the crate that prints")]
+
+mod account;
+mod args;
+mod command;
+mod emulated;
+mod exit;
+mod fault;
+mod given;
+mod home;
+mod progress;
+mod prompt;
+mod show;
+
+pub use exit::Exit;
+
+use args::{Args, Command};
+use clap::Parser;
+use fault::Fault;
+use outx_flow::{Faults, NoFaults};
+use std::ffi::OsString;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// Where tests reach into the program.
+#[derive(Clone)]
+pub struct Hooks {
+    /// Called at each fault point of the effect runner.
+    pub faults: Arc<dyn Faults>,
+}
+
+impl Default for Hooks {
+    fn default() -> Self {
+        Self { faults: Arc::new(NoFaults) }
+    }
+}
+
+impl std::fmt::Debug for Hooks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hooks").finish_non_exhaustive()
+    }
+}
+
+/// Runs the program with the given arguments, the first of which is its own name.
+pub fn main(args: impl IntoIterator<Item = OsString>, hooks: Hooks) -> ExitCode {
+    let args = match Args::try_parse_from(args) {
+        Ok(args) => args,
+        Err(error) => {
+            // clap prints help and version to stdout, usage errors to stderr.
+            let printed = error.print();
+            let exit = if error.use_stderr() || printed.is_err() { Exit::Usage } else { Exit::Success };
+            return exit.into();
+        }
+    };
+    let done = runtime(&args.command).and_then(|runtime| runtime.block_on(run(args, hooks)));
+    match done {
+        Ok(exit) => exit.into(),
+        Err(fault) => {
+            eprintln!("{}", fault.text());
+            fault.exit().into()
+        }
+    }
+}
+
+/// The emulator serves many clients at once; everything else lives on one thread and starts faster so.
+fn runtime(command: &Command) -> Result<tokio::runtime::Runtime, Fault> {
+    let mut builder = match command {
+        Command::Emulate(_) => tokio::runtime::Builder::new_multi_thread(),
+        _ => tokio::runtime::Builder::new_current_thread(),
+    };
+    builder.enable_all().build().map_err(|error| Fault::io("cannot start", &error))
+}
+
+async fn run(args: Args, hooks: Hooks) -> Result<Exit, Fault> {
+    match args.command {
+        Command::Run(args) => command::run::run(args, hooks).await,
+        Command::Check(args) => command::check::check(&args),
+        Command::Graph(args) => command::graph::graph(&args),
+        Command::Resume(args) => command::resume::resume(args, hooks).await,
+        Command::Runs(args) => command::runs::runs(&args).await,
+        Command::Show(args) => command::show::show(&args).await,
+        Command::Task(args) => command::task::task(args).await,
+        Command::Emulate(args) => command::emulate::emulate(args).await,
+    }
+}

@@ -4,6 +4,7 @@ use crate::run::{Path, RunStatus};
 use jiff::Timestamp;
 use outx_model::{AccountId, ContentHash, Endpoint, EntryKey, TaskId};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +32,8 @@ pub enum Event {
         inputs: ContentHash,
         /// The account it runs under.
         account: AccountId,
+        /// The folder that relative paths of the workflow start from.
+        folder: String,
     },
     /// A process took the run up again.
     RunResumed,
@@ -39,7 +42,14 @@ pub enum Event {
         /// How it stands.
         status: RunStatus,
         /// The workflow's outputs, where the run ended.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         outputs: Option<ContentHash>,
+        /// Why an output could not be computed, where one could not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        error: Option<StepError>,
+        /// What it waits for, where it waits.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        waiting_for: Vec<WaitingFor>,
     },
     /// A step's expressions were evaluated; its effect rests on this.
     Started {
@@ -48,10 +58,10 @@ pub enum Event {
     },
     /// A fan-out's list was evaluated.
     Expanded {
-        /// A list of `{key, item, row}`.
+        /// The list itself.
         items: ContentHash,
-        /// Its length.
-        count: usize,
+        /// What each item is known by, in the order of the list.
+        keys: Vec<Arc<str>>,
     },
     /// A step was left out.
     Skipped {
@@ -84,6 +94,48 @@ pub enum Event {
         /// How, and with what.
         result: StepResult,
     },
+}
+
+/// What a run waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitingFor {
+    /// Which step.
+    pub path: Path,
+    /// For what.
+    pub reason: WaitReason,
+    /// Until when, where that is known.
+    pub until: Option<Timestamp>,
+    /// In a sentence.
+    pub message: String,
+}
+
+/// Why a step waits. None of these is a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WaitReason {
+    /// The service refuses the key.
+    Key,
+    /// The service cannot be reached.
+    Network,
+    /// No browser extension of the team was active within 48 hours.
+    Extension,
+    /// A limit of the service or of LinkedIn is reached.
+    Limit,
+    /// The task has not ended within its patience; its ticket stays good.
+    StillPending,
+}
+
+impl WaitReason {
+    /// The reason's word, as it stands in JSON output.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Key => "key",
+            Self::Network => "network",
+            Self::Extension => "extension",
+            Self::Limit => "limit",
+            Self::StillPending => "still_pending",
+        }
+    }
 }
 
 /// How a step ended, and with what.

@@ -3,7 +3,7 @@
 mod fact;
 mod memory;
 
-pub use fact::{Event, Fact, SkipReason, StepError, StepErrorKind, StepResult};
+pub use fact::{Event, Fact, SkipReason, StepError, StepErrorKind, StepResult, WaitReason, WaitingFor};
 pub use memory::MemoryJournal;
 
 use crate::run::{RunId, RunStatus};

@@ -1,0 +1,72 @@
+//! Which account is meant: a key and where the API is.
+
+use crate::Exit;
+use crate::fault::Fault;
+use outx_model::{AccountId, ContentHash};
+use outx_transport::{ApiKey, Client, HttpTransport, SystemClock};
+use std::env;
+use std::sync::Arc;
+
+/// Where the API is, if nothing else is said.
+const BASE_URL: &str = "https://api.outx.ai";
+
+/// An account that can be reached over the network.
+pub(crate) struct Live {
+    pub client: Client,
+    /// On loopback there is an emulator, and no person is reached.
+    pub is_loopback: bool,
+    pub base_url: String,
+}
+
+impl Live {
+    /// The account of the environment.
+    pub(crate) fn from_environment() -> Result<Self, Fault> {
+        let set = |name: &str| env::var(name).ok().filter(|value| !value.trim().is_empty());
+        let base_url = set("OUTX_BASE_URL").unwrap_or_else(|| BASE_URL.to_owned());
+        let base_url = base_url.trim().trim_end_matches('/').to_owned();
+        let Some(key) = set("OUTX_API_KEY") else {
+            return Err(Fault::new(
+                Exit::Authentication,
+                "there is no API key",
+                "set OUTX_API_KEY to your team's key (it stands in the OutX dashboard), or try `--emulate`, which needs none",
+            ));
+        };
+        let key = ApiKey::new(&key).map_err(|why| {
+            Fault::new(Exit::Authentication, why, "copy the key once more from the OutX dashboard")
+        })?;
+        let transport = HttpTransport::new(&base_url)
+            .map_err(|error| Fault::usage(error.chain(), "check OUTX_BASE_URL"))?;
+        let is_loopback = is_loopback(&base_url);
+        // One team has one key, so origin and key name the account. The key itself is not stored.
+        let print = ContentHash::of_bytes(format!("{base_url}\n{}", key.expose()).as_bytes());
+        let kind = if is_loopback { "emulated" } else { "team" };
+        let account = AccountId::from(format!("{kind}-{}", &print.to_string()[..12]));
+        let client = Client::new(Arc::new(transport), Arc::new(SystemClock), account, Some(key));
+        Ok(Self { client, is_loopback, base_url })
+    }
+}
+
+fn is_loopback(base_url: &str) -> bool {
+    let host = base_url.split_once("://").map_or(base_url, |(_, rest)| rest);
+    let host = host.split('/').next().unwrap_or_default();
+    let host = match host.strip_prefix('[') {
+        Some(v6) => v6.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_loopback;
+
+    #[test]
+    fn loopback_is_recognised() {
+        for url in ["http://127.0.0.1:8080", "http://localhost/x", "http://[::1]:9", "http://127.5.0.1"] {
+            assert!(is_loopback(url), "{url}");
+        }
+        for url in ["https://api.outx.ai", "http://localhost.example.com", "http://10.0.0.1"] {
+            assert!(!is_loopback(url), "{url}");
+        }
+    }
+}

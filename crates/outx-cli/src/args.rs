@@ -1,0 +1,180 @@
+//! The command line.
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// LinkedIn automations through the OutX API, from YAML that a person can read.
+///
+/// No task id is ever lost, no write is ever sent twice, every run can be stopped, killed and continued.
+#[derive(Debug, Parser)]
+#[command(name = "outx", version, propagate_version = true, after_help = AFTER)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const AFTER: &str = "\
+Environment:
+  OUTX_API_KEY   the key of your OutX team
+  OUTX_BASE_URL  where the API is (default: https://api.outx.ai)
+  OUTX_HOME      where runs and the ledger are kept (default: the platform's data folder)
+
+Exit codes:
+  0 succeeded              1 a step or task failed      2 wrong usage or invalid workflow
+  3 key missing or refused 5 needs attention (a write is in doubt)
+  7 network                8 waiting, nothing is wrong  130 interrupted
+  `outx task` also: 4 extension asleep, 6 limit reached. 70: the program or its store failed.
+
+Try it without a key:  outx run workflows/profile-lookup.yaml --emulate";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Runs a workflow
+    Run(RunArgs),
+    /// Checks workflow files and says everything that is wrong with them
+    Check(CheckArgs),
+    /// Shows which step waits for which
+    Graph(GraphArgs),
+    /// Goes on with a run that was stopped, killed or waits
+    Resume(ResumeArgs),
+    /// Lists the runs
+    Runs(RunsArgs),
+    /// Shows a run
+    Show(ShowArgs),
+    /// Creates and follows single tasks
+    Task(TaskArgs),
+    /// Serves the OutX API on loopback, for trying and testing
+    Emulate(EmulateArgs),
+}
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Output {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object on stdout.
+    Json,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct RunArgs {
+    /// The workflow file
+    pub file: PathBuf,
+    /// An input: NAME=VALUE, or NAME=@FILE for a file (csv, json, jsonl, txt)
+    #[arg(short = 'i', long = "input", value_name = "NAME=VALUE")]
+    pub inputs: Vec<String>,
+    /// A YAML or JSON file with inputs; `-i` overrides it
+    #[arg(long = "inputs", value_name = "FILE")]
+    pub inputs_file: Option<PathBuf>,
+    /// Run on the embedded service: nothing is sent, no key is needed
+    #[arg(long)]
+    pub emulate: bool,
+    /// Send without asking; needed for a live write without a terminal
+    #[arg(long)]
+    pub yes: bool,
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CheckArgs {
+    /// The workflow files
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+/// How a graph is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum GraphFormat {
+    /// Mermaid, as GitHub and many editors draw it.
+    #[default]
+    Mermaid,
+    /// Steps and edges as JSON.
+    Json,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct GraphArgs {
+    /// The workflow file
+    pub file: PathBuf,
+    #[arg(long, value_enum, default_value_t)]
+    pub format: GraphFormat,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ResumeArgs {
+    /// The run's id, or the beginning of it
+    pub run: String,
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct RunsArgs {
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ShowArgs {
+    /// The run's id, or the beginning of it
+    pub run: String,
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct TaskArgs {
+    #[command(subcommand)]
+    pub command: TaskCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TaskCommand {
+    /// Creates a task through the ledger and prints its id
+    Create {
+        /// The endpoint, such as fetch-profile
+        endpoint: String,
+        /// An input field: NAME=VALUE
+        #[arg(short = 'i', long = "input", value_name = "NAME=VALUE")]
+        inputs: Vec<String>,
+        /// Send a write without asking; needed without a terminal
+        #[arg(long)]
+        yes: bool,
+        #[arg(long, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Asks once how a task stands
+    Get {
+        /// The task's id
+        id: String,
+        #[arg(long, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Waits for a task's end
+    Wait {
+        /// The task's id
+        id: String,
+        #[arg(long, value_enum, default_value_t)]
+        output: Output,
+    },
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct EmulateArgs {
+    /// The port on loopback; 0 for any free one
+    #[arg(long, default_value_t = 0)]
+    pub port: u16,
+    /// The one key that is accepted; without it any key is a team of its own
+    #[arg(long, value_name = "KEY")]
+    pub api_key: Option<String>,
+    /// How long a task takes, such as 0s, 1s, or 5s..60s
+    #[arg(long, value_name = "DURATION", default_value = "1s")]
+    pub latency: String,
+    /// The folder where the service's state is kept; without it, it is forgotten at the end
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+}

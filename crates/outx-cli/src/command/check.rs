@@ -1,0 +1,41 @@
+//! `outx check`
+
+use super::{print_json, read_source};
+use crate::Exit;
+use crate::args::{CheckArgs, Output};
+use crate::fault::Fault;
+use outx_flow::diagnostic::render;
+use outx_flow::{CheckOptions, check as check_source};
+use serde_json::json;
+use std::io::IsTerminal;
+
+pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Fault> {
+    let options = CheckOptions::shipped();
+    let mut exit = Exit::Success;
+    let mut files = Vec::new();
+    for path in &args.files {
+        let source = read_source(path)?;
+        let checked = check_source(&source, &options);
+        let valid = checked.workflow.is_some();
+        if !valid {
+            exit = Exit::Usage;
+        }
+        match args.output {
+            Output::Json => {
+                let findings: Vec<_> =
+                    checked.diagnostics.iter().map(|finding| finding.to_json(&source)).collect();
+                files.push(json!({ "file": source.name(), "valid": valid, "diagnostics": findings }));
+            }
+            Output::Text => {
+                eprint!("{}", render(&source, &checked.diagnostics, std::io::stderr().is_terminal()));
+                if valid {
+                    println!("{}: valid", source.name());
+                }
+            }
+        }
+    }
+    if args.output == Output::Json {
+        print_json(&json!({ "valid": exit == Exit::Success, "files": files }));
+    }
+    Ok(exit)
+}

@@ -1,0 +1,126 @@
+//! The commands, one file each.
+
+pub(crate) mod check;
+pub(crate) mod emulate;
+pub(crate) mod graph;
+pub(crate) mod resume;
+pub(crate) mod run;
+pub(crate) mod runs;
+pub(crate) mod show;
+pub(crate) mod task;
+
+use crate::args::Output;
+use crate::fault::Fault;
+use crate::{Exit, Hooks};
+use outx_flow::diagnostic::{Source, render};
+use outx_flow::{
+    CheckOptions, EffectRunner, Engine, LocalEngine, RunId, RunReport, Setup, Stop, Workflow, check,
+};
+use outx_model::Token;
+use outx_poller::Policy;
+use outx_store::Store;
+use outx_transport::Client;
+use std::io::IsTerminal;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Reads and checks a workflow file; findings go to stderr.
+fn load(path: &Path, options: &CheckOptions) -> Result<Workflow, Fault> {
+    let source = read_source(path)?;
+    let checked = check(&source, options);
+    let text = render(&source, &checked.diagnostics, std::io::stderr().is_terminal());
+    match checked.workflow {
+        Some(workflow) => {
+            eprint!("{text}");
+            Ok(workflow)
+        }
+        None => Err(Fault::rendered(Exit::Usage, text)),
+    }
+}
+
+/// The text of a workflow file, or why it cannot be read.
+fn read_source(path: &Path) -> Result<Source, Fault> {
+    // A file that is far too large is refused before it is read.
+    const MOST: u64 = 16 << 20;
+    let unreadable = |error| crate::given::unreadable(path, &error);
+    let length = std::fs::metadata(path).map_err(unreadable)?.len();
+    if length > MOST {
+        let message = format!("{} has {length} bytes: that is no workflow", path.display());
+        return Err(Fault::usage(message, "a workflow has at most 1 MB"));
+    }
+    let bytes = std::fs::read(path).map_err(unreadable)?;
+    let (source, wrong) = Source::from_bytes(path.display().to_string(), &bytes);
+    match wrong {
+        None => Ok(source),
+        Some(wrong) => Err(Fault::rendered(Exit::Usage, render(&source, &[wrong], false))),
+    }
+}
+
+/// An engine over the store, for one account.
+fn engine(store: &Store, client: Client, poll: Option<Policy>, hooks: Hooks) -> LocalEngine {
+    let store = Arc::new(store.clone());
+    let tokens = Arc::new(|| Token::from(uuid::Uuid::new_v4().to_string()));
+    let effects = EffectRunner::new(Arc::new(client), store.clone(), tokens).with_faults(hooks.faults);
+    let mut setup = Setup::new(store, effects);
+    if let Some(poll) = poll {
+        setup.options.poll = poll;
+    }
+    setup.observer = Arc::new(crate::progress::Progress);
+    LocalEngine::new(setup)
+}
+
+/// Works on a run until it can go no further; an interrupt stops it gracefully.
+async fn drive(engine: &LocalEngine, run: &RunId) -> Result<RunReport, Fault> {
+    let stop = Stop::default();
+    let work = engine.drive(run, &stop);
+    tokio::pin!(work);
+    loop {
+        tokio::select! {
+            biased;
+            report = &mut work => return Ok(report?),
+            () = interrupted(), if !stop.is_asked() => {
+                eprintln!("stopping: what is on the wire is waited for");
+                stop.ask();
+            }
+        }
+    }
+}
+
+/// Ends when a person or the system asks the program to stop.
+async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (interrupt, terminate) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+        match (interrupt, terminate) {
+            (Ok(mut interrupt), Ok(mut terminate)) => {
+                tokio::select! {
+                    _ = interrupt.recv() => {}
+                    _ = terminate.recv() => {}
+                }
+            }
+            _ => std::future::pending().await,
+        }
+    }
+    #[cfg(not(unix))]
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Prints how a run stands, and gives the exit code that says it.
+fn finish(report: &RunReport, output: Output) -> Exit {
+    match output {
+        Output::Json => print_json(report),
+        Output::Text => print!("{}", crate::show::report(report)),
+    }
+    Exit::of_run(report)
+}
+
+/// One JSON value on stdout, on one line.
+fn print_json(value: &impl serde::Serialize) {
+    match serde_json::to_string(value) {
+        Ok(text) => println!("{text}"),
+        Err(error) => eprintln!("error: the result cannot be written as JSON: {error}"),
+    }
+}

@@ -1,0 +1,123 @@
+//! `outx run`
+
+use super::{drive, engine, finish, load};
+use crate::account::Live;
+use crate::args::RunArgs;
+use crate::fault::Fault;
+use crate::home::Home;
+use crate::{Exit, Hooks, emulated, given, prompt};
+use outx_flow::diagnostic::render;
+use outx_flow::journal::RunSummary;
+use outx_flow::{
+    CheckOptions, Engine, InputFault, KindEffect, RunId, RunStatus, Step, Submission, Workflow,
+    resolve_inputs,
+};
+use outx_transport::{Clock, SystemClock};
+use std::sync::Arc;
+
+pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
+    let mut options = CheckOptions::shipped();
+    if args.emulate {
+        options.poll = emulated::poll();
+    }
+    let workflow = load(&args.file, &options)?;
+    let given = given::gather(args.inputs_file.as_deref(), &args.inputs)?;
+    let inputs = resolve_inputs(&workflow, &given).map_err(|faults| wrong_inputs(&workflow, &faults))?;
+    let run = new_run_id();
+    // Everything that can refuse comes before the first thing that is kept.
+    let live = if args.emulate { None } else { Some(Live::from_environment()?) };
+    if let Some(live) = &live
+        && !ask(&workflow, live, args.yes)?
+    {
+        eprintln!("nothing was sent");
+        return Ok(Exit::Interrupted);
+    }
+    let home = Home::find()?;
+    let store = home.store()?;
+    let _owned = home.own(&run)?;
+    let (client, poll) = match live {
+        Some(live) => (live.client, None),
+        None => {
+            eprintln!("{}", emulated::NOTICE);
+            (emulated::client(&store, &run).await?, Some(emulated::poll()))
+        }
+    };
+    let submission = Submission {
+        summary: RunSummary {
+            run_id: run.clone(),
+            name: workflow.name.clone(),
+            account: client.account().clone(),
+            emulated: args.emulate,
+            started_at: SystemClock.now(),
+            status: RunStatus::Running,
+        },
+        workflow: Arc::new(workflow),
+        inputs,
+        folder: std::env::current_dir().map(|folder| folder.display().to_string()).unwrap_or_default(),
+    };
+    let engine = engine(&store, client, poll, hooks);
+    engine.submit(&submission).await?;
+    eprintln!("run {run}: {}", submission.summary.name);
+    let report = drive(&engine, &run).await?;
+    let exit = finish(&report, args.output);
+    if args.emulate {
+        eprintln!("{}", emulated::NOTICE);
+    }
+    Ok(exit)
+}
+
+/// Ten characters that can be read aloud: 50 bits of chance are enough for one store.
+fn new_run_id() -> RunId {
+    const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let mut bits = uuid::Uuid::new_v4().as_u128() >> 64;
+    let mut id = String::from("r");
+    for _ in 0..10 {
+        id.push(char::from(LETTERS[(bits & 31) as usize]));
+        bits >>= 5;
+    }
+    RunId::new(id)
+}
+
+fn wrong_inputs(workflow: &Workflow, faults: &[InputFault]) -> Fault {
+    let mut text = String::new();
+    for fault in faults {
+        match fault {
+            InputFault::Declared(finding) => {
+                text += &render(&workflow.source, std::slice::from_ref(finding), false);
+            }
+            InputFault::Row(problem) => text += &format!("error: {problem}\n"),
+            InputFault::Unknown(message) => text += &format!("error: {message}\n"),
+        }
+    }
+    Fault::rendered(Exit::Usage, text)
+}
+
+/// A live run that will write asks first.
+fn ask(workflow: &Workflow, live: &Live, yes: bool) -> Result<bool, Fault> {
+    let writes = writes(&workflow.block.steps);
+    if live.is_loopback || writes.is_empty() {
+        return Ok(true);
+    }
+    let question = format!(
+        "`{}` will write at {} ({}), from the LinkedIn account of your team's oldest admin.",
+        workflow.name,
+        live.base_url,
+        writes.join(", ")
+    );
+    prompt::confirm(&question, yes)
+}
+
+fn writes(steps: &[Step]) -> Vec<String> {
+    let mut found = Vec::new();
+    for step in steps {
+        if let Some(uses) = step.uses()
+            && uses.kind.effect() == KindEffect::Write
+        {
+            found.push(format!("{}: {}", step.id, uses.kind.name()));
+        }
+        if let Some(each) = step.each() {
+            found.extend(writes(&each.block.steps).into_iter().map(|inner| format!("{}.{inner}", step.id)));
+        }
+    }
+    found
+}

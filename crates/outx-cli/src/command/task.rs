@@ -1,0 +1,216 @@
+//! `outx task`: single tasks, through the same ledger as everything else.
+
+use super::print_json;
+use crate::account::Live;
+use crate::args::{Output, TaskArgs, TaskCommand};
+use crate::fault::Fault;
+use crate::home::Home;
+use crate::{Exit, given, prompt};
+use outx_flow::journal::{StepErrorKind, WaitReason};
+use outx_flow::{EffectRunner, Given, Settled, Submitted, Waiting};
+use outx_ledger::{Intent, LedgerStore, entry_key};
+use outx_model::{ActionKey, Effect, Endpoint, TaskId, TaskStatus, Ticket, Token};
+use outx_poller::{Policy, Poller};
+use outx_store::Store;
+use outx_transport::{Clock, SystemClock};
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+
+pub(crate) async fn task(args: TaskArgs) -> Result<Exit, Fault> {
+    match args.command {
+        TaskCommand::Create { endpoint, inputs, yes, output } => {
+            create(&endpoint, &inputs, yes, output).await
+        }
+        TaskCommand::Get { id, output } => get(&TaskId::from(id), output).await,
+        TaskCommand::Wait { id, output } => wait(&TaskId::from(id), output).await,
+    }
+}
+
+async fn create(endpoint: &str, inputs: &[String], yes: bool, output: Output) -> Result<Exit, Fault> {
+    let endpoint: Endpoint =
+        endpoint.parse().map_err(|error: outx_model::UnknownEndpoint| Fault::usage(error.to_string(), ""))?;
+    let spec = endpoint.spec();
+    let mut fields = Map::new();
+    for (name, value) in given::gather(None, inputs)? {
+        let text =
+            matches!(spec.field(&name).map(|field| field.ty), Some(outx_model::FieldType::Text { .. }));
+        let value = match value {
+            Given::Text(value) if text => Value::from(value),
+            Given::Text(value) => serde_json::from_str(&value).unwrap_or(Value::from(value)),
+            Given::Json(value) => value,
+            Given::File { name, bytes } => Value::from(
+                String::from_utf8(bytes)
+                    .map_err(|_| Fault::usage(format!("{name} is not UTF-8 text"), ""))?,
+            ),
+        };
+        fields.insert(name, value);
+    }
+    let input = spec.prepare(&Value::Object(fields)).map_err(|error| {
+        let names: Vec<_> = spec.fields.iter().map(|field| field.name).collect();
+        Fault::usage(error.to_string(), format!("{endpoint} takes {}", names.join(", ")))
+    })?;
+    let live = Live::from_environment()?;
+    if endpoint.effect() == Effect::Write && !live.is_loopback {
+        let question = format!(
+            "`{endpoint}` will write at {}, from the LinkedIn account of your team's oldest admin.",
+            live.base_url
+        );
+        if !prompt::confirm(&question, yes)? {
+            eprintln!("nothing was sent");
+            return Ok(Exit::Interrupted);
+        }
+    }
+    let store = Home::find()?.store()?;
+    let by = ActionKey::from(format!("command/{}", uuid::Uuid::new_v4()));
+    let intent = Intent {
+        entry: entry_key(spec, &input, &by, None),
+        by,
+        account: live.client.account().clone(),
+        endpoint,
+        target: spec.target(&input),
+        input,
+    };
+    let runner = runner(&store, live);
+    let submitted = runner.submit(&intent, async { true }).await?;
+    Ok(match submitted {
+        Some(Submitted::Task { ticket, joined, .. }) => {
+            if joined {
+                eprintln!("this was asked for before: the task of then goes on, nothing was sent again");
+            }
+            match output {
+                Output::Json => {
+                    print_json(&json!({ "task_id": ticket.id, "endpoint": endpoint, "joined": joined }))
+                }
+                Output::Text => println!("{}", ticket.id),
+            }
+            Exit::Success
+        }
+        Some(Submitted::Already(end)) => {
+            eprintln!("this was done before: nothing was sent again");
+            if output == Output::Json {
+                print_json(
+                    &json!({ "task_id": null, "endpoint": endpoint, "already": true, "output": end.output }),
+                );
+            }
+            if end.error.is_none() { Exit::Success } else { Exit::Failed }
+        }
+        Some(Submitted::InDoubt { what }) => {
+            eprintln!("IN DOUBT: {what}. It may have been sent, and is not sent again.");
+            Exit::NeedsAttention
+        }
+        Some(Submitted::Failed(error)) => {
+            eprintln!("error: {}", error.message);
+            Exit::Failed
+        }
+        Some(Submitted::Waiting(waiting)) => waits(&waiting),
+        None => Exit::Internal,
+    })
+}
+
+async fn get(id: &TaskId, output: Output) -> Result<Exit, Fault> {
+    use outx_model::PollAnswer;
+    let live = Live::from_environment()?;
+    let answer = live.client.poll(id).await.map_err(|error| {
+        Fault::new(Exit::Network, error.chain(), "the task goes on without us: ask again later")
+    })?;
+    let (error, exit) = match answer {
+        PollAnswer::Snapshot(task) => {
+            match output {
+                Output::Json => {
+                    print_json(&json!({ "task_id": id, "status": task.status, "output": task.output }));
+                }
+                Output::Text if task.output.is_null() => println!("{}", task.status),
+                Output::Text => println!("{}\n{:#}", task.status, task.output),
+            }
+            return Ok(if task.status == TaskStatus::Failed { Exit::Failed } else { Exit::Success });
+        }
+        PollAnswer::NotFound(error) | PollAnswer::Rejected(error) => (error, Exit::Failed),
+        PollAnswer::Unreadable(error) => (error, Exit::Network),
+        PollAnswer::Refused(refusal) => {
+            let exit = match refusal.reason {
+                outx_model::RefusalReason::Unauthorized => Exit::Authentication,
+                outx_model::RefusalReason::ExtensionAsleep => Exit::ExtensionAsleep,
+                _ => Exit::LimitReached,
+            };
+            (refusal.error, exit)
+        }
+    };
+    Err(Fault::new(exit, error.to_string(), ""))
+}
+
+async fn wait(id: &TaskId, output: Output) -> Result<Exit, Fault> {
+    let live = Live::from_environment()?;
+    let store = Home::find()?.store()?;
+    let account = live.client.account().clone();
+    let entry = store.entry_of_task(&account, id).await?;
+    // Of a task that was created elsewhere the endpoint is unknown. It only says how an output reads, and then
+    // the raw output is printed.
+    let ticket = match &entry {
+        Some(entry) => entry.ticket(id.clone()),
+        None => Ticket {
+            id: id.clone(),
+            endpoint: Endpoint::FetchProfile,
+            account,
+            created_at: SystemClock.now(),
+            law: 0,
+        },
+    };
+    let runner = runner(&store, live);
+    let poller = Poller::new(runner.client().clone(), runner.client().clock().clone(), Policy::default());
+    let followed = poller.follow(&ticket).await;
+    match runner.settle(&ticket, followed.outcome) {
+        Settled::Ended { end, fact, output: raw } => {
+            if let (Some(entry), Some(fact)) = (&entry, fact) {
+                runner.record_end(entry.key.clone(), fact, raw).await?;
+            }
+            let unknown_endpoint = entry.is_none();
+            let value = if unknown_endpoint { end.raw } else { end.output.or(end.raw) };
+            let word = if end.error.is_none() { "completed" } else { "failed" };
+            let failed = end.error.as_ref().filter(|error| {
+                // A view of the wrong endpoint says nothing about a write.
+                !unknown_endpoint || error.kind != StepErrorKind::OutcomeUnknown
+            });
+            match output {
+                Output::Json => print_json(&json!({
+                    "task_id": id, "status": word, "output": value,
+                    "error": failed.map(|error| &error.message),
+                })),
+                Output::Text => {
+                    println!("{word}");
+                    if let Some(value) = value.filter(|value| !value.is_null()) {
+                        println!("{value:#}");
+                    }
+                    if let Some(error) = failed {
+                        eprintln!("error: {}", error.message);
+                    }
+                }
+            }
+            Ok(if end.error.is_none() { Exit::Success } else { Exit::Failed })
+        }
+        Settled::Waiting(waiting) => {
+            if output == Output::Json {
+                print_json(
+                    &json!({ "task_id": id, "status": "pending", "waiting_for": waiting.reason.word() }),
+                );
+            }
+            Ok(waits(&waiting))
+        }
+    }
+}
+
+fn runner(store: &Store, live: Live) -> EffectRunner {
+    let tokens = Arc::new(|| Token::from(uuid::Uuid::new_v4().to_string()));
+    EffectRunner::new(Arc::new(live.client), Arc::new(store.clone()), tokens)
+}
+
+fn waits(waiting: &Waiting) -> Exit {
+    let until = waiting.until.map(|until| format!(" (not before {until})")).unwrap_or_default();
+    eprintln!("waits for {}: {}{until}", waiting.reason.word(), waiting.message);
+    match waiting.reason {
+        WaitReason::Key => Exit::Authentication,
+        WaitReason::Network => Exit::Network,
+        WaitReason::Extension => Exit::ExtensionAsleep,
+        WaitReason::Limit => Exit::LimitReached,
+        WaitReason::StillPending => Exit::Waiting,
+    }
+}

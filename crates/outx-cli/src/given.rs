@@ -1,0 +1,40 @@
+//! Inputs as people give them: `-i name=value`, `-i name=@file`, `--inputs file`.
+
+use crate::fault::Fault;
+use outx_flow::Given;
+use std::fs;
+use std::path::Path;
+
+/// All inputs, in the order in which later ones override earlier ones.
+pub(crate) fn gather(file: Option<&Path>, pairs: &[String]) -> Result<Vec<(String, Given)>, Fault> {
+    let mut given = Vec::new();
+    if let Some(path) = file {
+        let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
+        let value: serde_json::Value = serde_yaml::from_str(&text)
+            .map_err(|error| Fault::usage(format!("{}: {error}", path.display()), ""))?;
+        let serde_json::Value::Object(values) = value else {
+            let help = "write one line for each input: `name: value`";
+            return Err(Fault::usage(format!("{} holds no inputs", path.display()), help));
+        };
+        given.extend(values.into_iter().map(|(name, value)| (name, Given::Json(value))));
+    }
+    for pair in pairs {
+        let Some((name, value)) = pair.split_once('=') else {
+            let help = "write `-i name=value`, or `-i name=@file`";
+            return Err(Fault::usage(format!("`-i {pair}` has no `=`"), help));
+        };
+        let value = match value.strip_prefix('@') {
+            Some(path) => {
+                let bytes = fs::read(path).map_err(|error| unreadable(Path::new(path), &error))?;
+                Given::File { name: path.to_owned(), bytes }
+            }
+            None => Given::Text(value.to_owned()),
+        };
+        given.push((name.to_owned(), value));
+    }
+    Ok(given)
+}
+
+pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Fault {
+    Fault::usage(format!("cannot read {}: {error}", path.display()), "")
+}

@@ -1,0 +1,110 @@
+//! The state folder: one store, and a lock for each run that is worked on.
+
+use crate::Exit;
+use crate::fault::Fault;
+use outx_flow::RunId;
+use outx_flow::journal::{Journal, RunSummary};
+use outx_store::{Mode, Store};
+use std::env;
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Where runs and the ledger are kept.
+#[derive(Debug, Clone)]
+pub(crate) struct Home {
+    folder: PathBuf,
+}
+
+/// The right to work on a run; given up when it is dropped, also by a kill.
+#[derive(Debug)]
+pub(crate) struct Owned {
+    _file: File,
+}
+
+impl Home {
+    /// `OUTX_HOME`, else the platform's folder for data of programs.
+    pub(crate) fn find() -> Result<Self, Fault> {
+        let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let home = || set("HOME").or_else(|| set("USERPROFILE"));
+        let folder = set("OUTX_HOME").or_else(|| {
+            Some(if cfg!(target_os = "macos") {
+                home()?.join("Library/Application Support/outx")
+            } else if cfg!(windows) {
+                set("APPDATA")?.join("outx")
+            } else {
+                set("XDG_DATA_HOME").or_else(|| Some(home()?.join(".local/share")))?.join("outx")
+            })
+        });
+        let Some(folder) = folder else {
+            return Err(Fault::usage(
+                "there is no home folder",
+                "set OUTX_HOME to a folder for outx's state",
+            ));
+        };
+        Ok(Self { folder })
+    }
+
+    /// The folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Opens the store, which is made where it is missing.
+    pub(crate) fn store(&self) -> Result<Store, Fault> {
+        Ok(Store::open(&self.folder.join("outx.db"), Mode::Threaded)?)
+    }
+
+    /// Takes the run for this process.
+    pub(crate) fn own(&self, run: &RunId) -> Result<Owned, Fault> {
+        match self.try_own(run) {
+            Ok(Some(owned)) => Ok(owned),
+            Ok(None) => Err(Fault::new(
+                Exit::Usage,
+                format!("another process works on the run {run}"),
+                "wait for it, or stop it",
+            )),
+            Err(error) => Err(Fault::io("cannot lock the run", &error)),
+        }
+    }
+
+    /// Whether some process works on the run now.
+    pub(crate) fn is_owned(&self, run: &RunId) -> bool {
+        // A run without a lock file was never taken.
+        self.lock_path(run).exists() && matches!(self.try_own(run), Ok(None))
+    }
+
+    fn try_own(&self, run: &RunId) -> io::Result<Option<Owned>> {
+        let path = self.lock_path(run);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let file = File::options().create(true).truncate(false).write(true).open(&path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Owned { _file: file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    fn lock_path(&self, run: &RunId) -> PathBuf {
+        self.folder.join("locks").join(run.as_str())
+    }
+}
+
+/// The run that somebody means: by its id or the beginning of it.
+pub(crate) async fn find_run(store: &Store, typed: &str) -> Result<RunSummary, Fault> {
+    if let Some(summary) = store.run(&RunId::new(typed)).await? {
+        return Ok(summary);
+    }
+    let runs = store.runs().await?;
+    let mut found =
+        runs.into_iter().filter(|run| !typed.is_empty() && run.run_id.as_str().starts_with(typed));
+    match (found.next(), found.next()) {
+        (Some(run), None) => Ok(run),
+        (Some(_), Some(_)) => {
+            Err(Fault::usage(format!("several runs begin with `{typed}`"), "write more of the id"))
+        }
+        (None, _) => Err(Fault::usage(format!("there is no run `{typed}`"), "`outx runs` lists the runs")),
+    }
+}

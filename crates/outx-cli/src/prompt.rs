@@ -1,0 +1,22 @@
+//! Asking before something is sent.
+
+use crate::fault::Fault;
+use std::io::{self, BufRead, IsTerminal, Write};
+
+/// Asks whether to go on; an answer that is not yes is no. Without a terminal it is refused: `--yes` says it.
+pub(crate) fn confirm(question: &str, yes: bool) -> Result<bool, Fault> {
+    if yes {
+        return Ok(true);
+    }
+    if !io::stdin().is_terminal() {
+        return Err(Fault::usage(
+            format!("{question} There is no terminal to ask at."),
+            "add `--yes` to send without being asked, or `--emulate` to try it without sending",
+        ));
+    }
+    eprint!("{question} Go on? [y/N] ");
+    let mut answer = String::new();
+    let read = io::stderr().flush().and_then(|()| io::stdin().lock().read_line(&mut answer));
+    read.map_err(|error| Fault::io("cannot read the answer", &error))?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}

@@ -1,0 +1,97 @@
+//! Reports for people.
+
+use outx_flow::{RunReport, RunStatus, StepReport, StepStatus};
+use serde_json::Value;
+
+/// A run, as text.
+pub(crate) fn report(report: &RunReport) -> String {
+    let mut out = format!("run {}  {}  {}\n", report.run_id, report.name, report.status.word());
+    for (id, step) in &report.steps {
+        step_line(&mut out, 1, id, step);
+    }
+    for waiting in &report.waiting_for {
+        let until = waiting.until.map(|until| format!(" until {until}")).unwrap_or_default();
+        out +=
+            &format!("waits for {} ({}){until}: {}\n", waiting.reason.word(), waiting.path, waiting.message);
+    }
+    if let Some(error) = &report.error {
+        out += &format!("failed: {}\n", text_of(&error["message"]));
+    }
+    if let Value::Object(outputs) = &report.outputs
+        && !outputs.is_empty()
+    {
+        out.push_str("outputs:\n");
+        for (name, value) in outputs {
+            out += &format!("  {name}: {}\n", pretty(value, 4));
+        }
+    }
+    let next = match report.status {
+        RunStatus::NeedsAttention => {
+            "A write may have been sent, and is not sent again. Look at LinkedIn whether it arrived.\n"
+        }
+        RunStatus::Waiting => "Nothing is lost: `outx resume` goes on.\n",
+        _ => "",
+    };
+    out.push_str(next);
+    out
+}
+
+fn step_line(out: &mut String, depth: usize, id: &str, step: &StepReport) {
+    let indent = "  ".repeat(depth);
+    *out += &format!("{indent}{id}: {}", step.status.word());
+    if step.already {
+        out.push_str(" (it was done before)");
+    }
+    if step.unconfirmed {
+        out.push_str(" (the service did not say whether it was done)");
+    }
+    if step.asked_again > 0 {
+        *out += &format!(" (asked {} times: earlier answers were lost)", step.asked_again + 1);
+    }
+    if let Some(doubt) = &step.doubt {
+        *out += &format!(" ({doubt})");
+    }
+    if let Some(message) = step.error["message"].as_str() {
+        *out += &format!(": {message}");
+    }
+    if let Some(items) = &step.items {
+        let count = |status| items.iter().filter(|item| item.status == status).count();
+        let all = [
+            StepStatus::Succeeded,
+            StepStatus::Failed,
+            StepStatus::InDoubt,
+            StepStatus::Waiting,
+            StepStatus::Running,
+            StepStatus::NotStarted,
+        ];
+        let counts: Vec<_> = all
+            .into_iter()
+            .filter_map(|status| Some((status, Some(count(status)).filter(|count| *count > 0)?)))
+            .map(|(status, count)| format!("{count} {}", status.word()))
+            .collect();
+        *out += &format!(" ({} items: {})", items.len(), counts.join(", "));
+    }
+    out.push('\n');
+    // Of the items, those are shown that somebody may have to look at.
+    for item in step.items.iter().flatten() {
+        let error = item.error["message"].as_str().map(|message| format!(": {message}")).unwrap_or_default();
+        if matches!(item.status, StepStatus::Failed | StepStatus::InDoubt) {
+            *out += &format!("{indent}  [{}] {}{error}\n", item.key, item.status.word());
+        }
+    }
+}
+
+/// A value on one line if it is short, else as indented JSON.
+fn pretty(value: &Value, indent: usize) -> String {
+    const SHORT: usize = 90;
+    let line = text_of(value);
+    if line.chars().count() <= SHORT {
+        return line;
+    }
+    let text = serde_json::to_string_pretty(value).unwrap_or(line);
+    text.replace('\n', &format!("\n{}", " ".repeat(indent)))
+}
+
+fn text_of(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

@@ -1,0 +1,54 @@
+//! `poll:` — when a task's result is asked for.
+
+use super::{Checker, keys};
+use crate::duration::parse_duration;
+use crate::yaml::Node;
+use outx_poller::Policy;
+use std::time::Duration;
+
+impl Checker<'_> {
+    /// The policy of a `poll` map over the one that holds without it.
+    pub(super) fn poll(&mut self, node: &Node, base: &Policy) -> Policy {
+        let Some(entries) = self.entries(node, &keys::POLL) else { return base.clone() };
+        let (mut first, mut every, mut timeout, mut named) = (None, None, None, None);
+        for (key, value) in entries {
+            match key.name.as_str() {
+                "first" => first = self.duration(value, "`first`"),
+                "every" => every = self.duration(value, "`every`"),
+                "timeout" => timeout = self.duration(value, "`timeout`"),
+                "policy" => named = self.text(value, "`policy`").map(|word| (word, value.span)),
+                _ => {}
+            }
+        }
+        let every = every.unwrap_or(base.every());
+        let timeout = timeout.unwrap_or(base.timeout());
+        let made = match named {
+            None | Some(("delay-then-fixed", _)) => {
+                Policy::delay_then_fixed(first.unwrap_or(base.first()), every, timeout)
+            }
+            Some(("fixed", _)) => Policy::fixed(every, timeout),
+            Some(("documented", _)) => Ok(Policy::Documented),
+            Some((other, span)) => {
+                let known = "documented, fixed, delay-then-fixed";
+                self.error("OX120", format!("there is no policy `{other}`"), span).help =
+                    Some(format!("there are {known}"));
+                return base.clone();
+            }
+        };
+        made.unwrap_or_else(|error| {
+            self.error("OX120", error.to_string(), node.span);
+            base.clone()
+        })
+    }
+
+    fn duration(&mut self, node: &Node, what: &str) -> Option<Duration> {
+        let text = self.text(node, what)?;
+        match parse_duration(text) {
+            Ok(duration) => Some(duration),
+            Err(message) => {
+                self.error("OX121", message, node.span);
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The engine of one process.
+
+use super::driver::Driver;
+use super::error::{EngineError, EngineErrorKind};
+use super::recorder::Recorder;
+use super::{Engine, NoObserver, Observer, Stop, Submission};
+use crate::check::{CheckOptions, check};
+use crate::definition::Workflow;
+use crate::diagnostic::Source;
+use crate::effect::EffectRunner;
+use crate::journal::{Batch, Event, Fact, Journal, RunSummary};
+use crate::kind::KindContext;
+use crate::report::RunReport;
+use crate::run::{Path, RunId, RunStatus};
+use crate::state::RunState;
+use crate::values::Values;
+use async_trait::async_trait;
+use outx_model::ContentHash;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What an engine is made of.
+#[derive(Clone)]
+pub struct Setup {
+    /// Where facts and values are kept.
+    pub journal: Arc<dyn Journal>,
+    /// What sends.
+    pub effects: EffectRunner,
+    /// The kinds, and how tasks are polled where a workflow does not say.
+    pub options: CheckOptions,
+    /// Who watches.
+    pub observer: Arc<dyn Observer>,
+}
+
+impl Setup {
+    /// The shipped kinds, the default policy, and nobody who watches.
+    pub fn new(journal: Arc<dyn Journal>, effects: EffectRunner) -> Self {
+        Self { journal, effects, options: CheckOptions::shipped(), observer: Arc::new(NoObserver) }
+    }
+}
+
+/// Drives runs in the process that asks for it: one dispatcher a run, effects beside it, no spawned tasks.
+/// It runs on any executor, also on that of a virtual clock.
+pub struct LocalEngine {
+    setup: Setup,
+}
+
+impl std::fmt::Debug for LocalEngine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LocalEngine").field("effects", &self.setup.effects).finish_non_exhaustive()
+    }
+}
+
+impl LocalEngine {
+    /// An engine of these parts.
+    pub fn new(setup: Setup) -> Self {
+        Self { setup }
+    }
+
+    /// Reads a run back: its definition, its facts, and the values that they name.
+    async fn load(&self, run: &RunId) -> Result<(Arc<Workflow>, Vec<Fact>, Values), EngineError> {
+        let journal = &self.setup.journal;
+        let facts = journal.facts(run).await?;
+        let Some(Fact { event: Event::RunStarted { definition, .. }, .. }) = facts.first() else {
+            return Err(EngineError::new(EngineErrorKind::NoRun, format!("there is no run {run}")));
+        };
+        let text = journal.values(&[*definition]).await?;
+        let text: String = text
+            .first()
+            .and_then(|text| serde_json::from_str(text).ok())
+            .ok_or_else(|| corrupt(run, "its definition cannot be read"))?;
+        let summary = journal.run(run).await?;
+        let name = summary.map_or_else(|| run.to_string(), |summary| format!("{}.yaml", summary.name));
+        let checked = check(&Source::new(name, text), &self.setup.options);
+        let Some(workflow) = checked.workflow else {
+            let first =
+                checked.diagnostics.first().map(|finding| finding.message.clone()).unwrap_or_default();
+            return Err(corrupt(run, &format!("this version of outx refuses its definition: {first}")));
+        };
+        let named: Vec<ContentHash> =
+            facts.iter().flat_map(named).collect::<BTreeSet<_>>().into_iter().collect();
+        let mut values = Values::default();
+        for (hash, text) in named.iter().zip(journal.values(&named).await?) {
+            values.load(*hash, &text).map_err(|_| corrupt(run, &format!("the value {hash} is damaged")))?;
+        }
+        Ok((Arc::new(workflow), facts, values))
+    }
+}
+
+#[async_trait]
+impl Engine for LocalEngine {
+    async fn submit(&self, submission: &Submission) -> Result<bool, EngineError> {
+        let Submission { summary, workflow, inputs, folder } = submission;
+        let definition = serde_json::Value::from(workflow.source.text()).to_string();
+        let inputs = inputs.to_string();
+        let hash = |text: &str| ContentHash::of_bytes(text.as_bytes());
+        let started = Event::RunStarted {
+            definition: hash(&definition),
+            inputs: hash(&inputs),
+            account: summary.account.clone(),
+            folder: folder.clone(),
+        };
+        let fact = Fact { path: Path::run(), attempt: 0, at: summary.started_at, event: started };
+        let batch = Batch {
+            facts: vec![fact],
+            values: vec![(hash(&definition), definition.into()), (hash(&inputs), inputs.into())],
+            status: Some(RunStatus::Running),
+        };
+        Ok(self.setup.journal.create(summary, batch).await?)
+    }
+
+    async fn drive(&self, run: &RunId, stop: &Stop) -> Result<RunReport, EngineError> {
+        let (workflow, facts, values) = self.load(run).await?;
+        let resumed = facts.len() > 1;
+        let state = RunState::recover(workflow, &facts)?;
+        if state.stopped().is_some_and(|stopped| stopped.status.is_end()) {
+            return Ok(RunReport::new(run, &state, &values));
+        }
+        let folder = state.started().map(|started| PathBuf::from(&started.folder)).unwrap_or_default();
+        let Setup { journal, effects, observer, .. } = self.setup.clone();
+        let mut recorder = Recorder::new(run.clone(), state, values, journal, observer);
+        if resumed {
+            let now = effects.client().clock().now();
+            recorder.status(RunStatus::Running);
+            recorder.fact(Path::run(), now, Event::RunResumed)?;
+        }
+        Driver::new(recorder, effects, KindContext { folder }).drive(stop).await
+    }
+
+    async fn describe(&self, run: &RunId) -> Result<RunReport, EngineError> {
+        let (workflow, facts, values) = self.load(run).await?;
+        let state = RunState::recover(workflow, &facts)?;
+        Ok(RunReport::new(run, &state, &values))
+    }
+
+    async fn list(&self) -> Result<Vec<RunSummary>, EngineError> {
+        Ok(self.setup.journal.runs().await?)
+    }
+}
+
+fn corrupt(run: &RunId, why: &str) -> EngineError {
+    EngineError::new(EngineErrorKind::Corrupt, format!("the run {run} cannot be understood: {why}"))
+}
+
+/// The values that a fact names.
+fn named(fact: &Fact) -> Vec<ContentHash> {
+    match &fact.event {
+        Event::RunStarted { inputs, .. } => vec![*inputs],
+        Event::RunStopped { outputs, .. } => outputs.iter().copied().collect(),
+        Event::Started { input } => vec![*input],
+        Event::Expanded { items, .. } => vec![*items],
+        Event::Finished { result } => result.output.into_iter().chain(result.raw).collect(),
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,79 @@
+//! Brings facts to the state at once and to the journal in batches.
+
+use super::{EngineError, Observer};
+use crate::expr::Value;
+use crate::journal::{Batch, Event, Fact, Journal, JournalError};
+use crate::run::{Path, RunId, RunStatus};
+use crate::state::RunState;
+use crate::values::Values;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared};
+use jiff::Timestamp;
+use outx_model::ContentHash;
+use std::sync::Arc;
+
+/// Ends with true when a batch is durable, with false when it could not be written.
+pub(super) type Recorded = Shared<BoxFuture<'static, Result<(), Arc<JournalError>>>>;
+
+/// The state of a run together with what the journal does not have yet.
+pub(super) struct Recorder {
+    pub(super) run: RunId,
+    pub(super) state: RunState,
+    pub(super) values: Values,
+    journal: Arc<dyn Journal>,
+    observer: Arc<dyn Observer>,
+    batch: Batch,
+}
+
+impl Recorder {
+    pub(super) fn new(
+        run: RunId,
+        state: RunState,
+        values: Values,
+        journal: Arc<dyn Journal>,
+        observer: Arc<dyn Observer>,
+    ) -> Self {
+        Self { run, state, values, journal, observer, batch: Batch::default() }
+    }
+
+    /// Takes a fact into the state, and notes it for the journal.
+    pub(super) fn fact(&mut self, path: Path, at: Timestamp, event: Event) -> Result<(), EngineError> {
+        let fact = Fact { path, attempt: 0, at, event };
+        self.state.apply(&fact)?;
+        self.observer.fact(&fact, &self.state, &self.values);
+        self.batch.facts.push(fact);
+        Ok(())
+    }
+
+    /// Keeps a value for the facts that will name it.
+    pub(super) fn value(&mut self, value: Value) -> ContentHash {
+        let (hash, text) = self.values.add(value);
+        if let Some(text) = text {
+            self.batch.values.push((hash, text));
+        }
+        hash
+    }
+
+    /// Notes the run's new status for lists.
+    pub(super) fn status(&mut self, status: RunStatus) {
+        self.batch.status = Some(status);
+    }
+
+    /// How many facts the journal does not have yet.
+    pub(super) fn pending(&self) -> usize {
+        self.batch.facts.len()
+    }
+
+    /// Hands all that is noted to the journal. The work goes on when the future is polled.
+    pub(super) fn flush(&mut self) -> Recorded {
+        let batch = std::mem::take(&mut self.batch);
+        let (journal, run) = (self.journal.clone(), self.run.clone());
+        let work = async move {
+            if batch.is_empty() {
+                return Ok(());
+            }
+            journal.append(&run, batch).await.map_err(Arc::new)
+        };
+        work.boxed().shared()
+    }
+}

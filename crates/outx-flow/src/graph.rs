@@ -1,0 +1,170 @@
+//! Which step waits for which, known before anything runs.
+
+use petgraph::algo::toposort;
+use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::EdgeRef;
+
+/// How strongly a step depends on another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Strength {
+    /// Order only, whatever the other's status: `after`, or only its `.status` is read.
+    Order,
+    /// It reads the items of a fan-out: it runs unless the fan-out was skipped.
+    Items,
+    /// The other must have succeeded: `needs`, or its output is read.
+    Need,
+}
+
+/// The dependencies within one block.
+#[derive(Debug, Clone)]
+pub struct Graph {
+    inner: DiGraph<(), Strength>,
+    order: Vec<usize>,
+    dependents: Vec<Vec<usize>>,
+    dependencies: Vec<Vec<(usize, Strength)>>,
+}
+
+/// Steps that wait for each other in a circle, as the path of references: the first is named again at the end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cycle(pub Vec<usize>);
+
+impl Graph {
+    /// Makes the graph of `steps` steps from `(step, waits for, how)`.
+    ///
+    /// # Errors
+    ///
+    /// A shortest cycle through the first step that is in one.
+    pub fn new(steps: usize, edges: &[(usize, usize, Strength)]) -> Result<Self, Cycle> {
+        let mut inner: DiGraph<(), Strength> = DiGraph::with_capacity(steps, edges.len());
+        for _ in 0..steps {
+            inner.add_node(());
+        }
+        for &(step, on, strength) in edges {
+            let (from, to) = (NodeIndex::new(on), NodeIndex::new(step));
+            match inner.find_edge(from, to) {
+                Some(edge) => inner[edge] = inner[edge].max(strength),
+                None => drop(inner.add_edge(from, to, strength)),
+            }
+        }
+        let Ok(order) = toposort(&inner, None) else {
+            return Err(cycle(&inner));
+        };
+        let mut dependents = vec![Vec::new(); steps];
+        let mut dependencies = vec![Vec::new(); steps];
+        for edge in inner.edge_references() {
+            let (on, step) = (edge.source().index(), edge.target().index());
+            dependents[on].push(step);
+            dependencies[step].push((on, *edge.weight()));
+        }
+        // Smaller numbers first: steps that could start together start in the order of the file.
+        dependents.iter_mut().for_each(|list| list.sort_unstable());
+        dependencies.iter_mut().for_each(|list| list.sort_unstable());
+        let order = order.into_iter().map(NodeIndex::index).collect();
+        Ok(Self { inner, order, dependents, dependencies })
+    }
+
+    /// How many steps there are.
+    #[expect(clippy::len_without_is_empty, reason = "a block without steps is refused by the checker")]
+    pub fn len(&self) -> usize {
+        self.dependents.len()
+    }
+
+    /// The steps, each after all that it waits for.
+    pub fn order(&self) -> &[usize] {
+        &self.order
+    }
+
+    /// The steps that wait for this one.
+    pub fn dependents(&self, step: usize) -> &[usize] {
+        &self.dependents[step]
+    }
+
+    /// What this step waits for, and how.
+    pub fn dependencies(&self, step: usize) -> &[(usize, Strength)] {
+        &self.dependencies[step]
+    }
+
+    /// All edges as `(step, waits for, how)`, in the order of the steps.
+    pub fn edges(&self) -> Vec<(usize, usize, Strength)> {
+        let steps = 0..self.inner.node_count();
+        steps.flat_map(|step| self.dependencies[step].iter().map(move |&(on, how)| (step, on, how))).collect()
+    }
+}
+
+fn cycle(graph: &DiGraph<(), Strength>) -> Cycle {
+    let mut best: Option<Vec<usize>> = None;
+    for start in graph.node_indices() {
+        // Breadth first from the start's successors back to it: a shortest way round.
+        let mut came = vec![None; graph.node_count()];
+        let mut queue = std::collections::VecDeque::from([start]);
+        'search: while let Some(node) = queue.pop_front() {
+            let mut next: Vec<_> = graph.neighbors(node).collect();
+            next.sort_unstable();
+            for to in next {
+                if to == start {
+                    let mut path = vec![start.index()];
+                    let mut at = node;
+                    while at != start {
+                        path.push(at.index());
+                        at = came[at.index()].unwrap_or(start);
+                    }
+                    path.push(start.index());
+                    if best.as_ref().is_none_or(|best| path.len() < best.len()) {
+                        best = Some(path);
+                    }
+                    break 'search;
+                }
+                if came[to.index()].is_none() {
+                    came[to.index()] = Some(node);
+                    queue.push_back(to);
+                }
+            }
+        }
+    }
+    // Edges run from what is waited for to who waits; read backwards, the path is in the order of references.
+    Cycle(best.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_cycle_is_a_path_of_references() {
+        use Strength::Need;
+        // 0 waits for 1, 1 for 2, 2 for 0; 3 waits for 0.
+        let cycle = Graph::new(4, &[(0, 1, Need), (1, 2, Need), (2, 0, Need), (3, 0, Need)]).unwrap_err();
+        assert_eq!(cycle, Cycle(vec![0, 1, 2, 0]));
+        assert_eq!(Graph::new(1, &[(0, 0, Need)]).unwrap_err(), Cycle(vec![0, 0]));
+    }
+
+    #[test]
+    fn the_strongest_of_two_dependencies_holds() {
+        let graph = Graph::new(2, &[(1, 0, Strength::Order), (1, 0, Strength::Need)]).unwrap();
+        assert_eq!(graph.dependencies(1), [(0, Strength::Need)]);
+    }
+
+    proptest! {
+        #[test]
+        fn order_respects_edges_or_a_real_cycle_is_shown(
+            edges in proptest::collection::vec((0usize..8, 0usize..8), 0..20)
+        ) {
+            let edges: Vec<_> = edges.into_iter().map(|(a, b)| (a, b, Strength::Need)).collect();
+            match Graph::new(8, &edges) {
+                Ok(graph) => {
+                    let place = |step| graph.order().iter().position(|s| *s == step).unwrap();
+                    for (step, on, _) in edges {
+                        prop_assert!(place(on) < place(step));
+                    }
+                }
+                Err(Cycle(path)) => {
+                    prop_assert!(path.len() >= 2 && path.first() == path.last());
+                    for pair in path.windows(2) {
+                        prop_assert!(edges.iter().any(|(step, on, _)| (*step, *on) == (pair[0], pair[1])));
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! The values that a run is given, against what the workflow declares.
+
+use crate::definition::{InputDecl, InputType, Workflow};
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::table::{BadRows, RowProblem, check_rows, read_rows};
+use outx_model::{company_slug, profile_slug};
+use serde_json::{Map, Value};
+
+/// One value as somebody gave it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Given {
+    /// A JSON value, such as from an inputs file.
+    Json(Value),
+    /// A text from the command line: JSON where it reads as JSON and no text is asked for, else itself.
+    Text(String),
+    /// The content of a file.
+    File {
+        /// Its name, as it was typed.
+        name: String,
+        /// Its bytes.
+        bytes: Vec<u8>,
+    },
+}
+
+/// What is wrong with the inputs.
+#[derive(Debug, Clone, PartialEq)]
+pub enum InputFault {
+    /// A finding in the workflow's file.
+    Declared(Diagnostic),
+    /// A bad row of a table.
+    Row(RowProblem),
+    /// A name that the workflow does not declare.
+    Unknown(String),
+}
+
+/// Checks and completes the inputs of a run: what was given, then the defaults.
+///
+/// # Errors
+///
+/// All that is wrong, in the order of the declarations.
+pub fn resolve_inputs(workflow: &Workflow, given: &[(String, Given)]) -> Result<Value, Vec<InputFault>> {
+    let mut faults = Vec::new();
+    let mut values = Map::new();
+    for input in &workflow.inputs {
+        // The last one given counts, so that a command line overrides a file.
+        let value = given.iter().rev().find(|(name, _)| *name == input.name).map(|(_, value)| value);
+        match value {
+            Some(value) => match read(input, value) {
+                Ok(value) => drop(values.insert(input.name.clone(), value)),
+                Err(wrong) => faults.extend(wrong),
+            },
+            None => match &input.default {
+                Some(default) => match read(input, &Given::Json(default.clone())) {
+                    Ok(value) => drop(values.insert(input.name.clone(), value)),
+                    Err(wrong) => faults.extend(wrong),
+                },
+                None => {
+                    let message = format!("the input `{}` is missing", input.name);
+                    let table = matches!(input.ty, InputType::Table(_));
+                    let example = if table { "@FILE.csv" } else { "VALUE" };
+                    let help = format!("give it with `-i {}={example}`, or declare a `default`", input.name);
+                    faults.push(InputFault::Declared(
+                        Diagnostic::error("OX410", message, input.span).with_help(help),
+                    ));
+                }
+            },
+        }
+    }
+    let names = || workflow.inputs.iter().map(|input| input.name.as_str());
+    for (name, _) in given.iter().filter(|(name, _)| !names().any(|known| known == name)) {
+        let help = match nearest(name, names()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if workflow.inputs.is_empty() => "the workflow takes no inputs".to_owned(),
+            None => format!("it takes {}", names().collect::<Vec<_>>().join(", ")),
+        };
+        faults.push(InputFault::Unknown(format!("the workflow has no input `{name}`; {help}")));
+    }
+    if faults.is_empty() { Ok(Value::Object(values)) } else { Err(faults) }
+}
+
+fn read(input: &InputDecl, given: &Given) -> Result<Value, Vec<InputFault>> {
+    let rows = |found: Vec<RowProblem>| found.into_iter().map(InputFault::Row).collect::<Vec<_>>();
+    let wrong = |message: String| {
+        let message = format!("the input `{}`: {message}", input.name);
+        vec![InputFault::Declared(Diagnostic::error("OX411", message, input.span))]
+    };
+    match (&input.ty, given) {
+        (InputType::Table(columns), Given::File { name, bytes }) => {
+            let table = read_rows(name, bytes, columns, BadRows::Refuse).map_err(rows)?;
+            Ok(Value::Array(table.rows.into_iter().map(Value::Object).collect()))
+        }
+        (InputType::Table(columns), given) => match json(given) {
+            Some(Value::Array(items)) => {
+                let table = check_rows(&format!("input {}", input.name), &items, columns, BadRows::Refuse);
+                Ok(Value::Array(table.map_err(rows)?.rows.into_iter().map(Value::Object).collect()))
+            }
+            _ => Err(wrong("it must be a table: a list of rows, or a file as `@FILE.csv`".into())),
+        },
+        (InputType::Text | InputType::Person | InputType::Company | InputType::Date, Given::Text(text)) => {
+            typed(&input.ty, Value::from(text.as_str())).map_err(wrong)
+        }
+        (InputType::Text, Given::File { name, bytes }) => match std::str::from_utf8(bytes) {
+            Ok(text) => Ok(Value::from(text)),
+            Err(_) => Err(wrong(format!("{name} is not UTF-8 text"))),
+        },
+        // A file for a list that is no JSON has one value a line.
+        (InputType::Array(inner), Given::File { name, bytes }) => {
+            let text = std::str::from_utf8(bytes).map_err(|_| wrong(format!("{name} is not UTF-8 text")))?;
+            let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+            let value = serde_json::from_str(text).unwrap_or_else(|_| {
+                let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+                lines.map(|line| scalar(inner, line)).collect()
+            });
+            typed(&input.ty, value).map_err(wrong)
+        }
+        (ty, given) => {
+            let value = match (json(given), given) {
+                (Some(value), _) => value,
+                (None, Given::Text(text)) => Value::from(text.as_str()),
+                (None, Given::File { name, .. }) => return Err(wrong(format!("{name} is not JSON"))),
+                (None, Given::Json(value)) => value.clone(),
+            };
+            typed(ty, value).map_err(wrong)
+        }
+    }
+}
+
+fn json(given: &Given) -> Option<Value> {
+    match given {
+        Given::Json(value) => Some(value.clone()),
+        Given::Text(text) => serde_json::from_str(text).ok(),
+        Given::File { bytes, .. } => serde_json::from_slice(bytes).ok(),
+    }
+}
+
+fn scalar(ty: &InputType, text: &str) -> Value {
+    match ty {
+        InputType::Integer | InputType::Number | InputType::Boolean => {
+            serde_json::from_str(text).unwrap_or_else(|_| Value::from(text))
+        }
+        _ => Value::from(text),
+    }
+}
+
+/// A value of a type, brought to its normal form; or what is wrong with it.
+fn typed(ty: &InputType, value: Value) -> Result<Value, String> {
+    let wrong = |value: &Value| format!("{} is not {}", shown(value), ty.describe());
+    match (ty, &value) {
+        (InputType::Any, _)
+        | (InputType::Text, Value::String(_))
+        | (InputType::Number, Value::Number(_))
+        | (InputType::Boolean, Value::Bool(_))
+        | (InputType::Object, Value::Object(_)) => Ok(value),
+        (InputType::Integer, Value::Number(number)) if number.is_i64() || number.is_u64() => Ok(value),
+        (InputType::Person, Value::String(text)) if text.starts_with("urn:") => Ok(value),
+        (InputType::Person, Value::String(text)) => profile_slug(text).map(Value::from),
+        (InputType::Company, Value::String(text)) => company_slug(text).map(Value::from),
+        (InputType::Date, Value::String(text)) => {
+            text.parse::<jiff::civil::Date>().map(|_| value.clone()).map_err(|_| wrong(&value))
+        }
+        (InputType::Array(inner), Value::Array(items)) => {
+            let item = |(at, item): (usize, &Value)| {
+                typed(inner, item.clone()).map_err(|why| format!("item {}: {why}", at + 1))
+            };
+            items.iter().enumerate().map(item).collect()
+        }
+        _ => Err(wrong(&value)),
+    }
+}
+
+fn shown(value: &Value) -> String {
+    let text = value.to_string();
+    if text.chars().count() <= 40 { text } else { text.chars().take(40).chain("…".chars()).collect() }
+}

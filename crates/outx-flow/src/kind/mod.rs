@@ -1,0 +1,237 @@
+//! What a step can do: kinds, looked up by name in a registry.
+
+mod file;
+mod linkedin;
+mod log;
+mod set;
+mod write_file;
+
+pub use linkedin::LinkedIn;
+pub use log::Log;
+pub use set::Set;
+pub use write_file::WriteFile;
+
+use crate::journal::StepError;
+use async_trait::async_trait;
+use indexmap::IndexMap;
+use outx_model::{Endpoint, View};
+use serde_json::Value;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What a step can do.
+///
+/// A kind is code; a workflow names it. [`start`](Kind::start) is pure and says what is to be done with an
+/// evaluated input; the engine does it, so that every effect passes through one place.
+#[async_trait]
+pub trait Kind: Send + Sync + fmt::Debug {
+    /// Its name, such as `core.set`.
+    fn name(&self) -> &str;
+
+    /// The version of its behaviour.
+    fn version(&self) -> u32 {
+        1
+    }
+
+    /// One line for people.
+    fn doc(&self) -> &str;
+
+    /// What it does to the world.
+    fn effect(&self) -> KindEffect;
+
+    /// The endpoint whose tasks it creates, if it creates any.
+    fn endpoint(&self) -> Option<Endpoint> {
+        None
+    }
+
+    /// The fields of its input. Nothing: any field is taken.
+    fn fields(&self) -> Option<Vec<KindField>>;
+
+    /// What is wrong with a value that the file gives a field, where that can be told before the run.
+    ///
+    /// # Errors
+    ///
+    /// A sentence for people.
+    fn check_field(&self, field: &KindField, value: &Value) -> Result<(), String> {
+        if field.takes.accepts(value) {
+            return Ok(());
+        }
+        Err(format!("`{}` must be {}", field.name, field.takes.describe()))
+    }
+
+    /// The shape of its output, where it is known.
+    fn view(&self) -> Option<&View> {
+        None
+    }
+
+    /// What is to be done with an input.
+    ///
+    /// # Errors
+    ///
+    /// When the input is not one that it takes: the step fails, and nothing was done.
+    fn start(&self, input: &Value) -> Result<Start, StepError>;
+
+    /// Does what [`Start::Local`] announced. It may be called again after a crash: a kind whose effect is
+    /// [`KindEffect::Idempotent`] then ends in the same state.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be done: the step fails.
+    async fn run(&self, input: &Value, context: &KindContext) -> Result<Value, StepError> {
+        let _ = context;
+        Ok(input.clone())
+    }
+}
+
+/// What a kind does to the world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum KindEffect {
+    /// Nothing at all: it is computed, and recorded as one fact.
+    None,
+    /// It changes something, and doing it twice is the same as doing it once.
+    Idempotent,
+    /// It looks at LinkedIn.
+    Read,
+    /// It changes something on LinkedIn.
+    Write,
+}
+
+impl KindEffect {
+    /// The effect's word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Idempotent => "idempotent",
+            Self::Read => "read",
+            Self::Write => "write",
+        }
+    }
+}
+
+/// One field of a kind's input.
+#[derive(Debug, Clone, Copy)]
+pub struct KindField {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether it must be given.
+    pub required: bool,
+    /// The JSON types that it takes.
+    pub takes: Takes,
+    /// One line for people.
+    pub doc: &'static str,
+}
+
+/// What a field takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    /// Anything.
+    Any,
+    /// A text.
+    Text,
+    /// One of some words.
+    Word(&'static [&'static str]),
+    /// A whole number.
+    Integer,
+    /// A list.
+    List,
+    /// An object.
+    Object,
+}
+
+impl Takes {
+    /// Whether a value is of the type.
+    pub fn accepts(self, value: &Value) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Text => value.is_string(),
+            Self::Word(words) => value.as_str().is_some_and(|word| words.contains(&word)),
+            Self::Integer => value.is_i64() || value.is_u64(),
+            Self::List => value.is_array(),
+            Self::Object => value.is_object(),
+        }
+    }
+
+    /// What it is, with its article.
+    pub fn describe(self) -> String {
+        match self {
+            Self::Any => "any value".into(),
+            Self::Text => "a text".into(),
+            Self::Word(words) => format!("one of {}", words.join(", ")),
+            Self::Integer => "a whole number".into(),
+            Self::List => "a list".into(),
+            Self::Object => "an object".into(),
+        }
+    }
+}
+
+/// What is to be done for a step.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Start {
+    /// Nothing more: this is the output.
+    Done(Value),
+    /// Create a task and wait for its end.
+    Task {
+        /// The endpoint.
+        endpoint: Endpoint,
+        /// Its input, as it will be sent.
+        input: Value,
+    },
+    /// Call [`Kind::run`] with this.
+    Local(Value),
+}
+
+/// What a kind may use of the machine.
+#[derive(Debug, Clone)]
+pub struct KindContext {
+    /// The folder that relative paths start from: where the run was submitted.
+    pub folder: PathBuf,
+}
+
+/// All kinds that a program knows.
+#[derive(Debug, Clone)]
+pub struct Registry {
+    kinds: IndexMap<String, Arc<dyn Kind>>,
+}
+
+impl Registry {
+    /// The kinds that ship: one for each endpoint, and the `core` ones.
+    pub fn shipped() -> Self {
+        let mut registry = Self { kinds: IndexMap::new() };
+        for endpoint in Endpoint::ALL {
+            registry.add(Arc::new(LinkedIn::new(endpoint)));
+        }
+        registry.add(Arc::new(Set));
+        registry.add(Arc::new(WriteFile::default()));
+        registry.add(Arc::new(Log));
+        registry
+    }
+
+    /// Adds a kind; one of the same name is replaced.
+    pub fn add(&mut self, kind: Arc<dyn Kind>) {
+        self.kinds.insert(kind.name().to_owned(), kind);
+    }
+
+    /// A kind by its name.
+    pub fn get(&self, name: &str) -> Option<&Arc<dyn Kind>> {
+        self.kinds.get(name)
+    }
+
+    /// All names, in the order in which they were added.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.kinds.keys().map(String::as_str)
+    }
+}
+
+/// Kinds that the format names and that this version does not build yet.
+pub(crate) const NOT_YET: &[&str] = &[
+    "linkedin.await-connection",
+    "outx.task",
+    "core.wait",
+    "core.unseen",
+    "core.read-file",
+    "core.http",
+    "core.approve",
+    "core.fail",
+    "core.command",
+];

@@ -1,0 +1,169 @@
+//! A run as people and programs see it from outside.
+
+use crate::definition::Block;
+use crate::journal::WaitingFor;
+use crate::run::{RunId, RunStatus, StepStatus};
+use crate::state::{NodeId, RunState, ScopeId};
+use crate::values::Values;
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// How a run stands: the one JSON object that the program prints.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RunReport {
+    /// The run's id.
+    pub run_id: RunId,
+    /// The workflow's name.
+    pub name: String,
+    /// When it was submitted.
+    pub started_at: Option<Timestamp>,
+    /// How it stands.
+    pub status: RunStatus,
+    /// The workflow's outputs; null before the end.
+    pub outputs: Value,
+    /// Why an output could not be computed, where one could not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<Value>,
+    /// The steps, in the order of the file.
+    pub steps: IndexMap<String, StepReport>,
+    /// What it waits for.
+    pub waiting_for: Vec<WaitingFor>,
+}
+
+/// How a step stands.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StepReport {
+    /// Its status.
+    pub status: StepStatus,
+    /// Its task, once there is one.
+    pub task_id: Option<String>,
+    /// Its output; null where it has none.
+    pub output: Value,
+    /// `{kind, message}`, or null.
+    pub error: Value,
+    /// True when its effect was there before this run.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub already: bool,
+    /// True when a write completed but said nothing known of itself.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unconfirmed: bool,
+    /// How many earlier requests for its task may have reached the service: a read was asked again.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub asked_again: usize,
+    /// Why it is in doubt, where it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<String>,
+    /// A fan-out's items, in the order of the list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub items: Option<Vec<ItemReport>>,
+}
+
+/// How an item of a fan-out stands.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ItemReport {
+    /// Its key.
+    pub key: String,
+    /// Its status.
+    pub status: StepStatus,
+    /// Its outputs; null before its end.
+    pub outputs: Value,
+    /// `{kind, message}`, or null.
+    pub error: Value,
+    /// Its steps.
+    pub steps: IndexMap<String, StepReport>,
+}
+
+impl RunReport {
+    /// The report of a state.
+    pub fn new(run: &RunId, state: &RunState, values: &Values) -> Self {
+        let stopped = state.stopped();
+        let root = state.nodes().next().map(|(_, node)| node.scope);
+        let steps = root.map(|root| steps(state, values, root, &state.workflow().block));
+        Self {
+            run_id: run.clone(),
+            name: state.workflow().name.clone(),
+            started_at: state.started().map(|started| started.at),
+            status: stopped.map_or(RunStatus::Running, |stopped| stopped.status),
+            outputs: values.get(stopped.and_then(|stopped| stopped.outputs)).to_json(),
+            error: stopped
+                .and_then(|stopped| stopped.error.as_ref())
+                .map(|error| json!({ "kind": error.kind.word(), "message": error.message })),
+            steps: steps.unwrap_or_default(),
+            waiting_for: stopped.map(|stopped| stopped.waiting_for.clone()).unwrap_or_default(),
+        }
+    }
+}
+
+fn steps(state: &RunState, values: &Values, scope: ScopeId, block: &Block) -> IndexMap<String, StepReport> {
+    let report = |(index, step): (usize, &crate::definition::Step)| {
+        let node = state.node_in(scope, index);
+        (step.id.to_string(), step_report(state, values, node))
+    };
+    block.steps.iter().enumerate().map(report).collect()
+}
+
+fn step_report(state: &RunState, values: &Values, node: NodeId) -> StepReport {
+    let known = state.node(node);
+    let task = known.task.as_ref();
+    let result = known.result.as_ref();
+    // While nothing works on the run, what was begun waits.
+    let resting = state.stopped().is_some() && known.status == StepStatus::Running;
+    let items = state.step(node).each().map(|each| {
+        let item = |scope: &ScopeId| {
+            let item = state.scope(*scope);
+            let steps = steps(state, values, *scope, &each.block);
+            let status = match &item.result {
+                Some(result) if result.error.is_some() => StepStatus::Failed,
+                Some(_) => StepStatus::Succeeded,
+                None => open_status(&steps),
+            };
+            let result = item.result.as_ref();
+            ItemReport {
+                key: item.key.to_string(),
+                status,
+                outputs: values.get(result.and_then(|result| result.output)).to_json(),
+                error: error(result.and_then(|result| result.error.as_ref())),
+                steps,
+            }
+        };
+        known.items.iter().map(item).collect::<Vec<_>>()
+    });
+    let status = match &items {
+        Some(items) if resting && items.iter().any(|item| item.status == StepStatus::InDoubt) => {
+            StepStatus::InDoubt
+        }
+        _ if resting => StepStatus::Waiting,
+        _ => known.status,
+    };
+    StepReport {
+        status,
+        task_id: task.and_then(|task| task.task_id.as_ref()).map(ToString::to_string),
+        output: values.get(result.and_then(|result| result.output)).to_json(),
+        error: error(result.and_then(|result| result.error.as_ref())),
+        already: result.is_some_and(|result| result.already),
+        unconfirmed: result.is_some_and(|result| result.unconfirmed),
+        asked_again: task.map_or(0, |task| task.asked_before),
+        doubt: task.and_then(|task| task.doubt.clone()),
+        items,
+    }
+}
+
+/// An item that has not ended stands as its steps do: a doubt outweighs waiting, waiting what has not begun.
+fn open_status(steps: &IndexMap<String, StepReport>) -> StepStatus {
+    let any = |status| steps.values().any(|step| step.status == status);
+    [StepStatus::InDoubt, StepStatus::Waiting, StepStatus::Running]
+        .into_iter()
+        .find(|status| any(*status))
+        .unwrap_or(if any(StepStatus::Succeeded) { StepStatus::Waiting } else { StepStatus::NotStarted })
+}
+
+fn error(error: Option<&crate::journal::StepError>) -> Value {
+    error.map_or(Value::Null, |error| json!({ "kind": error.kind.word(), "message": error.message }))
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(n: &usize) -> bool {
+    *n == 0
+}

@@ -1,0 +1,205 @@
+//! What one fact changes.
+
+use super::gate::Gate;
+use super::node::TaskState;
+use super::{Decision, IllegalFact, NodeId, NodeState, RunState, ScopeId, ScopeState, Started, Stopped};
+use crate::journal::{Event, Fact, StepResult};
+use crate::run::{Path, StepStatus};
+use std::sync::Arc;
+
+/// What a path names.
+enum Place {
+    Run,
+    Node(NodeId),
+    Item(ScopeId),
+}
+
+impl RunState {
+    /// Takes one fact.
+    ///
+    /// # Errors
+    ///
+    /// When the fact cannot follow those before it. The state is unchanged then.
+    pub fn apply(&mut self, fact: &Fact) -> Result<(), IllegalFact> {
+        match (self.place(&fact.path)?, &fact.event) {
+            (Place::Run, Event::RunStarted { inputs, account, folder, .. }) => {
+                if self.started.is_some() {
+                    return Err(illegal(fact, "the run was started before"));
+                }
+                let (inputs, account, folder) = (*inputs, account.clone(), folder.clone());
+                self.started = Some(Started { at: fact.at, inputs, account, folder });
+                self.open(None, 0, Arc::from(""), Path::run());
+            }
+            (Place::Run, _) if self.started.is_none() => {
+                return Err(illegal(fact, "the run was not started"));
+            }
+            (Place::Run, Event::RunResumed) => self.stopped = None,
+            (Place::Run, Event::RunStopped { status, outputs, error, waiting_for }) => {
+                self.stopped = Some(Stopped {
+                    at: fact.at,
+                    status: *status,
+                    outputs: *outputs,
+                    error: error.clone(),
+                    waiting_for: waiting_for.clone(),
+                });
+            }
+            (Place::Item(scope), Event::Finished { result }) => self.close(scope, result, fact)?,
+            (Place::Node(node), event) => self.step_fact(node, event, fact)?,
+            _ => return Err(illegal(fact, "it does not belong there")),
+        }
+        Ok(())
+    }
+
+    fn step_fact(&mut self, node: NodeId, event: &Event, fact: &Fact) -> Result<(), IllegalFact> {
+        let state = &mut self.nodes[node.at()];
+        if state.status.is_end() {
+            return Err(illegal(fact, "the step has ended"));
+        }
+        match event {
+            Event::Started { input } if state.status == StepStatus::NotStarted => {
+                state.status = StepStatus::Running;
+                state.started_at = Some(fact.at);
+                state.input = Some(*input);
+                self.decisions.push_back(Decision::Begin(node));
+            }
+            Event::Expanded { items, keys } if state.status == StepStatus::NotStarted => {
+                state.status = StepStatus::Running;
+                state.started_at = Some(fact.at);
+                state.input = Some(*items);
+                self.expand(node, keys);
+            }
+            Event::Skipped { .. } if state.status == StepStatus::NotStarted => {
+                state.status = StepStatus::Skipped;
+                state.finished_at = Some(fact.at);
+                self.end(node);
+            }
+            Event::Begun { entry, asked_before, .. } => {
+                let task = state.task.get_or_insert_with(Box::<TaskState>::default);
+                task.entry = Some(entry.clone());
+                task.asked_before = task.asked_before.max(*asked_before);
+            }
+            Event::InDoubt { what } => {
+                state.status = StepStatus::InDoubt;
+                state.task.get_or_insert_with(Box::<TaskState>::default).doubt = Some(what.clone());
+                self.release(node);
+            }
+            Event::Accepted { task_id, joined } => {
+                // A late answer takes the doubt away.
+                state.status = StepStatus::Running;
+                let task = state.task.get_or_insert_with(Box::<TaskState>::default);
+                task.task_id = Some(task_id.clone());
+                task.joined = *joined;
+                task.doubt = None;
+                self.decisions.push_back(Decision::Poll(node));
+            }
+            Event::Finished { result } => {
+                state.status =
+                    if result.error.is_none() { StepStatus::Succeeded } else { StepStatus::Failed };
+                state.started_at.get_or_insert(fact.at);
+                state.finished_at = Some(fact.at);
+                state.result = Some(result.clone());
+                self.end(node);
+            }
+            _ => return Err(illegal(fact, "the step has begun, or the fact is not one of a step")),
+        }
+        Ok(())
+    }
+
+    /// Opens a block: its steps come to be, and those that wait for none are ready.
+    fn open(&mut self, parent: Option<NodeId>, item: usize, key: Arc<str>, path: Path) -> ScopeId {
+        let scope = ScopeId::new(self.scopes.len());
+        let first = self.nodes.len();
+        self.by_path.insert(path.clone(), scope);
+        self.scopes.push(ScopeState { parent, item, key, path, first, left: 0, in_flight: 0, result: None });
+        let graph = &self.block(scope).graph;
+        let blocked: Vec<usize> = (0..graph.len()).map(|step| graph.dependencies(step).len()).collect();
+        self.scopes[scope.at()].left = blocked.len();
+        let nodes = blocked.iter().enumerate().map(|(step, blocked)| NodeState::new(scope, step, *blocked));
+        self.nodes.extend(nodes);
+        for (step, _) in blocked.iter().enumerate().filter(|(_, blocked)| **blocked == 0) {
+            self.ready(NodeId::new(first + step));
+        }
+        scope
+    }
+
+    /// A fan-out's list is known: its items come to be.
+    fn expand(&mut self, fan: NodeId, keys: &[Arc<str>]) {
+        let places = self.step(fan).each().map_or(1, |each| each.concurrency);
+        let path = self.path(fan);
+        self.gates.insert(fan, Gate::new(places));
+        self.nodes[fan.at()].items_left = keys.len();
+        for (item, key) in keys.iter().enumerate() {
+            let scope = self.open(Some(fan), item, key.clone(), path.item(key));
+            self.nodes[fan.at()].items.push(scope);
+        }
+        if keys.is_empty() {
+            self.decisions.push_back(Decision::Join(fan));
+        }
+    }
+
+    /// An item ended.
+    fn close(&mut self, scope: ScopeId, result: &StepResult, fact: &Fact) -> Result<(), IllegalFact> {
+        let state = &mut self.scopes[scope.at()];
+        let (None, Some(fan), 0) = (&state.result, state.parent, state.left) else {
+            return Err(illegal(fact, "the item has ended, or its steps have not"));
+        };
+        state.result = Some(result.clone());
+        self.nodes[fan.at()].items_left -= 1;
+        if self.nodes[fan.at()].items_left == 0 {
+            self.decisions.push_back(Decision::Join(fan));
+        }
+        Ok(())
+    }
+
+    /// A step ended: those that wait for it come nearer to their turn.
+    fn end(&mut self, node: NodeId) {
+        self.release(node);
+        let NodeState { scope, step, .. } = self.nodes[node.at()];
+        let first = self.scopes[scope.at()].first;
+        let dependents = self.block(scope).graph.dependents(step).to_vec();
+        for next in dependents {
+            let next = NodeId::new(first + next);
+            self.nodes[next.at()].blocked -= 1;
+            if self.nodes[next.at()].blocked == 0 {
+                self.ready(next);
+            }
+        }
+        self.scopes[scope.at()].left -= 1;
+        if self.scopes[scope.at()].left == 0 {
+            let whole = self.scopes[scope.at()].parent.is_some();
+            self.decisions.push_back(if whole { Decision::Close(scope) } else { Decision::End });
+        }
+    }
+
+    /// The step at a path, if there is one.
+    pub fn find(&self, path: &Path) -> Option<NodeId> {
+        match self.place(path) {
+            Ok(Place::Node(node)) => Some(node),
+            _ => None,
+        }
+    }
+
+    /// What a path names: the last part is a step of the block that the rest names, or an item.
+    fn place(&self, path: &Path) -> Result<Place, IllegalFact> {
+        let text = path.as_str();
+        if text.is_empty() {
+            return Ok(Place::Run);
+        }
+        let unknown = || IllegalFact { message: format!("there is nothing at `{text}` in this run") };
+        if text.ends_with(']') {
+            return self.by_path.get(text).map(|scope| Place::Item(*scope)).ok_or_else(unknown);
+        }
+        // Keys may hold dots, but only inside their brackets: the last step begins after the last `].`.
+        let (outer, id) = match text.rfind("].") {
+            Some(end) => (&text[..=end], &text[end + 2..]),
+            None => ("", text),
+        };
+        let scope = *self.by_path.get(outer).ok_or_else(unknown)?;
+        let step = *self.block(scope).by_id.get(id).ok_or_else(unknown)?;
+        Ok(Place::Node(self.node_in(scope, step)))
+    }
+}
+
+fn illegal(fact: &Fact, why: &str) -> IllegalFact {
+    IllegalFact { message: format!("the fact of `{}` at {} cannot be: {why}", fact.path, fact.at) }
+}

@@ -1,0 +1,243 @@
+//! The state of a run: a fold of its facts, and what follows from it.
+//!
+//! [`RunState::apply`] takes one fact and is the only way the state changes, live and after a restart alike.
+//! What is to be done next comes out of [`RunState::decide`]. Both are pure and cost the same for every
+//! fact, however large the graph is. The state holds statuses and counters; values stand in the journal.
+
+mod fold;
+mod gate;
+mod node;
+
+pub use node::{NodeId, NodeState, ScopeId, ScopeState};
+
+use crate::definition::{Block, Step, Workflow};
+use crate::journal::{Fact, StepError, WaitingFor};
+use crate::run::{Path, RunStatus, StepStatus};
+use gate::Gate;
+use jiff::Timestamp;
+use outx_model::{AccountId, ContentHash};
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::sync::Arc;
+
+/// What is to be done next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// Evaluate a step's expressions; its turn has come.
+    Evaluate(NodeId),
+    /// Ask the ledger and send, or do a local effect.
+    Begin(NodeId),
+    /// Ask for the result of the step's task.
+    Poll(NodeId),
+    /// All steps of an item ended: evaluate its outputs.
+    Close(ScopeId),
+    /// All items of a fan-out ended.
+    Join(NodeId),
+    /// All steps of the run ended.
+    End,
+}
+
+/// The state of one run.
+#[derive(Debug)]
+pub struct RunState {
+    workflow: Arc<Workflow>,
+    nodes: Vec<NodeState>,
+    scopes: Vec<ScopeState>,
+    by_path: HashMap<Path, ScopeId>,
+    gates: HashMap<NodeId, Gate>,
+    decisions: VecDeque<Decision>,
+    started: Option<Started>,
+    stopped: Option<Stopped>,
+}
+
+/// What the run was started with.
+#[derive(Debug, Clone)]
+pub struct Started {
+    /// When.
+    pub at: Timestamp,
+    /// The address of the inputs.
+    pub inputs: ContentHash,
+    /// The account.
+    pub account: AccountId,
+    /// The folder that relative paths start from.
+    pub folder: String,
+}
+
+/// How the engine left the run the last time.
+#[derive(Debug, Clone)]
+pub struct Stopped {
+    /// When.
+    pub at: Timestamp,
+    /// How it stands.
+    pub status: RunStatus,
+    /// The address of the outputs, where it ended.
+    pub outputs: Option<ContentHash>,
+    /// Why an output could not be computed.
+    pub error: Option<StepError>,
+    /// What it waits for.
+    pub waiting_for: Vec<WaitingFor>,
+}
+
+/// A fact that cannot follow those before it: the journal is not that of this workflow, or it is damaged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IllegalFact {
+    /// What is wrong.
+    pub message: String,
+}
+
+impl fmt::Display for IllegalFact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for IllegalFact {}
+
+impl RunState {
+    /// The state before the first fact.
+    pub fn new(workflow: Arc<Workflow>) -> Self {
+        Self {
+            workflow,
+            nodes: Vec::new(),
+            scopes: Vec::new(),
+            by_path: HashMap::new(),
+            gates: HashMap::new(),
+            decisions: VecDeque::new(),
+            started: None,
+            stopped: None,
+        }
+    }
+
+    /// The state after some facts, with all that is to be done from there: what was begun and has not ended is
+    /// begun again, and the ledger says what became of it.
+    ///
+    /// # Errors
+    ///
+    /// A fact that cannot follow those before it.
+    pub fn recover<'f>(
+        workflow: Arc<Workflow>,
+        facts: impl IntoIterator<Item = &'f Fact>,
+    ) -> Result<Self, IllegalFact> {
+        let mut state = Self::new(workflow);
+        for fact in facts {
+            state.apply(fact)?;
+        }
+        for number in 0..state.nodes.len() {
+            let node = NodeId::new(number);
+            let known = &state.nodes[number];
+            if matches!(known.status, StepStatus::Running | StepStatus::InDoubt)
+                && state.step(node).each().is_none()
+            {
+                state.occupy(node);
+                state.decisions.push_back(Decision::Begin(node));
+            }
+        }
+        Ok(state)
+    }
+
+    /// The next thing to be done, once. Nothing when all that can be done is under way.
+    pub fn decide(&mut self) -> Option<Decision> {
+        loop {
+            let decision = self.decisions.pop_front()?;
+            // A fact that came since (a recovered run holds all of them) may have overtaken the decision.
+            let open = match decision {
+                Decision::Evaluate(node) => self.nodes[node.at()].status == StepStatus::NotStarted,
+                Decision::Begin(node) | Decision::Join(node) => !self.nodes[node.at()].status.is_end(),
+                Decision::Poll(node) => self.nodes[node.at()].status == StepStatus::Running,
+                Decision::Close(scope) => self.scopes[scope.at()].result.is_none(),
+                Decision::End => self.stopped.as_ref().is_none_or(|stopped| !stopped.status.is_end()),
+            };
+            if open {
+                return Some(decision);
+            }
+        }
+    }
+
+    /// The workflow.
+    pub fn workflow(&self) -> &Arc<Workflow> {
+        &self.workflow
+    }
+
+    /// What it was started with; nothing before the first fact.
+    pub fn started(&self) -> Option<&Started> {
+        self.started.as_ref()
+    }
+
+    /// How the engine left it the last time; nothing while it works on it.
+    pub fn stopped(&self) -> Option<&Stopped> {
+        self.stopped.as_ref()
+    }
+
+    /// One step.
+    pub fn node(&self, node: NodeId) -> &NodeState {
+        &self.nodes[node.at()]
+    }
+
+    /// All steps, also those of items, in the order in which they came to be.
+    pub fn nodes(&self) -> impl Iterator<Item = (NodeId, &NodeState)> {
+        self.nodes.iter().enumerate().map(|(number, node)| (NodeId::new(number), node))
+    }
+
+    /// One block in progress: that of the run, or of an item.
+    pub fn scope(&self, scope: ScopeId) -> &ScopeState {
+        &self.scopes[scope.at()]
+    }
+
+    /// The definition of a step.
+    pub fn step(&self, node: NodeId) -> &Step {
+        let node = &self.nodes[node.at()];
+        &self.block(node.scope).steps[node.step]
+    }
+
+    /// The definition of a block in progress.
+    pub fn block(&self, scope: ScopeId) -> &Block {
+        match self.scopes[scope.at()].parent {
+            Some(fan) => match self.step(fan).each() {
+                Some(each) => &each.block,
+                None => &self.workflow.block,
+            },
+            None => &self.workflow.block,
+        }
+    }
+
+    /// The step with a number in a block in progress.
+    pub fn node_in(&self, scope: ScopeId, step: usize) -> NodeId {
+        NodeId::new(self.scopes[scope.at()].first + step)
+    }
+
+    /// The block so many blocks further out.
+    pub fn outer(&self, scope: ScopeId, levels: usize) -> ScopeId {
+        let mut at = scope;
+        for _ in 0..levels {
+            let Some(fan) = self.scopes[at.at()].parent else { break };
+            at = self.nodes[fan.at()].scope;
+        }
+        at
+    }
+
+    /// A step's place.
+    pub fn path(&self, node: NodeId) -> Path {
+        let state = &self.nodes[node.at()];
+        self.scopes[state.scope.at()].path.step(&self.step(node).id)
+    }
+
+    /// How the run stands when nothing is under way any more.
+    pub fn status(&self) -> RunStatus {
+        let mut failed = false;
+        let mut open = false;
+        for node in &self.nodes {
+            match node.status {
+                // Needs attention outranks waiting, and both outrank what has ended.
+                StepStatus::InDoubt => return RunStatus::NeedsAttention,
+                StepStatus::Failed => failed = true,
+                status if !status.is_end() => open = true,
+                _ => {}
+            }
+        }
+        match (open, failed) {
+            (true, _) => RunStatus::Waiting,
+            (false, true) => RunStatus::Failed,
+            (false, false) => RunStatus::Succeeded,
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Steps and blocks in progress.
+
+use crate::journal::StepResult;
+use crate::run::{Path, StepStatus};
+use jiff::Timestamp;
+use outx_model::{ContentHash, EntryKey, TaskId};
+
+macro_rules! number {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(u32);
+
+        impl $name {
+            pub(super) fn new(number: usize) -> Self {
+                // A run of four thousand million steps does not fit into memory first.
+                Self(u32::try_from(number).unwrap_or(u32::MAX))
+            }
+
+            pub(super) fn at(self) -> usize {
+                self.0 as usize
+            }
+        }
+    };
+}
+
+number! {
+    /// A step in progress: of the run, or of one item.
+    NodeId
+}
+number! {
+    /// A block in progress: that of the run, or of one item.
+    ScopeId
+}
+
+/// How a step stands.
+#[derive(Debug)]
+pub struct NodeState {
+    /// The block it belongs to.
+    pub scope: ScopeId,
+    /// Its number in that block.
+    pub step: usize,
+    /// Its status. `waiting` is not among them: it is a running step while nothing works on the run.
+    pub status: StepStatus,
+    /// How many steps it still waits for.
+    pub(super) blocked: usize,
+    /// Whether it counts against its fan-out's concurrency now.
+    pub(super) holds_place: bool,
+    /// When its expressions were evaluated.
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+    /// The address of its evaluated input, or of a fan-out's list.
+    pub input: Option<ContentHash>,
+    /// How it ended.
+    pub result: Option<StepResult>,
+    /// Its remote side, once there is one.
+    pub task: Option<Box<TaskState>>,
+    /// A fan-out's items, in the order of the list.
+    pub items: Vec<ScopeId>,
+    /// How many of them have not ended.
+    pub(super) items_left: usize,
+}
+
+impl NodeState {
+    pub(super) fn new(scope: ScopeId, step: usize, blocked: usize) -> Self {
+        Self {
+            scope,
+            step,
+            status: StepStatus::NotStarted,
+            blocked,
+            holds_place: false,
+            started_at: None,
+            finished_at: None,
+            input: None,
+            result: None,
+            task: None,
+            items: Vec::new(),
+            items_left: 0,
+        }
+    }
+}
+
+/// What is known of a step's task.
+#[derive(Debug, Default)]
+pub struct TaskState {
+    /// What the ledger knows it by.
+    pub entry: Option<EntryKey>,
+    /// Its id, once it was accepted.
+    pub task_id: Option<TaskId>,
+    /// Whether another action created it.
+    pub joined: bool,
+    /// How many requests before the last may have reached the service (reads only).
+    pub asked_before: usize,
+    /// Why it is in doubt, where it is.
+    pub doubt: Option<String>,
+}
+
+/// How a block stands.
+#[derive(Debug)]
+pub struct ScopeState {
+    /// The fan-out it is an item of; nothing for the run's own block.
+    pub parent: Option<NodeId>,
+    /// Its place in that fan-out's list.
+    pub item: usize,
+    /// Its key there.
+    pub key: std::sync::Arc<str>,
+    /// Its path: empty for the run's own block.
+    pub path: Path,
+    /// The number of its first step among all nodes.
+    pub(super) first: usize,
+    /// How many of its steps have not ended.
+    pub(super) left: usize,
+    /// How many of its steps hold a place of the fan-out's concurrency.
+    pub(super) in_flight: usize,
+    /// How the item ended.
+    pub result: Option<StepResult>,
+}

@@ -1,0 +1,40 @@
+//! Values by address, as a run in progress holds them.
+
+use crate::expr::Value;
+use outx_model::ContentHash;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The values that a run in progress knows.
+#[derive(Debug, Default)]
+pub struct Values {
+    known: HashMap<ContentHash, Value>,
+}
+
+impl Values {
+    /// A value by its address; null for one that is not known.
+    pub fn get(&self, hash: Option<ContentHash>) -> Value {
+        hash.and_then(|hash| self.known.get(&hash)).cloned().unwrap_or(Value::NULL)
+    }
+
+    /// Adds a value. Gives its address, and its text where the journal may not have it yet.
+    pub fn add(&mut self, value: Value) -> (ContentHash, Option<Arc<str>>) {
+        let text = value.to_json().to_string();
+        let hash = ContentHash::of_bytes(text.as_bytes());
+        match self.known.insert(hash, value) {
+            Some(_) => (hash, None),
+            None => (hash, Some(text.into())),
+        }
+    }
+
+    /// Takes a value that the journal holds.
+    ///
+    /// # Errors
+    ///
+    /// When its text is not JSON.
+    pub fn load(&mut self, hash: ContentHash, text: &str) -> Result<(), serde_json::Error> {
+        let value = serde_json::from_str(text)?;
+        self.known.insert(hash, Value::from_json(value));
+        Ok(())
+    }
+}
