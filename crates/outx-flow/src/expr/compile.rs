@@ -1,0 +1,142 @@
+//! An expression, compiled once and evaluated as often as wanted.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use super::error::ExprError;
+use super::path::{Path, literal};
+use super::program::{Parsed, Program};
+use super::references::{FunctionCall, Reference};
+use super::scope::Scope;
+use super::value::Value;
+
+/// A compiled CEL expression. Cloning it shares it.
+///
+/// ```
+/// use outx_flow::expr::{Expr, Scope, Value};
+/// use serde_json::json;
+///
+/// let expr = Expr::parse("steps.posts.output.posts.exists(p, mentions(p.text, [inputs.topic]))")?;
+/// let read: Vec<_> = expr.references().iter().map(|it| (it.root.as_str(), it.path.join("."))).collect();
+/// assert_eq!(read, [("steps", "posts.output.posts".to_owned()), ("inputs", "topic".to_owned())]);
+///
+/// let scope = Scope::new()
+///     .with("inputs", Value::from_json(json!({ "topic": "rust" })))
+///     .with("steps", Value::from_json(json!({ "posts": { "output": { "posts": [{ "text": "On Rust." }] } } })));
+/// assert_eq!(expr.evaluate(&scope)?.as_bool(), Some(true));
+/// # Ok::<(), outx_flow::expr::ExprError>(())
+/// ```
+#[derive(Clone)]
+pub struct Expr(Arc<Inner>);
+
+struct Inner {
+    source: String,
+    references: Vec<Reference>,
+    functions: Vec<FunctionCall>,
+    plan: Plan,
+}
+
+enum Plan {
+    Constant(Value),
+    /// The program is compiled only to say what is wrong with the path.
+    Path(Path, OnceLock<Result<Program, ExprError>>),
+    Program(Program),
+}
+
+impl Expr {
+    /// Compiles an expression.
+    ///
+    /// # Errors
+    ///
+    /// With a place: what is not CEL; more than 4 KB; nested or chained more deeply than is safe to compute.
+    /// Unknown names and functions are no errors here: see [`references`](Expr::references) and
+    /// [`functions`](Expr::functions).
+    pub fn parse(text: &str) -> Result<Expr, ExprError> {
+        Expr::read(text, true)
+    }
+
+    /// As [`parse`](Expr::parse), but always through the interpreter: for tests that compare the two.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Expr::parse).
+    #[doc(hidden)]
+    pub fn parse_in_full(text: &str) -> Result<Expr, ExprError> {
+        Expr::read(text, false)
+    }
+
+    fn read(text: &str, fast: bool) -> Result<Expr, ExprError> {
+        let source = text.to_owned();
+        if fast && text.len() < 1000 {
+            if let Some(value) = literal(text) {
+                let plan = Plan::Constant(value);
+                return Ok(Expr(Arc::new(Inner {
+                    source,
+                    references: Vec::new(),
+                    functions: Vec::new(),
+                    plan,
+                })));
+            }
+            if let Some(path) = Path::read(text) {
+                let references = vec![path.reference()];
+                let plan = Plan::Path(path, OnceLock::new());
+                return Ok(Expr(Arc::new(Inner { source, references, functions: Vec::new(), plan })));
+            }
+        }
+        if text.trim().is_empty() {
+            return Err(ExprError::syntax("there is no expression", 0));
+        }
+        let Parsed { program, references, functions } = Program::parse(text)?;
+        Ok(Expr(Arc::new(Inner { source, references, functions, plan: Plan::Program(program) })))
+    }
+
+    /// The text that it was compiled from.
+    pub fn source(&self) -> &str {
+        &self.0.source
+    }
+
+    /// Every path that it reads from a name that it does not bind itself, in the order of the source.
+    pub fn references(&self) -> &[Reference] {
+        &self.0.references
+    }
+
+    /// Every function that it calls, in the order of the source. Compare with
+    /// [`known_functions`](super::known_functions).
+    pub fn functions(&self) -> &[FunctionCall] {
+        &self.0.functions
+    }
+
+    /// Computes it.
+    ///
+    /// # Errors
+    ///
+    /// A field that is not there, a function that does not take such values, a result that JSON does not have;
+    /// and the limit on steps, which any expression that would run for about a second reaches.
+    pub fn evaluate(&self, scope: &Scope) -> Result<Value, ExprError> {
+        match &self.0.plan {
+            Plan::Constant(value) => Ok(value.clone()),
+            Plan::Program(program) => program.evaluate(scope),
+            Plan::Path(path, program) => match path.follow(scope) {
+                Some(value) => Ok(value),
+                None => program
+                    .get_or_init(|| Program::parse(&self.0.source).map(|parsed| parsed.program))
+                    .as_ref()
+                    .map_err(Clone::clone)?
+                    .evaluate(scope),
+            },
+        }
+    }
+}
+
+impl fmt::Debug for Expr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Expr").field(&self.0.source).finish()
+    }
+}
+
+impl PartialEq for Expr {
+    /// Equal if they were written alike.
+    fn eq(&self, other: &Self) -> bool {
+        self.0.source == other.0.source
+    }
+}

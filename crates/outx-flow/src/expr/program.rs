@@ -1,0 +1,139 @@
+//! A parsed expression: its tree, ready to run, and where its parts stand in the source.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use cel::common::ast::{Expr as Node, IdedExpr, SourceInfo};
+use cel::common::value::Val;
+use cel::{Context, ExecutionError, ParseErrors};
+
+use super::convert::finish;
+use super::environment::environment;
+use super::error::{ExprError, ExprErrorKind, explain};
+use super::fallback::{self, Fallbacks};
+use super::limits::{check_source, check_tree, for_each_child};
+use super::meter::{Meter, is_spent};
+use super::outcome;
+use super::references::{FunctionCall, Reference, collect};
+use super::rewrite::rewrite;
+use super::scope::Scope;
+use super::value::Value;
+
+/// The most nodes and sixteens of bytes that a result may have which an expression puts together itself.
+const MAX_RESULT: usize = 2_000_000;
+
+/// Where the nodes of a tree stand in the source, as bytes.
+pub(super) struct Places(SourceInfo);
+
+impl Places {
+    /// The byte at which a node stands; 0 if that is not known.
+    pub(super) fn of(&self, id: u64) -> usize {
+        self.0.offset_for(id).and_then(|(start, _)| usize::try_from(start).ok()).unwrap_or(0)
+    }
+}
+
+/// A compiled expression, as the interpreter runs it.
+pub(super) struct Program {
+    root: IdedExpr,
+    fallbacks: Arc<Fallbacks>,
+    /// Names of fields, variables and functions with where they stand.
+    names: Vec<(String, usize)>,
+}
+
+/// What a parse finds.
+pub(super) struct Parsed {
+    pub(super) program: Program,
+    pub(super) references: Vec<Reference>,
+    pub(super) functions: Vec<FunctionCall>,
+}
+
+impl Program {
+    pub(super) fn parse(source: &str) -> Result<Parsed, ExprError> {
+        check_source(source)?;
+        let parser = environment().parser().enable_ident_escape_syntax(true);
+        // The parser is made for texts of friends; whatever it stumbles over must not end the program.
+        let (tree, info) = catch_unwind(AssertUnwindSafe(|| parser.parse_with_source_info(source)))
+            .map_err(|_| ExprError::syntax("this is not an expression", 0))?
+            .map_err(|errors| syntax_error(&errors, source))?;
+        check_tree(&tree)?;
+        let places = Places(info);
+        let (references, functions) = collect(&tree, &places);
+        let names = names(&tree, &places);
+        let mut tree = tree;
+        rewrite(&mut tree);
+        let mut fallbacks = Fallbacks::default();
+        fallback::take_out(&mut tree, &mut fallbacks);
+        let tree = outcome::wrap(tree);
+        Ok(Parsed {
+            program: Program { root: tree, fallbacks: Arc::new(fallbacks), names },
+            references,
+            functions,
+        })
+    }
+
+    pub(super) fn evaluate(&self, scope: &Scope) -> Result<Value, ExprError> {
+        let mut context = Context::with_env(Arc::clone(environment()));
+        for (name, value) in scope.iter() {
+            context.add_variable_as_val(name, Box::new(value.clone()) as Box<dyn Val>);
+        }
+        fallback::declare(&mut context, &self.fallbacks).map_err(|error| self.explain(&error))?;
+        let meter = Meter::start();
+        let result = catch_unwind(AssertUnwindSafe(|| outcome::resolve(&self.root, &context)));
+        // Operators such as `||` pass over errors, so the meter is asked and not the result.
+        if is_spent() {
+            return Err(ExprError::new(ExprErrorKind::Limit, "the expression takes too many steps")
+                .with_help("filter the list first, or compute a part of it in a core.set step"));
+        }
+        drop(meter);
+        let value = result
+            .map_err(|_| ExprError::new(ExprErrorKind::Evaluation, "the expression cannot be computed"))?
+            .map_err(|error| self.explain(&error))?;
+        if value.weight() > MAX_RESULT && !scope.iter().any(|(_, given)| given.weight() >= value.weight()) {
+            return Err(ExprError::new(ExprErrorKind::Limit, "the result of the expression is too large"));
+        }
+        finish(value).map_err(|error| self.explain(&error))
+    }
+
+    fn explain(&self, error: &ExecutionError) -> ExprError {
+        explain(error, |name| {
+            let mut places = self.names.iter().filter(|(known, _)| known == name).map(|(_, place)| *place);
+            let first = places.next()?;
+            places.all(|place| place == first).then_some(first)
+        })
+    }
+}
+
+/// Every name of the tree, so that an error that carries a name finds its place.
+fn names(root: &IdedExpr, places: &Places) -> Vec<(String, usize)> {
+    let mut names = Vec::new();
+    let mut open = vec![root];
+    while let Some(expr) = open.pop() {
+        match &expr.expr {
+            Node::Ident(name) => names.push((name.clone(), places.of(expr.id))),
+            Node::Select(select) => names.push((select.field.clone(), places.of(expr.id))),
+            Node::Call(call) => names.push((call.func_name.clone(), places.of(expr.id))),
+            _ => {}
+        }
+        for_each_child(&expr.expr, |child| open.push(child));
+    }
+    names
+}
+
+/// The first syntax error, with its place as a byte.
+fn syntax_error(errors: &ParseErrors, source: &str) -> ExprError {
+    // Beside errors of the syntax there are those of the parser that only follow from them.
+    let errors = &errors.errors;
+    let Some(first) = errors.iter().find(|it| it.msg.starts_with("Syntax error")).or(errors.first()) else {
+        return ExprError::syntax("this is not an expression", 0);
+    };
+    let line = usize::try_from(first.pos.0).unwrap_or(1).max(1);
+    let column = usize::try_from(first.pos.1).unwrap_or(1).max(1);
+    let start: usize = source.split_inclusive('\n').take(line - 1).map(str::len).sum();
+    let rest = source.get(start..).unwrap_or("");
+    let offset = rest.char_indices().nth(column - 1).map_or(source.len(), |(byte, _)| start + byte);
+    let message = first.msg.strip_prefix("Syntax error: ").unwrap_or(&first.msg);
+    let message = message.replace("<EOF>", "the end");
+    // The parser lists every token that could follow; that helps nobody.
+    let message = message.split(" expecting {").next().unwrap_or(&message);
+    ExprError::syntax(super::error::short(message), offset)
+}
