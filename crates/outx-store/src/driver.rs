@@ -1,0 +1,96 @@
+//! Who runs the operations: the caller, or a thread that owns the connection.
+
+use crate::db::Db;
+use crate::error::{StoreError, StoreErrorKind};
+use crate::job::{Access, Answer, Job, Operation};
+use rusqlite::Connection;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+
+/// The way of an operation to the core.
+#[derive(Debug)]
+pub(crate) enum Driver {
+    Inline(Mutex<Db>),
+    Threaded(Writer),
+}
+
+impl Driver {
+    pub(crate) fn inline(db: Db) -> Self {
+        Self::Inline(Mutex::new(db))
+    }
+
+    pub(crate) fn threaded(db: Db) -> Result<Self, StoreError> {
+        let (queue, jobs) = mpsc::channel();
+        let thread = thread::Builder::new().name("outx-store".to_owned()).spawn(move || serve(&db, &jobs));
+        let thread = thread.map_err(|error| {
+            let message = "the system gave no thread for the store; end other programs and try again";
+            StoreError::new(StoreErrorKind::Open, message).with_source(error)
+        })?;
+        Ok(Self::Threaded(Writer { queue: Some(queue), thread: Some(thread) }))
+    }
+
+    /// Runs an operation and waits until it is durable.
+    pub(crate) async fn run<T, F>(&self, access: Access, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        // A channel that closes without an answer is a thread that ended: nobody waits for ever.
+        self.start(access, work)?.await.unwrap_or_else(|_| Err(StoreError::stopped()))
+    }
+
+    /// Hands an operation over; from here on it happens, whether or not somebody waits.
+    fn start<T, F>(&self, access: Access, work: F) -> Result<Answer<T>, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (job, answer) = Operation::boxed(access, work);
+        match self {
+            // After a panic the transaction was rolled back on the way, so the connection is good.
+            Self::Inline(db) => db.lock().unwrap_or_else(PoisonError::into_inner).group(vec![job]),
+            Self::Threaded(writer) => writer.send(job)?,
+        }
+        Ok(answer)
+    }
+}
+
+/// The thread that writes, and the queue before it.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    queue: Option<Sender<Box<dyn Job>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    fn send(&self, job: Box<dyn Job>) -> Result<(), StoreError> {
+        let queue = self.queue.as_ref().ok_or_else(StoreError::stopped)?;
+        queue.send(job).map_err(|_| StoreError::stopped())
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        // The queue ends after what is in it, and the thread with it.
+        self.queue = None;
+        let Some(thread) = self.thread.take() else { return };
+        // An answer wakes its caller on the writer's thread, and what a waker drops may hold the last handle.
+        if thread.thread().id() != thread::current().id() {
+            // If it panicked, those who waited have been told.
+            drop(thread.join());
+        }
+    }
+}
+
+/// Takes all that is queued, as one group, until nobody can ask any more.
+fn serve(db: &Db, jobs: &Receiver<Box<dyn Job>>) {
+    while let Ok(first) = jobs.recv() {
+        let mut group = vec![first];
+        group.extend(jobs.try_iter());
+        db.group(group);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,25 @@
+//! The store from outside: the file, and each seam over both drivers.
+
+#![cfg(any(feature = "ledger", feature = "journal", feature = "service"))]
+#![expect(clippy::unwrap_used, reason = "what fails in a helper fails its test")]
+
+#[cfg(all(feature = "journal", unix))]
+mod crash;
+#[cfg(feature = "service")]
+mod file;
+#[cfg(feature = "journal")]
+mod journal;
+#[cfg(feature = "ledger")]
+mod ledger;
+#[cfg(feature = "service")]
+mod service;
+
+use outx_store::{Mode, Store};
+use tempfile::TempDir;
+
+/// A new store in a folder that ends with the test.
+fn store(mode: Mode) -> (TempDir, Store) {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(&dir.path().join("outx.db"), mode).unwrap();
+    (dir, store)
+}
