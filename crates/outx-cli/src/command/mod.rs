@@ -40,11 +40,10 @@ fn load(path: &Path, options: &CheckOptions) -> Result<Workflow, Fault> {
 
 /// The text of a workflow file, or why it cannot be read.
 fn read_source(path: &Path) -> Result<Source, Fault> {
-    // A file that is far too large is refused before it is read.
-    const MOST: u64 = 16 << 20;
     let unreadable = |error| crate::given::unreadable(path, &error);
     let length = std::fs::metadata(path).map_err(unreadable)?.len();
-    if length > MOST {
+    // Refused before it is read: the loader has the same limit, but for a text that is in memory already.
+    if length > outx_flow::yaml::MAX_BYTES as u64 {
         let message = format!("{} has {length} bytes: that is no workflow", path.display());
         return Err(Fault::usage(message, "a workflow has at most 1 MB"));
     }
@@ -95,6 +94,7 @@ async fn interrupted() {
         match (interrupt, terminate) {
             (Ok(mut interrupt), Ok(mut terminate)) => {
                 tokio::select! {
+                    biased;
                     _ = interrupt.recv() => {}
                     _ = terminate.recv() => {}
                 }

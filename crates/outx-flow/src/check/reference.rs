@@ -78,7 +78,8 @@ impl Checker<'_> {
             if found.is_some_and(|function| function.supported) {
                 continue;
             }
-            let span = place(call.offset, call.name.len());
+            // The offset is that of the parenthesis; the name stands before it.
+            let span = place(call.offset.saturating_sub(call.name.len()), call.name.len());
             let near = nearest(&call.name, known.iter().map(|function| function.name));
             let later = found.is_some();
             let message = if later {

@@ -16,9 +16,9 @@ use crate::state::RunState;
 use crate::values::Values;
 use async_trait::async_trait;
 use outx_model::ContentHash;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What an engine is made of.
 #[derive(Clone)]
@@ -44,6 +44,8 @@ impl Setup {
 /// It runs on any executor, also on that of a virtual clock.
 pub struct LocalEngine {
     setup: Setup,
+    /// Definitions that were checked in this process, so that a run that was just submitted is not checked twice.
+    checked: Mutex<HashMap<ContentHash, Arc<Workflow>>>,
 }
 
 impl std::fmt::Debug for LocalEngine {
@@ -55,7 +57,7 @@ impl std::fmt::Debug for LocalEngine {
 impl LocalEngine {
     /// An engine of these parts.
     pub fn new(setup: Setup) -> Self {
-        Self { setup }
+        Self { setup, checked: Mutex::default() }
     }
 
     /// Reads a run back: its definition, its facts, and the values that they name.
@@ -65,7 +67,23 @@ impl LocalEngine {
         let Some(Fact { event: Event::RunStarted { definition, .. }, .. }) = facts.first() else {
             return Err(EngineError::new(EngineErrorKind::NoRun, format!("there is no run {run}")));
         };
-        let text = journal.values(&[*definition]).await?;
+        let workflow = self.definition(run, *definition).await?;
+        let named: Vec<ContentHash> =
+            facts.iter().flat_map(named).collect::<BTreeSet<_>>().into_iter().collect();
+        let mut values = Values::default();
+        for (hash, text) in named.iter().zip(journal.values(&named).await?) {
+            values.load(*hash, &text).map_err(|_| corrupt(run, &format!("the value {hash} is damaged")))?;
+        }
+        Ok((workflow, facts, values))
+    }
+
+    /// A run's definition: the text that it holds by hash, checked.
+    async fn definition(&self, run: &RunId, hash: ContentHash) -> Result<Arc<Workflow>, EngineError> {
+        if let Some(workflow) = self.checked().get(&hash) {
+            return Ok(workflow.clone());
+        }
+        let journal = &self.setup.journal;
+        let text = journal.values(&[hash]).await?;
         let text: String = text
             .first()
             .and_then(|text| serde_json::from_str(text).ok())
@@ -73,18 +91,17 @@ impl LocalEngine {
         let summary = journal.run(run).await?;
         let name = summary.map_or_else(|| run.to_string(), |summary| format!("{}.yaml", summary.name));
         let checked = check(&Source::new(name, text), &self.setup.options);
-        let Some(workflow) = checked.workflow else {
+        let Some(workflow) = checked.workflow.map(Arc::new) else {
             let first =
                 checked.diagnostics.first().map(|finding| finding.message.clone()).unwrap_or_default();
             return Err(corrupt(run, &format!("this version of outx refuses its definition: {first}")));
         };
-        let named: Vec<ContentHash> =
-            facts.iter().flat_map(named).collect::<BTreeSet<_>>().into_iter().collect();
-        let mut values = Values::default();
-        for (hash, text) in named.iter().zip(journal.values(&named).await?) {
-            values.load(*hash, &text).map_err(|_| corrupt(run, &format!("the value {hash} is damaged")))?;
-        }
-        Ok((Arc::new(workflow), facts, values))
+        self.checked().insert(hash, workflow.clone());
+        Ok(workflow)
+    }
+
+    fn checked(&self) -> MutexGuard<'_, HashMap<ContentHash, Arc<Workflow>>> {
+        self.checked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -95,8 +112,9 @@ impl Engine for LocalEngine {
         let definition = serde_json::Value::from(workflow.source.text()).to_string();
         let inputs = inputs.to_string();
         let hash = |text: &str| ContentHash::of_bytes(text.as_bytes());
+        let definition_hash = hash(&definition);
         let started = Event::RunStarted {
-            definition: hash(&definition),
+            definition: definition_hash,
             inputs: hash(&inputs),
             account: summary.account.clone(),
             folder: folder.clone(),
@@ -104,10 +122,14 @@ impl Engine for LocalEngine {
         let fact = Fact { path: Path::run(), attempt: 0, at: summary.started_at, event: started };
         let batch = Batch {
             facts: vec![fact],
-            values: vec![(hash(&definition), definition.into()), (hash(&inputs), inputs.into())],
+            values: vec![(definition_hash, definition.into()), (hash(&inputs), inputs.into())],
             status: Some(RunStatus::Running),
         };
-        Ok(self.setup.journal.create(summary, batch).await?)
+        let created = self.setup.journal.create(summary, batch).await?;
+        if created {
+            self.checked().insert(definition_hash, workflow.clone());
+        }
+        Ok(created)
     }
 
     async fn drive(&self, run: &RunId, stop: &Stop) -> Result<RunReport, EngineError> {
