@@ -1,0 +1,26 @@
+//! Workflows whose steps do nothing, of any size.
+
+use std::fmt::Write;
+
+/// Steps that each read the one before.
+pub fn chain(steps: usize) -> String {
+    let mut text = String::from("outx: 1\nname: chain\nsteps:\n  s0: { uses: core.set, with: { x: 0 } }\n");
+    for step in 1..steps {
+        let before = step - 1;
+        let _ = writeln!(
+            text,
+            "  s{step}: {{ uses: core.set, with: {{ x: \"${{{{ steps.s{before}.output.x }}}}\" }} }}"
+        );
+    }
+    text
+}
+
+/// One step for each of so many items.
+pub fn fan_out(items: usize) -> String {
+    let list: Vec<String> = (0..items).map(|item| item.to_string()).collect();
+    format!(
+        "outx: 1\nname: fan-out\ninputs:\n  list: {{ type: array, default: [{}] }}\nsteps:\n  all:\n    \
+         each: ${{{{ inputs.list }}}}\n    as: n\n    steps:\n      one: {{ uses: core.set, with: {{ x: \"${{{{ n }}}}\" }} }}\n",
+        list.join(", ")
+    )
+}
