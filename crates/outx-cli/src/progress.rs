@@ -3,6 +3,13 @@
 use outx_flow::journal::{Event, Fact, SkipReason};
 use outx_flow::{Observer, RunState, Values};
 
+/// Writes a line in one piece: stderr has no buffer, and each part would be a call of its own.
+macro_rules! say {
+    ($($part:tt)*) => {
+        eprint!("{}", format!($($part)*) + "\n")
+    };
+}
+
 /// Prints what happens. Steps without effect are silent, but for `core.log`.
 #[derive(Debug)]
 pub(crate) struct Progress;
@@ -11,30 +18,30 @@ impl Observer for Progress {
     fn fact(&self, fact: &Fact, state: &RunState, values: &Values) {
         let path = &fact.path;
         match &fact.event {
-            Event::Accepted { task_id, joined: false } => eprintln!("  {path}: task {task_id}"),
+            Event::Accepted { task_id, joined: false } => say!("  {path}: task {task_id}"),
             Event::Accepted { task_id, joined: true } => {
-                eprintln!("  {path}: task {task_id}, which was there already");
+                say!("  {path}: task {task_id}, which was there already");
             }
-            Event::Skipped { why: SkipReason::Condition } => eprintln!("  {path}: skipped"),
+            Event::Skipped { why: SkipReason::Condition } => say!("  {path}: skipped"),
             Event::Skipped { why: SkipReason::Need } => {
-                eprintln!("  {path}: skipped, because something that it needs did not succeed");
+                say!("  {path}: skipped, because something that it needs did not succeed");
             }
-            Event::Expanded { keys, .. } => eprintln!("  {path}: {} items", keys.len()),
-            Event::InDoubt { what } => eprintln!("  {path}: IN DOUBT: {what}"),
+            Event::Expanded { keys, .. } => say!("  {path}: {} items", keys.len()),
+            Event::InDoubt { what } => say!("  {path}: IN DOUBT: {what}"),
             Event::Finished { result } => {
                 let step = find(state, fact);
                 let kind = step.and_then(|(node, _)| state.step(node).uses()).map(|uses| &uses.kind);
                 match (&result.error, kind) {
-                    (Some(error), _) => eprintln!("  {path}: FAILED: {}", error.message),
+                    (Some(error), _) => say!("  {path}: FAILED: {}", error.message),
                     (None, Some(kind)) if kind.name() == "core.log" => {
                         let message = values.get(result.output).get("message").map(|value| value.to_json());
                         let text = message.as_ref().and_then(|message| message.as_str().map(str::to_owned));
                         let text = text.or_else(|| message.map(|message| message.to_string()));
-                        eprintln!("  {path}: {}", text.unwrap_or_default());
+                        say!("  {path}: {}", text.unwrap_or_default());
                     }
                     (None, Some(kind)) if kind.effect() == outx_flow::KindEffect::None => {}
-                    (None, Some(_)) if result.already => eprintln!("  {path}: done before, not sent again"),
-                    (None, Some(_)) => eprintln!("  {path}: done"),
+                    (None, Some(_)) if result.already => say!("  {path}: done before, not sent again"),
+                    (None, Some(_)) => say!("  {path}: done"),
                     (None, None) => {}
                 }
             }
