@@ -1,1 +1,11 @@
-//! x
+//! Small programs over single crates: run one with `cargo run --package outx-examples --example NAME`.
+//!
+//! | example | crate | shows |
+//! | --- | --- | --- |
+//! | `catalogue` | outx-model | the table of endpoints |
+//! | `invented_world` | outx-service | the service as a pure function |
+//! | `one_task` | outx-transport, outx-poller | create a task and wait for it |
+//! | `many_tasks` | outx-poller | two hundred tasks in one fleet, in virtual time |
+//! | `never_twice` | outx-ledger, outx-store | a write that was being sent when the program died |
+//! | `own_test_server` | outx-emulator | a test server on loopback |
+//! | `own_kind` | outx-flow | a workflow with a kind of one's own |

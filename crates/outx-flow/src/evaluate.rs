@@ -1,7 +1,7 @@
 //! What a step's expressions give: pure, and done once.
 
-use crate::definition::{Attribute, Body, Condition, Each, ItemKey, Step, TreeError, Used};
-use crate::diagnostic::Source;
+use crate::definition::{Attribute, Body, Condition, Each, ItemKey, Step, Tree, TreeError, Used};
+use crate::diagnostic::{Place, Source};
 use crate::expr::{Scope, Value};
 use crate::graph::Strength;
 use crate::journal::{SkipReason, StepError, StepErrorKind};
@@ -12,8 +12,11 @@ use crate::values::Values;
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use outx_model::ContentHash;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+
+/// How many items a fan-out may have.
+pub const MAX_ITEMS: usize = 100_000;
 
 /// What came of a step's expressions. It is recorded as a fact, and never computed again.
 #[derive(Debug)]
@@ -60,7 +63,7 @@ impl World<'_> {
         match &step.body {
             Body::Uses(uses) => match uses.with.evaluate(&scope) {
                 Ok(input) => match uses.kind.start(&input.to_json()) {
-                    Ok(Start::Done(_)) => Evaluated::Done(input),
+                    Ok(Start::Done(output)) => Evaluated::Done(Value::from_json(output)),
                     Ok(Start::Task { input, .. } | Start::Local(input)) => {
                         Evaluated::Started(Value::from_json(input))
                     }
@@ -75,36 +78,34 @@ impl World<'_> {
         }
     }
 
-    /// Evaluates the outputs of an item whose steps have all ended.
-    ///
-    /// # Errors
-    ///
-    /// The first output that cannot be evaluated.
-    pub fn item_outputs(&self, scope: ScopeId) -> Result<Value, StepError> {
+    /// Evaluates the outputs of an item whose steps have all ended, as [`outputs`](Self::outputs) does.
+    pub fn item_outputs(&self, scope: ScopeId) -> (Value, Option<StepError>) {
         let fan = self.state.scope(scope).parent;
-        let Some(each) = fan.and_then(|fan| self.state.step(fan).each()) else { return Ok(Value::NULL) };
-        let bindings = self.scope(&each.references, scope, false);
-        let pairs = each.outputs.iter().map(|(name, tree)| Ok((name.clone(), tree.evaluate(&bindings)?)));
-        let pairs: Result<Vec<_>, TreeError> = pairs.collect();
-        pairs.map(Value::map).map_err(|error| self.failure(&error))
+        match fan.and_then(|fan| self.state.step(fan).each()) {
+            Some(each) => self.give(&each.outputs, &each.references, scope),
+            None => (Value::NULL, None),
+        }
     }
 
     /// Evaluates the workflow's outputs. One that cannot be evaluated because a step that it reads did not
-    /// succeed is null; the others' errors are given back.
+    /// succeed is null; of the others' errors the first is given back.
     pub fn outputs(&self, scope: ScopeId) -> (Value, Option<StepError>) {
         let workflow = self.state.workflow();
-        let bindings = self.scope(&workflow.references, scope, false);
+        self.give(&workflow.outputs, &workflow.references, scope)
+    }
+
+    fn give(
+        &self,
+        outputs: &IndexMap<String, Tree>,
+        used: &[Used],
+        at: ScopeId,
+    ) -> (Value, Option<StepError>) {
+        let bindings = self.scope(used, at, false);
         let mut error = None;
-        let mut pairs = Vec::new();
-        for (name, tree) in &workflow.outputs {
+        let mut pairs = Vec::with_capacity(outputs.len());
+        for (name, tree) in outputs {
             let value = tree.evaluate(&bindings).unwrap_or_else(|failure| {
-                let reads =
-                    |id: &str| tree.references().iter().any(|r| r.path.first().is_some_and(|p| p == id));
-                let unfinished = workflow.block.steps.iter().enumerate().any(|(index, step)| {
-                    let status = self.state.node(self.state.node_in(scope, index)).status;
-                    reads(&step.id) && status != StepStatus::Succeeded
-                });
-                if !unfinished && error.is_none() {
+                if !self.reads_unsuccessful(tree, at) && error.is_none() {
                     error = Some(self.failure(&failure));
                 }
                 Value::NULL
@@ -114,60 +115,74 @@ impl World<'_> {
         (Value::map(pairs), error)
     }
 
+    /// Whether a value reads a step that did not succeed.
+    fn reads_unsuccessful(&self, tree: &Tree, at: ScopeId) -> bool {
+        tree.references().iter().filter(|reference| reference.root == "steps").any(|reference| {
+            let id = reference.path.first().map_or("", String::as_str);
+            let node = self.state.visible(at, id);
+            node.is_some_and(|node| self.state.node(node).status != StepStatus::Succeeded)
+        })
+    }
+
     fn lacks_need(&self, node: NodeId) -> bool {
         let state = self.state.node(node);
         let graph = &self.state.block(state.scope).graph;
         graph.dependencies(state.step).iter().any(|(on, strength)| {
-            let status = self.state.node(self.state.node_in(state.scope, *on)).status;
+            let on = self.state.node(self.state.node_in(state.scope, *on));
+            let succeeded = on.status == StepStatus::Succeeded;
             match strength {
-                Strength::Need => status != StepStatus::Succeeded,
-                Strength::Items => !matches!(status, StepStatus::Succeeded | StepStatus::Failed),
+                Strength::Need => !succeeded,
+                // One whose list could not even be evaluated has no items to read.
+                Strength::Items => !succeeded && !on.failed_by(StepErrorKind::ItemFailed),
                 Strength::Order => false,
             }
         })
     }
 
     fn holds(&self, step: &Step, scope: &Scope) -> Result<bool, StepError> {
-        let condition = match &step.condition {
+        let (condition, place) = match &step.condition {
             None => return Ok(true),
             Some(Condition::Constant(known)) => return Ok(*known),
-            Some(Condition::Computed(condition)) => condition,
+            Some(Condition::Computed(condition, place)) => (condition, place),
         };
-        let place = || self.place(step.span.start);
-        match condition.evaluate(scope) {
-            Ok(value) => value.as_bool().ok_or_else(|| StepError {
-                kind: StepErrorKind::Expression,
-                message: format!(
-                    "{}: the `if` of `{}` gave {}, not true or false",
-                    place(),
-                    step.id,
-                    value.to_json()
-                ),
-            }),
-            Err(error) => Err(StepError {
-                kind: StepErrorKind::Expression,
-                message: format!("{}: the `if` of `{}`: {error}", place(), step.id),
-            }),
-        }
+        let value = condition
+            .evaluate(scope)
+            .map_err(|error| self.failure(&TreeError { error, place: place.clone() }))?;
+        value.as_bool().ok_or_else(|| {
+            let message = format!(
+                "{}: `if` gave {}, not true or false",
+                self.place(place.span.start),
+                short(&value.to_json())
+            );
+            StepError { kind: StepErrorKind::Expression, message }
+        })
     }
 
     fn expand(&self, each: &Each, list: Value, at: ScopeId) -> Evaluated {
+        let wrong = |message| Evaluated::Failed(StepError { kind: StepErrorKind::Expression, message });
         if list.kind() != "list" {
-            return Evaluated::Failed(StepError {
-                kind: StepErrorKind::Expression,
-                message: format!("`each` must give a list, not {}", list.to_json()),
-            });
+            return wrong(format!("`each` must give a list, not {}", short(&list.to_json())));
         }
-        let mut seen: HashMap<String, usize> = HashMap::new();
-        let mut keys = Vec::with_capacity(list.len().unwrap_or(0));
+        let length = list.len().unwrap_or(0);
+        if length > MAX_ITEMS {
+            return wrong(format!("`each` gave {length} items; there may be {MAX_ITEMS}"));
+        }
+        let mut known: HashSet<Arc<str>> = HashSet::with_capacity(length);
+        let mut occurrences: HashMap<String, usize> = HashMap::new();
+        let mut keys = Vec::with_capacity(length);
         for (index, item) in list.items().enumerate() {
             let key = match self.item_key(each, &item, index, at) {
                 Ok(key) => key,
                 Err(error) => return Evaluated::Failed(error),
             };
-            let occurrence = seen.entry(key.clone()).or_insert(0);
-            *occurrence += 1;
-            keys.push(if *occurrence == 1 { key.into() } else { format!("{key}#{occurrence}").into() });
+            // A second item of one key gets a number; which may be another's key, so the next one is tried.
+            let mut unique: Arc<str> = Arc::from(key.as_str());
+            while !known.insert(unique.clone()) {
+                let occurrence = occurrences.entry(key.clone()).or_insert(1);
+                *occurrence += 1;
+                unique = format!("{key}#{occurrence}").into();
+            }
+            keys.push(unique);
         }
         Evaluated::Expanded(list, keys)
     }
@@ -186,8 +201,9 @@ impl World<'_> {
                     other => Err(StepError {
                         kind: StepErrorKind::Expression,
                         message: format!(
-                            "the `key` of item {} is {other}; it must be a text or a number",
-                            index + 1
+                            "the `key` of item {} is {}; it must be a text or a number",
+                            index + 1,
+                            short(&other)
                         ),
                     }),
                 }
@@ -313,16 +329,30 @@ impl World<'_> {
     }
 
     fn failure(&self, error: &TreeError) -> StepError {
-        let place = self.place(error.place.span.start);
+        let source = &self.state.workflow().source;
+        let place = at_place(source, error.place.of_error(source, &error.error));
         let help = error.error.help().map(|help| format!(" ({help})")).unwrap_or_default();
-        let message = format!("{place}: `{}`: {}{help}", error.place.key, error.error);
+        let message = format!("{place}: `{}`: {}{help}", error.place.key, error.error.message());
         StepError { kind: StepErrorKind::Expression, message }
     }
 
     fn place(&self, offset: usize) -> String {
-        let source: &Source = &self.state.workflow().source;
-        let place = source.place(offset);
-        format!("{}:{}:{}", source.name(), place.line, place.column)
+        let source = &self.state.workflow().source;
+        at_place(source, source.place(offset))
+    }
+}
+
+fn at_place(source: &Source, place: Place) -> String {
+    format!("{}:{}:{}", source.name(), place.line, place.column)
+}
+
+/// A value in a message: its beginning, on one line.
+fn short(value: &serde_json::Value) -> String {
+    const LONGEST: usize = 60;
+    let text = value.to_string();
+    match text.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text,
     }
 }
 
