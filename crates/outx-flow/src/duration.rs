@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// Ten thousand years, in milliseconds: longer than any clock here reaches.
+const MOST: u64 = 86_400_000 * 3_650_000;
+
 /// Reads a duration: a whole number and one of `ms`, `s`, `m`, `h`, `d`.
 ///
 /// # Errors
@@ -24,8 +27,6 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
         "d" => 86_400_000,
         _ => return Err(wrong()),
     };
-    // Ten thousand years are longer than any clock here reaches.
-    const MOST: u64 = 86_400_000 * 3_650_000;
     match number.checked_mul(factor) {
         Some(ms) if ms <= MOST => Ok(Duration::from_millis(ms)),
         _ => Err(format!("`{text}` is longer than ten thousand years")),

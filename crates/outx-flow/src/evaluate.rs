@@ -147,7 +147,7 @@ impl World<'_> {
         };
         let value = condition
             .evaluate(scope)
-            .map_err(|error| self.failure(&TreeError { error, place: place.clone() }))?;
+            .map_err(|error| self.failure(&TreeError { error, place: Box::new(place.clone()) }))?;
         value.as_bool().ok_or_else(|| {
             let message = format!(
                 "{}: `if` gave {}, not true or false",

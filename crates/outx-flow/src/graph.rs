@@ -57,8 +57,12 @@ impl Graph {
             dependencies[step].push((on, *edge.weight()));
         }
         // Smaller numbers first: steps that could start together start in the order of the file.
-        dependents.iter_mut().for_each(|list| list.sort_unstable());
-        dependencies.iter_mut().for_each(|list| list.sort_unstable());
+        for list in &mut dependents {
+            list.sort_unstable();
+        }
+        for list in &mut dependencies {
+            list.sort_unstable();
+        }
         let order = order.into_iter().map(NodeIndex::index).collect();
         Ok(Self { inner, order, dependents, dependencies })
     }

@@ -2,8 +2,7 @@
 
 use crate::definition::{InputDecl, InputType, Workflow};
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::table::{BadRows, RowProblem, check_rows, read_rows};
-use outx_model::{company_slug, profile_slug};
+use crate::table::{BadRows, ColumnType, RowProblem, check_rows, read_cell, read_rows};
 use serde_json::{Map, Value};
 
 /// One value as somebody gave it.
@@ -50,19 +49,13 @@ pub fn resolve_inputs(workflow: &Workflow, given: &[(String, Given)]) -> Result<
                 Err(wrong) => faults.extend(wrong),
             },
             None => match &input.default {
+                // A null stands for nothing, whatever the type is.
+                Some(Value::Null) => drop(values.insert(input.name.clone(), Value::Null)),
                 Some(default) => match read(input, &Given::Json(default.clone())) {
                     Ok(value) => drop(values.insert(input.name.clone(), value)),
                     Err(wrong) => faults.extend(wrong),
                 },
-                None => {
-                    let message = format!("the input `{}` is missing", input.name);
-                    let table = matches!(input.ty, InputType::Table(_));
-                    let example = if table { "@FILE.csv" } else { "VALUE" };
-                    let help = format!("give it with `-i {}={example}`, or declare a `default`", input.name);
-                    faults.push(InputFault::Declared(
-                        Diagnostic::error("OX410", message, input.span).with_help(help),
-                    ));
-                }
+                None => faults.push(missing(input)),
             },
         }
     }
@@ -76,6 +69,30 @@ pub fn resolve_inputs(workflow: &Workflow, given: &[(String, Given)]) -> Result<
         faults.push(InputFault::Unknown(format!("the workflow has no input `{name}`; {help}")));
     }
     if faults.is_empty() { Ok(Value::Object(values)) } else { Err(faults) }
+}
+
+fn missing(input: &InputDecl) -> InputFault {
+    let message = format!("the input `{}` is missing", input.name);
+    let example = if matches!(input.ty, InputType::Table(_)) { "@FILE.csv" } else { "VALUE" };
+    let help = format!("give it with `-i {}={example}`, or declare a `default`", input.name);
+    InputFault::Declared(Diagnostic::error("OX410", message, input.span).with_help(help))
+}
+
+/// Whether a declared default is of the declared type.
+///
+/// # Errors
+///
+/// Why not, in a sentence.
+pub(crate) fn default_fits(input: &InputDecl) -> Result<(), String> {
+    match &input.default {
+        None | Some(Value::Null) => Ok(()),
+        Some(Value::Array(rows)) if matches!(input.ty, InputType::Table(_)) => {
+            let InputType::Table(columns) = &input.ty else { return Ok(()) };
+            let problems = check_rows("default", rows, columns, BadRows::Refuse).err().unwrap_or_default();
+            problems.first().map_or(Ok(()), |first| Err(format!("row {}: {}", first.line, first.message)))
+        }
+        Some(value) => typed(&input.ty, value.clone()).map(drop),
+    }
 }
 
 fn read(input: &InputDecl, given: &Given) -> Result<Value, Vec<InputFault>> {
@@ -100,18 +117,12 @@ fn read(input: &InputDecl, given: &Given) -> Result<Value, Vec<InputFault>> {
             typed(&input.ty, Value::from(text.as_str())).map_err(wrong)
         }
         (InputType::Text, Given::File { name, bytes }) => match std::str::from_utf8(bytes) {
-            Ok(text) => Ok(Value::from(text)),
+            Ok(text) => Ok(Value::from(text.strip_prefix('\u{feff}').unwrap_or(text))),
             Err(_) => Err(wrong(format!("{name} is not UTF-8 text"))),
         },
-        // A file for a list that is no JSON has one value a line.
         (InputType::Array(inner), Given::File { name, bytes }) => {
             let text = std::str::from_utf8(bytes).map_err(|_| wrong(format!("{name} is not UTF-8 text")))?;
-            let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-            let value = serde_json::from_str(text).unwrap_or_else(|_| {
-                let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-                lines.map(|line| scalar(inner, line)).collect()
-            });
-            typed(&input.ty, value).map_err(wrong)
+            list_of_file(inner, name, text).and_then(|list| typed(&input.ty, list)).map_err(wrong)
         }
         (ty, given) => {
             let value = match (json(given), given) {
@@ -122,6 +133,26 @@ fn read(input: &InputDecl, given: &Given) -> Result<Value, Vec<InputFault>> {
             };
             typed(ty, value).map_err(wrong)
         }
+    }
+}
+
+/// The list that a file holds: as JSON, as JSON Lines, or one text a line.
+fn list_of_file(inner: &InputType, name: &str, text: &str) -> Result<Value, String> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+    let lines = || {
+        text.lines().enumerate().map(|(at, line)| (at + 1, line.trim())).filter(|(_, line)| !line.is_empty())
+    };
+    match ending.as_deref() {
+        Some("json") => serde_json::from_str(text).map_err(|error| format!("{name} is not JSON: {error}")),
+        Some("jsonl" | "ndjson") => lines()
+            .map(|(at, line)| {
+                serde_json::from_str::<Value>(line)
+                    .map_err(|error| format!("{name}:{at} is not JSON: {error}"))
+            })
+            .collect(),
+        Some("csv" | "tsv") => Err(format!("{name} is a table; declare `type: table` to read one")),
+        _ => Ok(lines().map(|(_, line)| scalar(inner, line)).collect()),
     }
 }
 
@@ -151,13 +182,10 @@ fn typed(ty: &InputType, value: Value) -> Result<Value, String> {
         | (InputType::Number, Value::Number(_))
         | (InputType::Boolean, Value::Bool(_))
         | (InputType::Object, Value::Object(_)) => Ok(value),
-        (InputType::Integer, Value::Number(number)) if number.is_i64() || number.is_u64() => Ok(value),
-        (InputType::Person, Value::String(text)) if text.starts_with("urn:") => Ok(value),
-        (InputType::Person, Value::String(text)) => profile_slug(text).map(Value::from),
-        (InputType::Company, Value::String(text)) => company_slug(text).map(Value::from),
-        (InputType::Date, Value::String(text)) => {
-            text.parse::<jiff::civil::Date>().map(|_| value.clone()).map_err(|_| wrong(&value))
-        }
+        (InputType::Integer, Value::Number(number)) if number.is_i64() => Ok(value),
+        (InputType::Person, Value::String(_)) => cell(ColumnType::Person, &value, ty),
+        (InputType::Company, Value::String(_)) => cell(ColumnType::Company, &value, ty),
+        (InputType::Date, Value::String(_)) => cell(ColumnType::Date, &value, ty),
         (InputType::Array(inner), Value::Array(items)) => {
             let item = |(at, item): (usize, &Value)| {
                 typed(inner, item.clone()).map_err(|why| format!("item {}: {why}", at + 1))
@@ -165,6 +193,14 @@ fn typed(ty: &InputType, value: Value) -> Result<Value, String> {
             items.iter().enumerate().map(item).collect()
         }
         _ => Err(wrong(&value)),
+    }
+}
+
+/// A text as a column of a table would take it, but that it may not be empty.
+fn cell(column: ColumnType, value: &Value, ty: &InputType) -> Result<Value, String> {
+    match read_cell(column, value)? {
+        Value::Null => Err(format!("{} is not {}", shown(value), ty.describe())),
+        value => Ok(value),
     }
 }
 

@@ -16,6 +16,7 @@ pub mod picture;
 mod report;
 mod run;
 mod state;
+mod stop;
 pub mod table;
 mod values;
 pub mod yaml;
@@ -28,9 +29,9 @@ pub use definition::{
 pub use duration::parse_duration;
 pub use effect::{EffectRunner, FaultPoint, Faults, NoFaults, Settled, StepEnd, Submitted, Tokens, Waiting};
 pub use engine::{
-    Engine, EngineError, EngineErrorKind, LocalEngine, NoObserver, Observer, Setup, Stop, Submission,
+    Engine, EngineError, EngineErrorKind, LocalEngine, NoObserver, Observer, Setup, Submission,
 };
-pub use evaluate::{Evaluated, World};
+pub use evaluate::{Evaluated, MAX_ITEMS, World};
 pub use graph::{Cycle, Graph, Strength};
 pub use inputs::{Given, InputFault, resolve_inputs};
 pub use kind::{
@@ -39,4 +40,5 @@ pub use kind::{
 pub use report::{ItemReport, RunReport, StepReport};
 pub use run::{Path, RunId, RunStatus, StepStatus};
 pub use state::{Decision, IllegalFact, NodeId, NodeState, RunState, ScopeId, ScopeState};
+pub use stop::Stop;
 pub use values::Values;

@@ -3,9 +3,10 @@
 use crate::definition::{Block, Workflow};
 use crate::graph::Strength;
 use serde_json::{Value, json};
+use std::fmt::{self, Write as _};
 
-/// The graph as Mermaid: solid arrows for what must have succeeded, dotted ones for order only; a fan-out is
-/// a box around its steps, a write has a double border.
+/// The graph as Mermaid: solid arrows for what must have succeeded, thick ones for a fan-out whose items are
+/// read, dotted ones for order only; a fan-out is a box around its steps, a write has a double border.
 pub fn mermaid(workflow: &Workflow) -> String {
     let mut out = String::from("flowchart TD\n");
     block(&mut out, &workflow.block, "", 1);
@@ -13,21 +14,20 @@ pub fn mermaid(workflow: &Workflow) -> String {
 }
 
 fn block(out: &mut String, block: &Block, prefix: &str, depth: usize) {
-    let indent = "  ".repeat(depth);
     let name = |step: usize| format!("{prefix}{}", block.steps[step].id);
     for (number, step) in block.steps.iter().enumerate() {
         let name = name(number);
         match (step.each(), step.uses()) {
             (Some(each), _) => {
-                out.push_str(&format!("{indent}subgraph {name} [\"{} for each {}\"]\n", step.id, each.name));
+                line(out, depth, format_args!("subgraph {name} [\"{} for each {}\"]", step.id, each.name));
                 self::block(out, &each.block, &format!("{name}__"), depth + 1);
-                out.push_str(&format!("{indent}end\n"));
+                line(out, depth, format_args!("end"));
             }
             (None, Some(uses)) => {
                 let label = format!("{}<br/><small>{}</small>", step.id, uses.kind.name());
                 let write = uses.kind.effect() == crate::kind::KindEffect::Write;
                 let (open, close) = if write { ("[[\"", "\"]]") } else { ("[\"", "\"]") };
-                out.push_str(&format!("{indent}{name}{open}{label}{close}\n"));
+                line(out, depth, format_args!("{name}{open}{label}{close}"));
             }
             (None, None) => {}
         }
@@ -38,8 +38,13 @@ fn block(out: &mut String, block: &Block, prefix: &str, depth: usize) {
             Strength::Items => "==>",
             Strength::Order => "-.->",
         };
-        out.push_str(&format!("{indent}{} {arrow} {}\n", name(on), name(step)));
+        line(out, depth, format_args!("{} {arrow} {}", name(on), name(step)));
     }
+}
+
+fn line(out: &mut String, depth: usize, text: fmt::Arguments<'_>) {
+    // Writing to a text cannot fail.
+    let _ = writeln!(out, "{}{text}", "  ".repeat(depth));
 }
 
 /// The graph as JSON: `{name, steps}`, each step with `id`, `uses`, `effect`, `needs`, `after`, and a fan-out's

@@ -79,8 +79,7 @@ impl RunReport {
     /// The report of a state.
     pub fn new(run: &RunId, state: &RunState, values: &Values) -> Self {
         let stopped = state.stopped();
-        let root = state.nodes().next().map(|(_, node)| node.scope);
-        let steps = root.map(|root| steps(state, values, root, &state.workflow().block));
+        let steps = state.root().map(|root| steps(state, values, root, &state.workflow().block));
         Self {
             run_id: run.clone(),
             name: state.workflow().name.clone(),

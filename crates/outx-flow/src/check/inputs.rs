@@ -1,8 +1,10 @@
 //! `inputs:` — what a workflow must be given.
 
-use super::{Checker, keys};
+use super::Checker;
+use super::keys::{self, meant};
 use crate::definition::{Column, InputDecl, InputType};
-use crate::diagnostic::{Span, nearest};
+use crate::diagnostic::Span;
+use crate::inputs::default_fits;
 use crate::table::ColumnType;
 use crate::yaml::{Node, NodeValue};
 
@@ -52,7 +54,10 @@ impl Checker<'_> {
         }
         if let Some(items) = find("items") {
             let inner = match &items.value {
-                NodeValue::Map(_) => items.get("type").and_then(|ty| self.input_type(ty)),
+                NodeValue::Map(_) => {
+                    self.entries(items, &keys::ITEMS);
+                    items.get("type").and_then(|ty| self.input_type(ty))
+                }
                 _ => self.input_type(items),
             };
             match (&mut input.ty, inner) {
@@ -72,7 +77,7 @@ impl Checker<'_> {
         match (find("required"), &mut input.ty) {
             (Some(node), InputType::Table(columns)) => {
                 let mut columns = std::mem::take(columns);
-                for (name, span) in self.names(node, "`required`") {
+                for (name, span) in self.list_of_names(node, "`required`") {
                     match columns.iter_mut().find(|column| column.name == name) {
                         Some(column) => column.required = true,
                         None => self.unknown_column(name, span, &columns),
@@ -81,7 +86,7 @@ impl Checker<'_> {
                 input.ty = InputType::Table(columns);
             }
             // An input without a default must be given; the word may say so, but not the contrary.
-            (Some(Node { value: NodeValue::Bool(true), .. }), _) | (None, _) => {}
+            (Some(Node { value: NodeValue::Bool(true), .. }) | None, _) => {}
             (Some(node), _) => {
                 self.error("OX402", "`required` names columns of a table", node.span).help =
                     Some("an input without a `default` must be given; give it a default instead".into());
@@ -89,7 +94,12 @@ impl Checker<'_> {
         }
         input.description =
             find("description").and_then(|node| self.text(node, "`description`").map(str::to_owned));
-        input.default = find("default").map(Node::to_json);
+        if let Some(node) = find("default") {
+            input.default = Some(node.to_json());
+            if let Err(why) = default_fits(&input) {
+                self.error("OX405", format!("the default of `{name}` does not fit: {why}"), node.span);
+            }
+        }
         input
     }
 
@@ -97,11 +107,8 @@ impl Checker<'_> {
         let word = self.text(node, "`type`")?;
         let found = InputType::parse(word);
         if found.is_none() {
-            let help = match nearest(word, InputType::WORDS.into_iter()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("there are {}", InputType::WORDS.join(", ")),
-            };
-            self.error("OX403", format!("there is no type `{word}`"), node.span).help = Some(help);
+            self.error("OX403", format!("there is no type `{word}`"), node.span).help =
+                Some(meant(word, InputType::WORDS.into_iter(), "there are"));
         }
         found
     }
@@ -121,7 +128,10 @@ impl Checker<'_> {
                         match key.name.as_str() {
                             "type" => column.ty = self.column_type(value).unwrap_or(ColumnType::Text),
                             "from" => column.from = self.text(value, "`from`").map(str::to_owned),
-                            "required" => column.required = value.value == NodeValue::Bool(true),
+                            "required" => {
+                                column.required = self.boolean(value, "`required`").unwrap_or_default();
+                            }
+                            "description" => drop(self.text(value, "`description`")),
                             _ => {}
                         }
                     }
@@ -138,21 +148,15 @@ impl Checker<'_> {
         let found = ColumnType::parse(word);
         if found.is_none() {
             let words = ["person", "company", "text", "integer", "number", "boolean", "date"];
-            let help = match nearest(word, words.into_iter()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("there are {}", words.join(", ")),
-            };
-            self.error("OX403", format!("there is no column type `{word}`"), node.span).help = Some(help);
+            self.error("OX403", format!("there is no column type `{word}`"), node.span).help =
+                Some(meant(word, words.into_iter(), "there are"));
         }
         found
     }
 
     fn unknown_column(&mut self, name: &str, span: Span, columns: &[Column]) {
-        let names: Vec<_> = columns.iter().map(|column| column.name.as_str()).collect();
-        let help = match nearest(name, names.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("there are {}", names.join(", ")),
-        };
-        self.error("OX404", format!("there is no column `{name}`"), span).help = Some(help);
+        let names = columns.iter().map(|column| column.name.as_str());
+        self.error("OX404", format!("there is no column `{name}`"), span).help =
+            Some(meant(name, names, "there are"));
     }
 }

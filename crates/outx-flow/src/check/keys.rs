@@ -64,6 +64,8 @@ pub(super) const INPUT: Keys = Keys {
     not_yet: &[],
 };
 
+pub(super) const ITEMS: Keys = Keys { what: "`items`", known: &["type"], not_yet: &[] };
+
 pub(super) const COLUMN: Keys =
     Keys { what: "a column", known: &["type", "from", "required", "description"], not_yet: &[] };
 
@@ -87,6 +89,9 @@ impl Checker<'_> {
             }
             let near = nearest(name, keys.known.iter().chain(keys.not_yet).copied());
             let help = match near {
+                Some(near) if keys.not_yet.contains(&near) => {
+                    format!("did you mean `{near}`? it is not yet supported by this version of outx")
+                }
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("{} has the keys {}", keys.what, keys.known.join(", ")),
             };
@@ -94,44 +99,12 @@ impl Checker<'_> {
         }
         Some(entries)
     }
+}
 
-    /// The text of a node; nothing, with an error, when it is no text.
-    pub(super) fn text<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n str> {
-        let NodeValue::Text(text) = &node.value else {
-            let message = format!("{what} must be a text, not {}", node.type_name());
-            self.error("OX110", message, node.span);
-            return None;
-        };
-        if let Some(cut) = text.cut_by_comment {
-            let message = format!("{what} ends at ` #`: what follows is a comment in YAML");
-            self.error("OX113", message, cut).help =
-                Some(format!("put the text in quotes: \"{} #…\"", text.value.replace('"', "\\\"")));
-        }
-        Some(&text.value)
-    }
-
-    /// A whole number of at least one.
-    pub(super) fn count(&mut self, node: &Node, what: &str) -> Option<usize> {
-        match &node.value {
-            NodeValue::Int(n) if *n >= 1 => usize::try_from(*n).ok(),
-            _ => {
-                self.error("OX110", format!("{what} must be a whole number of at least 1"), node.span);
-                None
-            }
-        }
-    }
-
-    /// A text or a list of texts, with the place of each.
-    pub(super) fn names<'n>(
-        &mut self,
-        node: &'n Node,
-        what: &str,
-    ) -> Vec<(&'n str, crate::diagnostic::Span)> {
-        match &node.value {
-            NodeValue::List(items) => {
-                items.iter().filter_map(|item| Some((self.text(item, what)?, item.span))).collect()
-            }
-            _ => self.text(node, what).map(|text| (text, node.span)).into_iter().collect(),
-        }
+/// What may have been meant by a name: the nearest of those there are, or all of them.
+pub(super) fn meant<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone, there_are: &str) -> String {
+    match nearest(name, known.clone()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("{there_are} {}", known.collect::<Vec<_>>().join(", ")),
     }
 }

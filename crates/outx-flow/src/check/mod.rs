@@ -1,10 +1,16 @@
 //! The checker: from a file's text to a workflow that can run, or to everything that is wrong with it.
 
+mod block;
+mod each;
 mod inputs;
 mod keys;
+mod name;
 mod poll;
 mod reference;
+mod scalar;
+mod shape;
 mod step;
+mod uses;
 mod value;
 mod workflow;
 

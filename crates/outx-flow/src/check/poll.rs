@@ -9,7 +9,7 @@ use std::time::Duration;
 impl Checker<'_> {
     /// The policy of a `poll` map over the one that holds without it.
     pub(super) fn poll(&mut self, node: &Node, base: &Policy) -> Policy {
-        let Some(entries) = self.entries(node, &keys::POLL) else { return base.clone() };
+        let Some(entries) = self.entries(node, &keys::POLL) else { return *base };
         let (mut first, mut every, mut timeout, mut named) = (None, None, None, None);
         for (key, value) in entries {
             match key.name.as_str() {
@@ -20,24 +20,36 @@ impl Checker<'_> {
                 _ => {}
             }
         }
+        for (key, _) in entries {
+            let used = match named {
+                Some(("documented", _)) => key.name == "policy",
+                Some(("fixed", _)) => key.name != "first",
+                _ => true,
+            };
+            if let (false, Some((word, _))) = (used, named) {
+                self.error("OX120", format!("`{}` does nothing with `policy: {word}`", key.name), key.span)
+                    .help = Some("take one of the two out".into());
+            }
+        }
         let every = every.unwrap_or(base.every());
         let timeout = timeout.unwrap_or(base.timeout());
         let made = match named {
             None | Some(("delay-then-fixed", _)) => {
-                Policy::delay_then_fixed(first.unwrap_or(base.first()), every, timeout)
+                // A shorter patience than before shortens the wait before the first poll too.
+                Policy::delay_then_fixed(first.unwrap_or(base.first().min(timeout)), every, timeout)
             }
             Some(("fixed", _)) => Policy::fixed(every, timeout),
             Some(("documented", _)) => Ok(Policy::Documented),
             Some((other, span)) => {
-                let known = "documented, fixed, delay-then-fixed";
+                let known = ["documented", "fixed", "delay-then-fixed"].into_iter();
                 self.error("OX120", format!("there is no policy `{other}`"), span).help =
-                    Some(format!("there are {known}"));
-                return base.clone();
+                    Some(keys::meant(other, known, "there are"));
+                return *base;
             }
         };
         made.unwrap_or_else(|error| {
             self.error("OX120", error.to_string(), node.span);
-            base.clone()
+            *base
         })
     }
 

@@ -1,13 +1,14 @@
 //! What expressions refer to, and so which step waits for which.
 
 use super::Checker;
-use crate::definition::{Attribute, Used};
+use super::shape::shape_of_field;
+use crate::definition::{Attribute, InputDecl, Used};
 use crate::diagnostic::{Span, nearest};
 use crate::expr::{Expr, Reference, known_functions};
 use crate::graph::Strength;
 use crate::kind::Kind;
 use indexmap::IndexMap;
-use outx_model::{ViewField, ViewType};
+use outx_model::ViewField;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -26,12 +27,45 @@ pub(super) struct Known {
     pub kind: Option<Arc<dyn Kind>>,
 }
 
-/// What the expressions of one step were found to use.
+/// A dependency: so many blocks out, the step's number there, how strongly.
+pub(super) type Edge = (usize, usize, Strength);
+
+impl Known {
+    /// The names of what can be read of it.
+    fn attributes(&self) -> Vec<&'static str> {
+        let of_fan_out = |attribute| matches!(attribute, Attribute::Items | Attribute::Rows);
+        let of_task = |attribute| {
+            use Attribute::{Already, Output, Raw, TaskId};
+            matches!(attribute, Output | Raw | TaskId | Already)
+        };
+        let has = |attribute| if self.is_each { !of_task(attribute) } else { !of_fan_out(attribute) };
+        Attribute::ALL.into_iter().filter(|(attribute, _)| has(*attribute)).map(|(_, name)| name).collect()
+    }
+}
+
+/// What a step was found to use.
 #[derive(Default)]
 pub(super) struct Found {
     pub used: BTreeSet<UsedKey>,
-    /// Dependencies: so many blocks out, the step's number there, how strongly.
-    pub edges: Vec<(usize, usize, Strength)>,
+    /// Dependencies of the step's own expressions; `after` makes them a matter of order.
+    pub edges: Vec<Edge>,
+    /// Dependencies that `after` does not weaken: `needs`, and those of steps inside.
+    pub firm: Vec<Edge>,
+    /// The steps that `after` names.
+    pub after: Vec<(usize, usize)>,
+    /// Where outputs are read.
+    pub reads: Vec<Read>,
+}
+
+/// A place where a step's output is read.
+pub(super) struct Read {
+    pub level: usize,
+    pub index: usize,
+    /// As it is written.
+    pub path: String,
+    pub span: Span,
+    /// The expression looks as if it could do without the value.
+    pub guarded: bool,
 }
 
 /// [`Used`] in an order of its own, so that the order of a file's expressions does not matter.
@@ -42,6 +76,16 @@ pub(super) enum UsedKey {
 }
 
 impl Found {
+    /// All dependencies.
+    pub(super) fn into_edges(self) -> Vec<Edge> {
+        let Self { edges, firm, after, .. } = self;
+        let own = edges.into_iter().map(|(level, on, strength)| {
+            (level, on, if after.contains(&(level, on)) { Strength::Order } else { strength })
+        });
+        let ordered = after.iter().map(|(level, on)| (*level, *on, Strength::Order));
+        own.chain(firm).chain(ordered).collect()
+    }
+
     /// What is used, in a stable order.
     pub(super) fn used(&self) -> Vec<Used> {
         let used = self.used.iter().map(|key| match key {
@@ -57,8 +101,8 @@ impl Found {
 /// Where expressions stand: the blocks around them, outermost first.
 pub(super) struct Scopes<'s> {
     pub blocks: &'s [Names],
-    pub inputs: &'s [String],
-    /// Whether the innermost block's steps are in scope: not for the outputs' readers outside it.
+    pub inputs: &'s [InputDecl],
+    /// Whether `step` is in scope: not for outputs and keys.
     pub has_step: bool,
 }
 
@@ -93,23 +137,30 @@ impl Checker<'_> {
         for reference in expr.references() {
             let length = reference_length(&expr.source()[reference.offset..]);
             let span = place(reference.offset, length);
-            self.reference(reference, scopes, span, found);
+            self.reference(reference, expr, scopes, span, found);
         }
     }
 
-    fn reference(&mut self, reference: &Reference, scopes: &Scopes<'_>, span: Span, found: &mut Found) {
+    fn reference(
+        &mut self,
+        reference: &Reference,
+        expr: &Expr,
+        scopes: &Scopes<'_>,
+        span: Span,
+        found: &mut Found,
+    ) {
         let root = reference.root.as_str();
         match root {
-            "steps" => return self.step_reference(reference, scopes, span, found),
+            "steps" => return self.step_reference(reference, expr, scopes, span, found),
             "inputs" => {
                 if let Some(name) = reference.path.first()
-                    && !scopes.inputs.iter().any(|known| known == name)
+                    && !scopes.inputs.iter().any(|known| known.name == *name)
                 {
-                    let near = nearest(name, scopes.inputs.iter().map(String::as_str));
-                    let help = match near {
+                    let names = || scopes.inputs.iter().map(|input| input.name.as_str());
+                    let help = match nearest(name, names()) {
                         Some(near) => format!("did you mean `inputs.{near}`?"),
                         None if scopes.inputs.is_empty() => "the workflow declares no inputs".to_owned(),
-                        None => format!("there are {}", scopes.inputs.join(", ")),
+                        None => format!("there are {}", join(names())),
                     };
                     self.error("OX204", format!("there is no input `{name}`"), span).help = Some(help);
                 }
@@ -146,9 +197,19 @@ impl Checker<'_> {
         found.used.insert(UsedKey::Root(Arc::from(root)));
     }
 
-    fn step_reference(&mut self, reference: &Reference, scopes: &Scopes<'_>, span: Span, found: &mut Found) {
+    fn step_reference(
+        &mut self,
+        reference: &Reference,
+        expr: &Expr,
+        scopes: &Scopes<'_>,
+        span: Span,
+        found: &mut Found,
+    ) {
         let Some(id) = reference.path.first() else {
-            let message = if reference.computed {
+            // What follows a whole `steps` is computed, unless nothing follows.
+            let rest = &expr.source()[reference.offset..];
+            let message = if rest.strip_prefix("steps").is_some_and(|rest| rest.trim_start().starts_with('['))
+            {
                 "a computed step name: which steps are read must be known before anything runs"
             } else {
                 "`steps` as a whole cannot be read: name a step"
@@ -157,49 +218,39 @@ impl Checker<'_> {
                 Some("write `steps.ID.output`, with a step's id".into());
             return;
         };
-        let place = scopes.blocks.iter().rev().enumerate().find_map(|(level, names)| {
-            let (index, _, known) = names.steps.get_full(id.as_str())?;
-            Some((level, index, known))
-        });
-        let Some((level, index, known)) = place else {
-            let all = scopes.blocks.iter().flat_map(|names| names.steps.keys());
-            let near = nearest(id, all.clone().map(|id| &**id));
-            let help = match near {
-                Some(near) => format!("did you mean `steps.{near}`?"),
-                None => format!("known here are {}", all.map(|id| &**id).collect::<Vec<_>>().join(", ")),
-            };
-            self.error("OX205", format!("there is no step `{id}` here"), span).help = Some(help);
+        let Some((level, index, known)) = scopes.step(id) else {
+            self.unknown_step(id, "steps.", span, scopes.blocks);
             return;
         };
         let Some(name) = reference.path.get(1) else {
+            let what = if known.is_each { "items" } else { "output" };
             self.error("OX206", format!("`steps.{id}` as a whole cannot be read: name what of it"), span)
-                .help = Some(format!("write `steps.{id}.output` or `steps.{id}.status`"));
+                .help = Some(format!("write `steps.{id}.{what}` or `steps.{id}.status`"));
             return;
         };
         let Some(attribute) = Attribute::parse(name) else {
-            let names = Attribute::ALL.map(|(_, name)| name);
+            let names = known.attributes();
             // People leave `output` out; then the name is one of the output's fields.
             let field = known.kind.as_ref().and_then(|kind| kind.view()?.field(name));
-            let help = match (field, nearest(name, names.into_iter())) {
+            let help = match (field, nearest(name, names.iter().copied())) {
                 (Some(_), _) => format!("write `steps.{id}.output.{name}`"),
                 (None, Some(near)) => format!("did you mean `steps.{id}.{near}`?"),
-                (None, None) => format!("a step has {}", names.join(", ")),
+                (None, None) if known.is_each => {
+                    format!("a fan-out has {}; what each item gave is under `items`", names.join(", "))
+                }
+                (None, None) => format!("a step has {}; its fields are under `output`", names.join(", ")),
             };
             self.error("OX206", format!("a step has no `{name}`"), span).help = Some(help);
             return;
         };
-        if known.is_each != matches!(attribute, Attribute::Items | Attribute::Rows)
-            && matches!(
-                attribute,
-                Attribute::Items | Attribute::Rows | Attribute::Output | Attribute::Raw | Attribute::TaskId
-            )
-        {
-            let (message, help) = if known.is_each {
-                (format!("`{id}` is a fan-out: it has no `{name}`"), format!("read `steps.{id}.items`"))
-            } else {
-                (format!("`{id}` is no fan-out: it has no `{name}`"), format!("read `steps.{id}.output`"))
-            };
-            self.error("OX206", message, span).help = Some(help);
+        let wrong = (!known.attributes().contains(&attribute.name())).then_some(if known.is_each {
+            ("is a fan-out", "items")
+        } else {
+            ("is no fan-out", "output")
+        });
+        if let Some((what, better)) = wrong {
+            self.error("OX206", format!("`{id}` {what}: it has no `{name}`"), span).help =
+                Some(format!("read `steps.{id}.{better}`"));
             return;
         }
         if attribute == Attribute::Output
@@ -212,6 +263,10 @@ impl Checker<'_> {
             Attribute::Items | Attribute::Rows => Strength::Items,
             _ => Strength::Need,
         };
+        if matches!(attribute, Attribute::Output | Attribute::Raw) {
+            let path = format!("steps.{}", reference.path.join("."));
+            found.reads.push(Read { level, index, path, span, guarded: guarded(expr, reference) });
+        }
         found.edges.push((level, index, strength));
         found.used.insert(UsedKey::Step(level, index, attribute));
     }
@@ -231,12 +286,7 @@ impl Checker<'_> {
             return;
         };
         if path.len() > 1 {
-            let what = match field.ty {
-                ViewType::Text => "a text",
-                ViewType::Integer => "a number",
-                ViewType::Boolean => "true or false",
-                ViewType::Texts | ViewType::Records(_) => "a list",
-            };
+            let what = shape_of_field(field.ty);
             let message = format!("`{before}.{name}` is {what}: it has no `{}`", path[1]);
             let help = what.ends_with("list").then(|| format!("read one item: `{before}.{name}[0]`"));
             self.error("OX207", message, span).help = help;
@@ -258,6 +308,17 @@ impl Checker<'_> {
 
 fn join<'a>(names: impl Iterator<Item = &'a str>) -> String {
     names.collect::<Vec<_>>().join(", ")
+}
+
+/// Whether an expression looks as if it could do without a value that it reads.
+fn guarded(expr: &Expr, reference: &Reference) -> bool {
+    let before = expr.source()[..reference.offset].trim_end();
+    let asks = |other: &Reference| {
+        other.root == "steps"
+            && other.path.first() == reference.path.first()
+            && other.path.get(1).is_some_and(|name| name == Attribute::Status.name())
+    };
+    before.ends_with("default(") || before.ends_with("has(") || expr.references().iter().any(asks)
 }
 
 /// How many bytes the path at the start of a text takes: `steps.a.output` of `steps.a.output + 1`.

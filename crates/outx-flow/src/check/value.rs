@@ -42,19 +42,19 @@ impl Checker<'_> {
                 whole.then_some(Tree::Map(trees))
             }
             NodeValue::Text(text) => {
-                self.text(node, &format!("`{key}`"))?;
                 if !text.value.contains("${{") {
                     return Some(Tree::Constant(Value::from(text.value.as_str())));
                 }
                 let template = match Template::parse(&text.value) {
                     Ok(template) => template,
                     Err(error) => {
-                        self.expression_error(&error, node.span, text);
+                        self.expression_error(&error, node.span, text, key);
                         return None;
                     }
                 };
                 self.template(&template, text, scopes, found);
-                Some(Tree::Text(template, TextPlace { span: node.span, key: key.to_owned() }))
+                let place = TextPlace { span: node.span, text: text.clone(), key: key.to_owned() };
+                Some(Tree::Text(template, place))
             }
             _ => Some(Tree::Constant(Value::from_json(node.to_json()))),
         }
@@ -76,16 +76,30 @@ impl Checker<'_> {
                 return None;
             }
         };
-        self.text(node, "`if`")?;
+        if !text.value.trim_start().starts_with("${{") {
+            self.uncut_text(text, node.span, "if");
+        }
         let template = match Template::parse_condition(&text.value) {
             Ok(template) => template,
             Err(error) => {
-                self.expression_error(&error, node.span, text);
+                self.expression_error(&error, node.span, text, "if");
                 return None;
             }
         };
         self.template(&template, text, scopes, found);
-        Some(Condition::Computed(template))
+        if let Some((what, shape)) = scopes.shape(&template)
+            && shape != "true or false"
+        {
+            let message = format!("`if` must be true or false, but `{what}` is {shape}");
+            self.error("OX208", message, node.span).help = Some(match shape {
+                _ if what.ends_with(".status") => format!("compare it: {what} == 'succeeded'"),
+                "a list" => format!("ask whether it is empty: size({what}) > 0"),
+                "a number" => format!("compare it: {what} > 0"),
+                _ => format!("compare it, such as {what} != null"),
+            });
+        }
+        let place = TextPlace { span: node.span, text: text.clone(), key: "if".to_owned() };
+        Some(Condition::Computed(template, place))
     }
 
     fn template(&mut self, template: &Template, text: &Text, scopes: &Scopes<'_>, found: &mut Found) {
@@ -98,7 +112,12 @@ impl Checker<'_> {
         }
     }
 
-    fn expression_error(&mut self, error: &ExprError, span: Span, text: &Text) {
+    fn expression_error(&mut self, error: &ExprError, span: Span, text: &Text, key: &str) {
+        if text.cut_by_comment.is_some() {
+            // A comment that begins within an expression leaves half of it.
+            self.uncut_text(text, span, key);
+            return;
+        }
         let at = match error.offset() {
             Some(offset) => text.span_in_source(self.source.text(), Span::new(offset, offset + 1)),
             None => span,

@@ -1,36 +1,44 @@
 //! The top of a workflow file.
 
-use super::reference::{Found, Known, Names, Scopes};
+use super::reference::{Found, Scopes};
 use super::step::Frame;
 use super::{CONCURRENCY, Checker, keys};
-use crate::definition::{Block, Workflow};
+use crate::definition::Workflow;
+use crate::diagnostic::Span;
 use crate::yaml::{Node, NodeValue};
 use indexmap::IndexMap;
 use outx_model::ContentHash;
 
 impl Checker<'_> {
     pub(super) fn workflow(&mut self, root: &Node) -> Option<Workflow> {
+        if root.as_map().is_none() {
+            self.error("OX110", format!("a workflow must be a map, not {}", root.type_name()), root.span)
+                .help =
+                Some("begin with `outx: 1`, `name: …` and `steps:`, each on a line of its own".into());
+            return None;
+        }
         let entries = self.entries(root, &keys::TOP)?;
         let get = |name: &str| entries.iter().find(|(key, _)| key.name == name).map(|(_, value)| value);
+        // What the whole file lacks is shown at its beginning.
+        let start = Span::at(root.span.start);
         match get("outx").map(|node| (&node.value, node.span)) {
             Some((NodeValue::Int(1), _)) => {}
             Some((_, span)) => {
                 self.error("OX101", "this version of outx reads `outx: 1`", span);
             }
             None => {
-                self.error("OX101", "a workflow begins with `outx: 1`", root.span).help =
+                self.error("OX101", "a workflow begins with `outx: 1`", start).help =
                     Some("add the line `outx: 1` at the top".into());
             }
         }
         let name = get("name").and_then(|node| self.text(node, "`name`"));
-        if get("name").is_none() {
-            self.error("OX102", "the workflow has no `name`", root.span).help =
+        if get("name").is_none() || name.is_some_and(|name| name.trim().is_empty()) {
+            self.error("OX102", "the workflow has no `name`", start).help =
                 Some("add a line such as `name: warm-intro`".into());
         }
         let description = get("description").and_then(|node| self.text(node, "`description`"));
         let inputs = get("inputs").map(|node| self.inputs(node)).unwrap_or_default();
-        let input_names: Vec<String> = inputs.iter().map(|input| input.name.clone()).collect();
-        let (mut poll, mut concurrency) = (self.options.poll.clone(), CONCURRENCY);
+        let (mut poll, mut concurrency) = (self.options.poll, CONCURRENCY);
         if let Some(node) = get("defaults") {
             for (key, value) in self.entries(node, &keys::DEFAULTS).unwrap_or_default() {
                 match key.name.as_str() {
@@ -42,23 +50,22 @@ impl Checker<'_> {
                 }
             }
         }
-        let frame = Frame { inputs: &inputs, input_names: &input_names, poll: &poll, concurrency };
+        let frame = Frame { inputs: &inputs, poll: &poll, concurrency };
         let Some(steps) = get("steps") else {
-            self.error("OX114", "the workflow has no `steps`", root.span);
+            self.error("OX114", "the workflow has no `steps`", start).help =
+                Some("add `steps:`, with a step for each thing to do".into());
             return None;
         };
         let (block, _) = self.block(steps, None, &mut Vec::new(), &frame);
-        let mut outputs = IndexMap::new();
         let mut found = Found::default();
-        let mut whole = true;
-        if let (Some(node), Some(block)) = (get("outputs"), &block) {
-            let blocks = [names_of(block)];
-            let scopes = Scopes { blocks: &blocks, inputs: &input_names, has_step: false };
-            whole = self.outputs(node, &scopes, &mut found, &mut outputs);
-        }
-        if !whole {
-            return None;
-        }
+        let outputs = match get("outputs") {
+            Some(node) => {
+                let blocks = [self.names(steps, None)];
+                let scopes = Scopes { blocks: &blocks, inputs: &inputs, has_step: false };
+                self.outputs(node, &scopes, &mut found)
+            }
+            None => Some(IndexMap::new()),
+        };
         Some(Workflow {
             name: name?.to_owned(),
             description: description.map(str::to_owned),
@@ -66,16 +73,8 @@ impl Checker<'_> {
             hash: ContentHash::of_bytes(self.source.text().as_bytes()),
             inputs,
             block: block?,
-            outputs,
+            outputs: outputs?,
             references: found.used(),
         })
     }
-}
-
-fn names_of(block: &Block) -> Names {
-    let known = block.steps.iter().map(|step| {
-        let kind = step.uses().map(|uses| uses.kind.clone());
-        (step.id.clone(), Known { span: step.span, is_each: step.each().is_some(), kind })
-    });
-    Names { steps: known.collect(), item: None }
 }

@@ -71,7 +71,7 @@ pub enum Condition {
     /// Known before anything runs.
     Constant(bool),
     /// Computed when the step's turn comes.
-    Computed(Template),
+    Computed(Template, TextPlace),
 }
 
 /// A value that an expression of a step reads.
@@ -93,7 +93,7 @@ pub enum Used {
 /// What can be read of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Attribute {
-    /// `output`: the typed view, or an item's outputs.
+    /// `output`: the typed view of an endpoint, or what another kind gives.
     Output,
     /// `raw`: what came back, untouched.
     Raw,

@@ -1,6 +1,8 @@
 //! A value with expressions in it.
 
+use crate::diagnostic::{Place, Source, Span};
 use crate::expr::{ExprError, Reference, Scope, Template, Value};
+use crate::yaml::Text;
 use indexmap::IndexMap;
 
 /// A value as the file gives it: plain parts, and texts with `${{ }}`.
@@ -16,13 +18,23 @@ pub enum Tree {
     Map(IndexMap<String, Tree>),
 }
 
-/// Where a text stands in the file, and the text of its scalar: enough to place an error inside it.
+/// Where a text stands in the file: enough to place an error inside it.
 #[derive(Debug, Clone)]
 pub struct TextPlace {
     /// The scalar's span.
-    pub span: crate::diagnostic::Span,
+    pub span: Span,
+    /// The scalar.
+    pub text: Text,
     /// The key it stands under, for messages.
     pub key: String,
+}
+
+impl TextPlace {
+    /// The line and column of an error in it; those of its start where the error has no place.
+    pub fn of_error(&self, source: &Source, error: &ExprError) -> Place {
+        let offset = error.offset().map(|offset| self.text.place_in_source(source.text(), offset));
+        source.place(offset.unwrap_or(self.span.start))
+    }
 }
 
 /// An expression of a tree that could not be evaluated.
@@ -31,7 +43,7 @@ pub struct TreeError {
     /// What went wrong.
     pub error: ExprError,
     /// In which text.
-    pub place: TextPlace,
+    pub place: Box<TextPlace>,
 }
 
 impl Tree {
@@ -44,7 +56,7 @@ impl Tree {
         match self {
             Self::Constant(value) => Ok(value.clone()),
             Self::Text(template, place) => {
-                template.evaluate(scope).map_err(|error| TreeError { error, place: place.clone() })
+                template.evaluate(scope).map_err(|error| TreeError { error, place: Box::new(place.clone()) })
             }
             Self::List(items) => {
                 let items: Result<Vec<_>, _> = items.iter().map(|item| item.evaluate(scope)).collect();

@@ -2,9 +2,10 @@
 
 use crate::journal::{JournalError, JournalErrorKind};
 use crate::state::IllegalFact;
-use outx_ledger::LedgerError;
+use outx_ledger::{LedgerError, LedgerErrorKind};
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
 /// A run could not be worked on. It is not lost: it can be resumed after the cause is mended.
 #[derive(Debug)]
@@ -57,17 +58,30 @@ impl Error for EngineError {
 
 impl From<JournalError> for EngineError {
     fn from(error: JournalError) -> Self {
-        let kind = match error.kind() {
-            JournalErrorKind::Store => EngineErrorKind::Store,
-            JournalErrorKind::Missing | JournalErrorKind::Corrupt => EngineErrorKind::Corrupt,
-        };
-        Self::new(kind, "the journal failed").with_source(error)
+        Self::new(of_journal(error.kind()), "the journal failed").with_source(error)
+    }
+}
+
+impl From<Arc<JournalError>> for EngineError {
+    fn from(error: Arc<JournalError>) -> Self {
+        Self::new(of_journal(error.kind()), "the journal failed").with_source(error)
+    }
+}
+
+fn of_journal(kind: JournalErrorKind) -> EngineErrorKind {
+    match kind {
+        JournalErrorKind::Store => EngineErrorKind::Store,
+        JournalErrorKind::Missing | JournalErrorKind::Corrupt => EngineErrorKind::Corrupt,
     }
 }
 
 impl From<LedgerError> for EngineError {
     fn from(error: LedgerError) -> Self {
-        Self::new(EngineErrorKind::Store, "the ledger failed").with_source(error)
+        let kind = match error.kind() {
+            LedgerErrorKind::Store => EngineErrorKind::Store,
+            _ => EngineErrorKind::Corrupt,
+        };
+        Self::new(kind, "the ledger failed").with_source(error)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::driver::Driver;
 use super::error::{EngineError, EngineErrorKind};
 use super::recorder::Recorder;
-use super::{Engine, NoObserver, Observer, Stop, Submission};
+use super::{Engine, NoObserver, Observer, Submission};
 use crate::check::{CheckOptions, check};
 use crate::definition::Workflow;
 use crate::diagnostic::Source;
@@ -13,6 +13,7 @@ use crate::kind::KindContext;
 use crate::report::RunReport;
 use crate::run::{Path, RunId, RunStatus};
 use crate::state::RunState;
+use crate::stop::Stop;
 use crate::values::Values;
 use async_trait::async_trait;
 use outx_model::ContentHash;

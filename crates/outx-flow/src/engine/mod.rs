@@ -1,7 +1,10 @@
 //! Engines: what drives a run from decision to decision.
 
+mod answers;
 mod driver;
+mod ending;
 mod error;
+mod held;
 mod local;
 mod recorder;
 
@@ -13,6 +16,7 @@ use crate::journal::{Fact, RunSummary};
 use crate::report::RunReport;
 use crate::run::RunId;
 use crate::state::RunState;
+use crate::stop::Stop;
 use crate::values::Values;
 use async_trait::async_trait;
 use serde_json::Value;
@@ -66,46 +70,6 @@ pub struct Submission {
     pub inputs: Value,
     /// The folder that relative paths of the workflow start from.
     pub folder: String,
-}
-
-/// Asks a running engine to stop: what is on the wire is waited for, nothing new is begun.
-#[derive(Debug, Clone, Default)]
-pub struct Stop(Arc<StopInner>);
-
-#[derive(Debug, Default)]
-struct StopInner {
-    asked: std::sync::atomic::AtomicBool,
-    wakers: std::sync::Mutex<Vec<std::task::Waker>>,
-}
-
-impl Stop {
-    /// Asks.
-    pub fn ask(&self) {
-        self.0.asked.store(true, std::sync::atomic::Ordering::SeqCst);
-        let mut wakers = self.0.wakers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        wakers.drain(..).for_each(std::task::Waker::wake);
-    }
-
-    /// Whether it was asked.
-    pub fn is_asked(&self) -> bool {
-        self.0.asked.load(std::sync::atomic::Ordering::SeqCst)
-    }
-
-    /// Waits until it is asked.
-    pub async fn asked(&self) {
-        std::future::poll_fn(|context| {
-            let mut wakers = self.0.wakers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            // The flag is read under the lock, so that no waker comes after the last wake.
-            if self.is_asked() {
-                return std::task::Poll::Ready(());
-            }
-            if !wakers.iter().any(|waker| waker.will_wake(context.waker())) {
-                wakers.push(context.waker().clone());
-            }
-            std::task::Poll::Pending
-        })
-        .await;
-    }
 }
 
 /// Watches a run: for progress on a screen.

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use outx_model::ContentHash;
 use std::sync::Arc;
 
-/// Ends with true when a batch is durable, with false when it could not be written.
+/// Ends when a batch is durable, or with why it could not be written.
 pub(super) type Recorded = Shared<BoxFuture<'static, Result<(), Arc<JournalError>>>>;
 
 /// The state of a run together with what the journal does not have yet.
@@ -23,6 +23,8 @@ pub(super) struct Recorder {
     journal: Arc<dyn Journal>,
     observer: Arc<dyn Observer>,
     batch: Batch,
+    /// The batch before, while it is being written.
+    last: Option<Recorded>,
 }
 
 impl Recorder {
@@ -33,7 +35,7 @@ impl Recorder {
         journal: Arc<dyn Journal>,
         observer: Arc<dyn Observer>,
     ) -> Self {
-        Self { run, state, values, journal, observer, batch: Batch::default() }
+        Self { run, state, values, journal, observer, batch: Batch::default(), last: None }
     }
 
     /// Takes a fact into the state, and notes it for the journal.
@@ -64,16 +66,29 @@ impl Recorder {
         self.batch.facts.len()
     }
 
-    /// Hands all that is noted to the journal. The work goes on when the future is polled.
+    /// Hands all that is noted to the journal, which writes it after all that was handed to it before: facts
+    /// keep their order, and after a batch that could not be written there is none. The work goes on when the
+    /// future, or a clone of it, is polled.
     pub(super) fn flush(&mut self) -> Recorded {
+        let before = self.last.take().filter(|last| !matches!(last.peek(), Some(Ok(()))));
         let batch = std::mem::take(&mut self.batch);
         let (journal, run) = (self.journal.clone(), self.run.clone());
         let work = async move {
+            if let Some(before) = before {
+                before.await?;
+            }
             if batch.is_empty() {
                 return Ok(());
             }
             journal.append(&run, batch).await.map_err(Arc::new)
         };
-        work.boxed().shared()
+        let recorded = work.boxed().shared();
+        self.last = Some(recorded.clone());
+        recorded
     }
+}
+
+/// A batch's end as the engine's own.
+pub(super) async fn written(recorded: Recorded) -> Result<(), EngineError> {
+    recorded.await.map_err(EngineError::from)
 }

@@ -228,21 +228,6 @@ pub enum SkipReason {
     Need,
 }
 
-impl Event {
-    /// The order of facts of one path and attempt: a fact of a lower rank never follows a higher one.
-    pub fn rank(&self) -> u8 {
-        match self {
-            Self::RunStarted { .. } => 0,
-            Self::RunResumed | Self::RunStopped { .. } => 1,
-            Self::Started { .. } | Self::Expanded { .. } | Self::Skipped { .. } => 2,
-            Self::Begun { .. } => 3,
-            Self::InDoubt { .. } => 4,
-            Self::Accepted { .. } => 5,
-            Self::Finished { .. } => 6,
-        }
-    }
-}
-
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
 fn is_zero(n: &u32) -> bool {
     *n == 0

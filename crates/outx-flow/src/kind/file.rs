@@ -71,6 +71,12 @@ pub(super) fn write_rows(
         _ => rows.to_vec(),
     };
     let known = if mode == Mode::Replace { Vec::new() } else { read(path, format)? };
+    if let Mode::Append { key: Some(key) } | Mode::Upsert { key } = mode
+        && !known.is_empty()
+        && !known.iter().any(|row| row.contains_key(key))
+    {
+        return Err(io::Error::other(format!("the file that is there has no column `{key}`")));
+    }
     let all = merge(known, rows, mode);
     let columns: Vec<String> = match columns {
         Some(columns) => columns.to_vec(),
@@ -94,7 +100,25 @@ pub(super) fn write_rows(
 }
 
 /// Writes one value: JSON, or text as it is.
-pub(super) fn write_value(path: &Path, format: Format, value: &Value, append: bool) -> io::Result<()> {
+pub(super) fn write_value(
+    path: &Path,
+    format: Format,
+    value: &Value,
+    append: bool,
+    allow_empty: bool,
+) -> io::Result<()> {
+    let empty = match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        _ => false,
+    };
+    if empty && !append && !allow_empty && is_full(path) {
+        return Err(io::Error::other(
+            "the value is empty, and an empty result does not replace a full file (say `allow_empty: true` to allow it)",
+        ));
+    }
     let mut bytes = match (format, value) {
         (Format::Text, Value::String(text)) => text.clone().into_bytes(),
         _ => serde_json::to_vec_pretty(value)?,
@@ -119,10 +143,13 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     beside.push(name);
     beside.push(".outx-part");
     let beside = path.with_file_name(beside);
-    let mut file = File::create(&beside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&beside, path)
+    let written = || -> io::Result<()> {
+        let mut file = File::create(&beside)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&beside, path)
+    };
+    written().inspect_err(|_| drop(fs::remove_file(&beside)))
 }
 
 fn make_folder(path: &Path) -> io::Result<()> {
@@ -142,6 +169,7 @@ fn read(path: &Path, format: Format) -> io::Result<Vec<Row>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let objects = |values: Vec<Value>| {
         let row = |value| match value {
             Value::Object(row) => Ok(row),
@@ -160,7 +188,7 @@ fn read(path: &Path, format: Format) -> io::Result<Vec<Row>> {
             reader.records().map(|record| record.map(row).map_err(io::Error::other)).collect()
         }
         Format::Json if text.trim().is_empty() => Ok(Vec::new()),
-        Format::Json => objects(serde_json::from_str(&text)?),
+        Format::Json => objects(serde_json::from_str(text)?),
         Format::JsonLines => {
             let lines = text.lines().filter(|line| !line.trim().is_empty());
             objects(lines.map(serde_json::from_str).collect::<Result<_, _>>()?)

@@ -133,6 +133,8 @@ pub enum Takes {
     Word(&'static [&'static str]),
     /// A whole number.
     Integer,
+    /// True or false.
+    Boolean,
     /// A list.
     List,
     /// An object.
@@ -147,6 +149,7 @@ impl Takes {
             Self::Text => value.is_string(),
             Self::Word(words) => value.as_str().is_some_and(|word| words.contains(&word)),
             Self::Integer => value.is_i64() || value.is_u64(),
+            Self::Boolean => value.is_boolean(),
             Self::List => value.is_array(),
             Self::Object => value.is_object(),
         }
@@ -159,6 +162,7 @@ impl Takes {
             Self::Text => "a text".into(),
             Self::Word(words) => format!("one of {}", words.join(", ")),
             Self::Integer => "a whole number".into(),
+            Self::Boolean => "true or false".into(),
             Self::List => "a list".into(),
             Self::Object => "an object".into(),
         }
@@ -202,7 +206,7 @@ impl Registry {
             registry.add(Arc::new(LinkedIn::new(endpoint)));
         }
         registry.add(Arc::new(Set));
-        registry.add(Arc::new(WriteFile::default()));
+        registry.add(Arc::new(WriteFile));
         registry.add(Arc::new(Log));
         registry
     }
@@ -218,7 +222,7 @@ impl Registry {
     }
 
     /// All names, in the order in which they were added.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
+    pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
         self.kinds.keys().map(String::as_str)
     }
 }

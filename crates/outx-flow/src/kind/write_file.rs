@@ -13,7 +13,7 @@ use std::path::Path;
 /// of it, and doing it twice is the same as doing it once. `append` adds to the end: when the program is
 /// killed between the write and its record, the rows of that one step stand there twice; with a `key` a row
 /// whose key is already there is left alone, which closes that gap.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct WriteFile;
 
 const FORMATS: &[&str] = &["csv", "json", "jsonl", "text"];
@@ -44,7 +44,7 @@ impl Kind for WriteFile {
             field("mode", false, Takes::Word(MODES), "replace (the default), append or upsert"),
             field("key", false, Takes::Text, "the column by which upsert and append find a row"),
             field("columns", false, Takes::List, "the columns and their order; those of the rows if absent"),
-            field("allow_empty", false, Takes::Any, "true: an empty result may replace a full file"),
+            field("allow_empty", false, Takes::Boolean, "true: an empty result may replace a full file"),
         ])
     }
 
@@ -123,7 +123,8 @@ impl<'a> Job<'a> {
             }
             (None, value) => {
                 let append = matches!(self.mode, Mode::Append { .. });
-                file::write_value(path, self.format, value.unwrap_or(&Value::Null), append)?;
+                let value = value.unwrap_or(&Value::Null);
+                file::write_value(path, self.format, value, append, self.allow_empty)?;
                 Ok(1)
             }
         }

@@ -5,6 +5,7 @@ use super::node::TaskState;
 use super::{Decision, IllegalFact, NodeId, NodeState, RunState, ScopeId, ScopeState, Started, Stopped};
 use crate::journal::{Event, Fact, StepResult};
 use crate::run::{Path, StepStatus};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// What a path names.
@@ -33,6 +34,9 @@ impl RunState {
             (Place::Run, _) if self.started.is_none() => {
                 return Err(illegal(fact, "the run was not started"));
             }
+            _ if self.stopped.as_ref().is_some_and(|stopped| stopped.status.is_end()) => {
+                return Err(illegal(fact, "the run has ended"));
+            }
             (Place::Run, Event::RunResumed) => self.stopped = None,
             (Place::Run, Event::RunStopped { status, outputs, error, waiting_for }) => {
                 self.stopped = Some(Stopped {
@@ -51,24 +55,23 @@ impl RunState {
     }
 
     fn step_fact(&mut self, node: NodeId, event: &Event, fact: &Fact) -> Result<(), IllegalFact> {
+        self.may_follow(node, event).map_err(|why| illegal(fact, why))?;
+        self.take_up(node);
         let state = &mut self.nodes[node.at()];
-        if state.status.is_end() {
-            return Err(illegal(fact, "the step has ended"));
-        }
         match event {
-            Event::Started { input } if state.status == StepStatus::NotStarted => {
+            Event::Started { input } => {
                 state.status = StepStatus::Running;
                 state.started_at = Some(fact.at);
                 state.input = Some(*input);
                 self.decisions.push_back(Decision::Begin(node));
             }
-            Event::Expanded { items, keys } if state.status == StepStatus::NotStarted => {
+            Event::Expanded { items, keys } => {
                 state.status = StepStatus::Running;
                 state.started_at = Some(fact.at);
                 state.input = Some(*items);
                 self.expand(node, keys);
             }
-            Event::Skipped { .. } if state.status == StepStatus::NotStarted => {
+            Event::Skipped { .. } => {
                 state.status = StepStatus::Skipped;
                 state.finished_at = Some(fact.at);
                 self.end(node);
@@ -98,11 +101,46 @@ impl RunState {
                 state.started_at.get_or_insert(fact.at);
                 state.finished_at = Some(fact.at);
                 state.result = Some(result.clone());
+                if let Some(task) = &mut state.task {
+                    task.doubt = None;
+                }
                 self.end(node);
             }
-            _ => return Err(illegal(fact, "the step has begun, or the fact is not one of a step")),
+            // They were refused above.
+            Event::RunStarted { .. } | Event::RunResumed | Event::RunStopped { .. } => {}
         }
         Ok(())
+    }
+
+    /// Whether a fact can be the next one of a step; if not, why not.
+    fn may_follow(&self, node: NodeId, event: &Event) -> Result<(), &'static str> {
+        let state = &self.nodes[node.at()];
+        let fan_out = self.step(node).each().is_some();
+        let fresh = state.status == StepStatus::NotStarted;
+        if state.status.is_end() {
+            return Err("the step has ended");
+        }
+        if fresh && state.blocked > 0 {
+            return Err("the steps that it waits for have not ended");
+        }
+        match event {
+            Event::Started { .. } | Event::Expanded { .. } | Event::Skipped { .. } if !fresh => {
+                Err("the step has begun")
+            }
+            Event::Started { .. } if fan_out => Err("the step is a fan-out"),
+            Event::Expanded { .. } if !fan_out => Err("the step is no fan-out"),
+            Event::Expanded { keys, .. } if keys.iter().collect::<HashSet<_>>().len() < keys.len() => {
+                Err("two items have the same key")
+            }
+            Event::Begun { .. } | Event::InDoubt { .. } | Event::Accepted { .. } if fresh || fan_out => {
+                Err("the step has no effect under way")
+            }
+            Event::Finished { .. } if state.items_left > 0 => Err("items of the fan-out have not ended"),
+            Event::RunStarted { .. } | Event::RunResumed | Event::RunStopped { .. } => {
+                Err("it is a fact of the run")
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Opens a block: its steps come to be, and those that wait for none are ready.

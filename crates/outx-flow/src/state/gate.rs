@@ -16,68 +16,114 @@ impl Gate {
     pub(super) fn new(places: usize) -> Self {
         Self { places, taken: 0, queue: BTreeSet::new() }
     }
+
+    fn is_full(&self) -> bool {
+        self.taken >= self.places
+    }
 }
 
 impl RunState {
-    /// A step's turn has come. One with an effect waits for a place, unless its item has one already.
+    /// A step's turn has come. One with an effect needs a place in each fan-out around it, and waits where
+    /// there is none; an item that has a place has it for all of its steps.
     pub(super) fn ready(&mut self, node: NodeId) {
         if self.step(node).has_effect() {
-            let scope = self.nodes[node.at()].scope;
-            if let Some(fan) = self.scopes[scope.at()].parent {
-                let item = self.scopes[scope.at()].item;
-                let active = self.scopes[scope.at()].in_flight > 0;
-                if let Some(gate) = self.gates.get_mut(&fan)
-                    && !active
-                    && gate.taken >= gate.places
-                {
+            if let Some((fan, item)) = self.no_place(node) {
+                if let Some(gate) = self.gates.get_mut(&fan) {
                     gate.queue.insert((item, node));
-                    return;
                 }
-                self.occupy(node);
+                self.nodes[node.at()].queued_at = Some(fan);
+                return;
             }
+            self.occupy(node);
         }
         self.decisions.push_back(Decision::Evaluate(node));
     }
 
-    /// Counts a step against its fan-out's concurrency.
-    pub(super) fn occupy(&mut self, node: NodeId) {
-        let scope = self.nodes[node.at()].scope;
-        let Some(fan) = self.scopes[scope.at()].parent else { return };
+    /// The innermost fan-out that has no place for a step, and the item that the step belongs to there.
+    fn no_place(&self, node: NodeId) -> Option<(NodeId, usize)> {
+        let mut scope = self.nodes[node.at()].scope;
+        while let Some(fan) = self.scopes[scope.at()].parent {
+            let item = &self.scopes[scope.at()];
+            if item.in_flight == 0 && self.gates.get(&fan).is_some_and(Gate::is_full) {
+                return Some((fan, item.item));
+            }
+            scope = self.nodes[fan.at()].scope;
+        }
+        None
+    }
+
+    /// Counts a step against the concurrency of each fan-out around it.
+    fn occupy(&mut self, node: NodeId) {
         if std::mem::replace(&mut self.nodes[node.at()].holds_place, true) {
             return;
         }
-        self.scopes[scope.at()].in_flight += 1;
-        if self.scopes[scope.at()].in_flight == 1
-            && let Some(gate) = self.gates.get_mut(&fan)
-        {
-            gate.taken += 1;
+        let mut scope = self.nodes[node.at()].scope;
+        while let Some(fan) = self.scopes[scope.at()].parent {
+            self.scopes[scope.at()].in_flight += 1;
+            if self.scopes[scope.at()].in_flight == 1
+                && let Some(gate) = self.gates.get_mut(&fan)
+            {
+                gate.taken += 1;
+            }
+            scope = self.nodes[fan.at()].scope;
         }
     }
 
-    /// Gives a step's place to the next item: it ended, is in doubt, or waits for something outside.
+    /// Gives a step's places to others: it ended, is in doubt, or waits for something outside.
     pub fn release(&mut self, node: NodeId) {
         if !std::mem::replace(&mut self.nodes[node.at()].holds_place, false) {
             return;
         }
-        let scope = self.nodes[node.at()].scope;
-        let Some(fan) = self.scopes[scope.at()].parent else { return };
-        self.scopes[scope.at()].in_flight -= 1;
-        if self.scopes[scope.at()].in_flight > 0 {
-            return;
-        }
-        let Some(gate) = self.gates.get_mut(&fan) else { return };
-        gate.taken -= 1;
-        let Some(&(item, _)) = gate.queue.first() else { return };
+        let mut scope = self.nodes[node.at()].scope;
         let mut freed = Vec::new();
-        while let Some(&(of, next)) = gate.queue.first()
-            && of == item
+        while let Some(fan) = self.scopes[scope.at()].parent {
+            self.scopes[scope.at()].in_flight -= 1;
+            if self.scopes[scope.at()].in_flight == 0
+                && let Some(gate) = self.gates.get_mut(&fan)
+            {
+                gate.taken -= 1;
+                freed.push(fan);
+            }
+            scope = self.nodes[fan.at()].scope;
+        }
+        for fan in freed {
+            self.let_in(fan);
+        }
+    }
+
+    /// Lets those in who wait for a place of a fan-out, in the order of the list, as far as there are any.
+    fn let_in(&mut self, fan: NodeId) {
+        while let Some(gate) = self.gates.get_mut(&fan)
+            && let Some(&(item, node)) = gate.queue.first()
         {
+            let scope = self.nodes[fan.at()].items[item];
+            if gate.is_full() && self.scopes[scope.at()].in_flight == 0 {
+                return;
+            }
             gate.queue.pop_first();
-            freed.push(next);
+            self.nodes[node.at()].queued_at = None;
+            // It may have to wait again, at another fan-out around it.
+            self.ready(node);
         }
-        for next in freed {
-            self.occupy(next);
-            self.decisions.push_back(Decision::Evaluate(next));
+    }
+
+    /// A fact came for a step that waits for a place: others gave theirs up, which is not among the facts.
+    /// So a state that is recovered may for a while count more than there are places.
+    pub(super) fn take_up(&mut self, node: NodeId) {
+        let Some(fan) = self.nodes[node.at()].queued_at.take() else { return };
+        let item = self.item_within(node, fan);
+        if let Some(gate) = self.gates.get_mut(&fan) {
+            gate.queue.remove(&(item, node));
         }
+        self.occupy(node);
+    }
+
+    /// The place in a fan-out's list of the item that a step belongs to.
+    fn item_within(&self, node: NodeId, fan: NodeId) -> usize {
+        let mut scope = self.nodes[node.at()].scope;
+        while let Some(parent) = self.scopes[scope.at()].parent.filter(|parent| *parent != fan) {
+            scope = self.nodes[parent.at()].scope;
+        }
+        self.scopes[scope.at()].item
     }
 }

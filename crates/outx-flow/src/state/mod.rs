@@ -122,13 +122,12 @@ impl RunState {
         for fact in facts {
             state.apply(fact)?;
         }
+        // What was under way then is under way no more: each of those steps is begun again, once.
+        state.decisions.retain(|decision| !matches!(decision, Decision::Begin(_) | Decision::Poll(_)));
         for number in 0..state.nodes.len() {
             let node = NodeId::new(number);
-            let known = &state.nodes[number];
-            if matches!(known.status, StepStatus::Running | StepStatus::InDoubt)
-                && state.step(node).each().is_none()
-            {
-                state.occupy(node);
+            let begun = matches!(state.nodes[number].status, StepStatus::Running | StepStatus::InDoubt);
+            if begun && state.step(node).each().is_none() {
                 state.decisions.push_back(Decision::Begin(node));
             }
         }
@@ -173,6 +172,11 @@ impl RunState {
         &self.nodes[node.at()]
     }
 
+    /// The run's own block in progress; nothing before the first fact.
+    pub fn root(&self) -> Option<ScopeId> {
+        self.scopes.first().map(|_| ScopeId::new(0))
+    }
+
     /// All steps, also those of items, in the order in which they came to be.
     pub fn nodes(&self) -> impl Iterator<Item = (NodeId, &NodeState)> {
         self.nodes.iter().enumerate().map(|(number, node)| (NodeId::new(number), node))
@@ -213,6 +217,17 @@ impl RunState {
             at = self.nodes[fan.at()].scope;
         }
         at
+    }
+
+    /// The step of an id, as one sees it from a block: there, or in a block around it.
+    pub fn visible(&self, scope: ScopeId, id: &str) -> Option<NodeId> {
+        let mut at = scope;
+        loop {
+            if let Some(step) = self.block(at).by_id.get(id) {
+                return Some(self.node_in(at, *step));
+            }
+            at = self.nodes[self.scopes[at.at()].parent?.at()].scope;
+        }
     }
 
     /// A step's place.

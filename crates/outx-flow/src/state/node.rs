@@ -1,6 +1,6 @@
 //! Steps and blocks in progress.
 
-use crate::journal::StepResult;
+use crate::journal::{StepErrorKind, StepResult};
 use crate::run::{Path, StepStatus};
 use jiff::Timestamp;
 use outx_model::{ContentHash, EntryKey, TaskId};
@@ -44,8 +44,10 @@ pub struct NodeState {
     pub status: StepStatus,
     /// How many steps it still waits for.
     pub(super) blocked: usize,
-    /// Whether it counts against its fan-out's concurrency now.
+    /// Whether it counts against the concurrency of the fan-outs around it now.
     pub(super) holds_place: bool,
+    /// The fan-out at which it waits for a place.
+    pub(super) queued_at: Option<NodeId>,
     /// When its expressions were evaluated.
     pub started_at: Option<Timestamp>,
     /// When it ended.
@@ -70,6 +72,7 @@ impl NodeState {
             status: StepStatus::NotStarted,
             blocked,
             holds_place: false,
+            queued_at: None,
             started_at: None,
             finished_at: None,
             input: None,
@@ -78,6 +81,14 @@ impl NodeState {
             items: Vec::new(),
             items_left: 0,
         }
+    }
+}
+
+impl NodeState {
+    /// Whether it failed, and in this way.
+    pub fn failed_by(&self, kind: StepErrorKind) -> bool {
+        let error = self.result.as_ref().and_then(|result| result.error.as_ref());
+        error.is_some_and(|error| error.kind == kind)
     }
 }
 
@@ -111,7 +122,7 @@ pub struct ScopeState {
     pub(super) first: usize,
     /// How many of its steps have not ended.
     pub(super) left: usize,
-    /// How many of its steps hold a place of the fan-out's concurrency.
+    /// How many steps in it, also those of inner fan-outs, hold a place of the fan-out's concurrency.
     pub(super) in_flight: usize,
     /// How the item ended.
     pub result: Option<StepResult>,

@@ -10,7 +10,7 @@ use serde_json::{Number, Value};
 /// # Errors
 ///
 /// A sentence for people: what it is instead, and what is expected.
-pub(super) fn read(ty: ColumnType, value: &Value) -> Result<Value, String> {
+pub(crate) fn read(ty: ColumnType, value: &Value) -> Result<Value, String> {
     match value {
         Value::Null => Ok(Value::Null),
         Value::String(text) => read_text(ty, text.trim()),

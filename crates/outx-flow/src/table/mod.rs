@@ -27,6 +27,7 @@ mod lines;
 mod problem;
 mod rows;
 
+pub(crate) use cell::read as read_cell;
 pub use column::{Column, ColumnType};
 pub use problem::RowProblem;
 pub use rows::{BadRows, Table, check_rows, read_rows};

@@ -1,0 +1,167 @@
+//! Fan-outs.
+
+use super::Checker;
+use super::reference::{Found, Names, Scopes};
+use super::step::Frame;
+use crate::definition::{Each, InputDecl, InputType, ItemKey, Tree};
+use crate::table::ColumnType;
+use crate::yaml::{Key, Node, NodeValue};
+use indexmap::IndexMap;
+use std::sync::Arc;
+
+impl Checker<'_> {
+    pub(super) fn each(
+        &mut self,
+        list: &Node,
+        entries: &[(Key, Node)],
+        key: &Key,
+        around: &mut Vec<Names>,
+        frame: &Frame<'_>,
+        found: &mut Found,
+    ) -> Option<Box<Each>> {
+        let get = |name: &str| entries.iter().find(|(key, _)| key.name == name).map(|(_, value)| value);
+        let scopes = Scopes { blocks: around, inputs: frame.inputs, has_step: true };
+        let list_tree = self.list(list, &scopes, found);
+        let name = self.named_item(get("as"), around);
+        let concurrency = get("concurrency").and_then(|node| self.count(node, "`concurrency`"));
+        if let Some(node) = get("order") {
+            self.order(node);
+        }
+        let Some(steps) = get("steps") else {
+            self.error("OX116", "a fan-out needs `steps`: what is done for each item", key.span);
+            return None;
+        };
+        let (block, outer) = self.block(steps, Some(name.clone()), around, frame);
+        found.firm.extend(outer);
+
+        around.push(self.names(steps, Some(name.clone())));
+        let scopes = Scopes { blocks: around, inputs: frame.inputs, has_step: false };
+        let mut inner = Found::default();
+        let outputs = match get("outputs") {
+            Some(node) => self.outputs(node, &scopes, &mut inner),
+            None => Some(IndexMap::new()),
+        };
+        let item_key = match get("key") {
+            Some(node) => self.item_key(node, &scopes, &mut inner),
+            None => Some(natural_key(list_tree.as_ref(), frame.inputs)),
+        };
+        around.pop();
+        let outward = inner.edges.iter().filter(|(level, ..)| *level > 0);
+        found.firm.extend(outward.map(|(level, on, strength)| (level - 1, *on, *strength)));
+        Some(Box::new(Each {
+            list: list_tree?,
+            name,
+            key: item_key?,
+            concurrency: concurrency.unwrap_or(frame.concurrency),
+            block: block?,
+            outputs: outputs?,
+            references: inner.used(),
+        }))
+    }
+
+    fn list(&mut self, node: &Node, scopes: &Scopes<'_>, found: &mut Found) -> Option<Tree> {
+        let tree = self.tree(node, "each", scopes, found)?;
+        let other = match &tree {
+            Tree::Constant(value) if value.kind() == "list" => None,
+            Tree::Constant(_) => Some(String::new()),
+            Tree::Text(template, _) if !template.is_whole() => {
+                Some(", not a text with expressions in it".into())
+            }
+            Tree::Text(template, _) => match scopes.shape(template) {
+                Some((what, shape)) if shape != "a list" => Some(format!(", but `{what}` is {shape}")),
+                _ => None,
+            },
+            Tree::List(_) => None,
+            Tree::Map(_) => Some(", not a map".into()),
+        };
+        if let Some(other) = other {
+            self.error("OX117", format!("`each` must be a list{other}"), node.span).help =
+                Some("write `each: ${{ inputs.NAME }}`, with an input that is a list or a table".into());
+            return None;
+        }
+        Some(tree)
+    }
+
+    fn named_item(&mut self, node: Option<&Node>, around: &[Names]) -> Arc<str> {
+        let Some((name, span)) = node.and_then(|node| Some((self.text(node, "`as`")?, node.span))) else {
+            return Arc::from("item");
+        };
+        self.item_name(name, span);
+        if around.iter().any(|names| names.item.as_deref() == Some(name)) {
+            self.error("OX115", format!("`{name}` is the item of a fan-out further out"), span).help =
+                Some("give the inner item another name".into());
+        }
+        Arc::from(name)
+    }
+
+    fn order(&mut self, node: &Node) {
+        match self.text(node, "`order`") {
+            Some("any") => {
+                self.error("OX112", "`order: any` is not yet supported by this version of outx", node.span)
+                    .help = Some("leave it out: results are in the order of the list".into());
+            }
+            Some("list") | None => {}
+            Some(word) => {
+                self.error("OX119", format!("`order` is `list` or `any`, not `{word}`"), node.span);
+            }
+        }
+    }
+
+    /// The key reads the item and what is outside the fan-out, never the item's own steps.
+    fn item_key(&mut self, node: &Node, scopes: &Scopes<'_>, inner: &mut Found) -> Option<ItemKey> {
+        let mut found = Found::default();
+        let tree = self.tree(node, "key", scopes, &mut found)?;
+        if found.edges.iter().any(|(level, ..)| *level == 0) {
+            let message = "`key` cannot read the item's steps: it is what they are known by";
+            self.error("OX302", message, node.span);
+        }
+        if let Tree::Constant(_) = tree {
+            self.error("OX302", "`key` is the same for all items", node.span).help =
+                Some("let it say what an item is known by, such as `key: ${{ item.id }}`".into());
+        }
+        inner.edges.append(&mut found.edges);
+        inner.used.append(&mut found.used);
+        Some(ItemKey::Computed(tree))
+    }
+
+    /// `outputs`; nothing when one of them is wrong.
+    pub(super) fn outputs(
+        &mut self,
+        node: &Node,
+        scopes: &Scopes<'_>,
+        found: &mut Found,
+    ) -> Option<IndexMap<String, Tree>> {
+        let NodeValue::Map(entries) = &node.value else {
+            self.error("OX110", format!("`outputs` must be a map, not {}", node.type_name()), node.span);
+            return None;
+        };
+        let mut outputs = IndexMap::new();
+        let mut whole = true;
+        for (key, value) in entries {
+            self.identifier("an output", &key.name, key.span);
+            match self.tree(value, &key.name, scopes, found) {
+                Some(tree) => drop(outputs.insert(key.name.clone(), tree)),
+                None => whole = false,
+            }
+        }
+        whole.then_some(outputs)
+    }
+}
+
+/// Persons are known by their normalised slug or URN, where a table says which column holds them.
+fn natural_key(list: Option<&Tree>, inputs: &[InputDecl]) -> ItemKey {
+    let Some(Tree::Text(template, _)) = list else { return ItemKey::Content };
+    let references: Vec<_> = template.references().collect();
+    let [reference] = references.as_slice() else { return ItemKey::Content };
+    let ("inputs", [name]) = (reference.root.as_str(), reference.path.as_slice()) else {
+        return ItemKey::Content;
+    };
+    let input = inputs.iter().find(|input| input.name == *name);
+    match input.map(|input| &input.ty) {
+        Some(InputType::Table(columns)) => columns
+            .iter()
+            .find(|column| column.ty == ColumnType::Person)
+            .map_or(ItemKey::Content, |column| ItemKey::Column(column.name.clone())),
+        _ => ItemKey::Content,
+    }
+}

@@ -1,0 +1,81 @@
+//! Scalars: what must be a text, a number, or a list of names.
+
+use super::Checker;
+use crate::diagnostic::Span;
+use crate::yaml::{Node, NodeValue, Text};
+
+impl Checker<'_> {
+    /// The text of a node; nothing, with an error, when it is no text.
+    pub(super) fn text<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n str> {
+        let text = node.as_str();
+        if text.is_none() {
+            self.error("OX110", format!("{what} must be a text, not {}", node.type_name()), node.span);
+        }
+        text
+    }
+
+    /// True or false; nothing, with an error, when it is neither.
+    pub(super) fn boolean(&mut self, node: &Node, what: &str) -> Option<bool> {
+        let known = node.as_bool();
+        if known.is_none() {
+            self.error("OX110", format!("{what} must be true or false, not {}", node.type_name()), node.span);
+        }
+        known
+    }
+
+    /// A whole number of at least one.
+    pub(super) fn count(&mut self, node: &Node, what: &str) -> Option<usize> {
+        match &node.value {
+            NodeValue::Int(n) if *n >= 1 => usize::try_from(*n).ok(),
+            _ => {
+                self.error("OX110", format!("{what} must be a whole number of at least 1"), node.span);
+                None
+            }
+        }
+    }
+
+    /// A text or a list of texts, with the place of each.
+    pub(super) fn list_of_names<'n>(&mut self, node: &'n Node, what: &str) -> Vec<(&'n str, Span)> {
+        match &node.value {
+            NodeValue::List(items) => {
+                items.iter().filter_map(|item| Some((self.text(item, what)?, item.span))).collect()
+            }
+            NodeValue::Text(text) => vec![(text.value.as_str(), node.span)],
+            _ => {
+                let message = format!("{what} must be a name or a list of names, not {}", node.type_name());
+                self.error("OX110", message, node.span);
+                Vec::new()
+            }
+        }
+    }
+
+    /// What is sent is what is written: no text of a value may be cut by ` #`.
+    pub(super) fn uncut(&mut self, node: &Node, key: &str) {
+        match &node.value {
+            NodeValue::Text(text) => self.uncut_text(text, node.span, key),
+            NodeValue::List(items) => items.iter().for_each(|item| self.uncut(item, key)),
+            NodeValue::Map(entries) => {
+                for (key, value) in entries {
+                    self.uncut(value, &key.name);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The same of one text.
+    pub(super) fn uncut_text(&mut self, text: &Text, span: Span, key: &str) {
+        let Some(cut) = text.cut_by_comment else { return };
+        let written = self.source.text().get(span.start..cut.end).unwrap_or_default();
+        let quoted = if written.contains('\n') { "…".to_owned() } else { quote(written) };
+        let message = format!("`{key}` ends before ` #`: what follows is a comment in YAML");
+        self.error("OX113", message, cut).help = Some(format!(
+            "if it belongs to the text, put all of it in quotes: {quoted}; a comment can have a line of its own"
+        ));
+    }
+}
+
+/// A text in quotes, such as YAML reads back unchanged.
+fn quote(text: &str) -> String {
+    format!("\"{}\"", text.trim_end().replace('\\', "\\\\").replace('"', "\\\""))
+}

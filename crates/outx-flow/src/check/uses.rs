@@ -1,0 +1,127 @@
+//! Steps that use a kind.
+
+use super::Checker;
+use super::keys::meant;
+use super::reference::{Found, Names, Scopes};
+use super::step::Frame;
+use crate::definition::{Tree, Uses};
+use crate::diagnostic::Span;
+use crate::kind::{Kind, KindEffect, KindField, NOT_YET, Takes};
+use crate::yaml::{Key, Node, NodeValue};
+use std::sync::Arc;
+
+impl Checker<'_> {
+    pub(super) fn uses(
+        &mut self,
+        uses: &Node,
+        with: Option<&Node>,
+        poll: Option<&Node>,
+        around: &[Names],
+        frame: &Frame<'_>,
+        found: &mut Found,
+    ) -> Option<Box<Uses>> {
+        let scopes = Scopes { blocks: around, inputs: frame.inputs, has_step: true };
+        let with_tree = match with {
+            Some(node) => {
+                self.uncut(node, "with");
+                self.tree(node, "with", &scopes, found)
+            }
+            None => Some(Tree::Constant(crate::expr::Value::from_json(serde_json::json!({})))),
+        };
+        let kind = self.kind(uses)?;
+        let policy = match poll {
+            Some(node) if !matches!(kind.effect(), KindEffect::Read | KindEffect::Write) => {
+                self.error("OX116", format!("`poll` does nothing for `{}`", kind.name()), node.span);
+                *frame.poll
+            }
+            Some(node) => self.poll(node, frame.poll),
+            None => *frame.poll,
+        };
+        self.with(&kind, uses.span, with);
+        Some(Box::new(Uses { kind, with: with_tree?, poll: policy }))
+    }
+
+    fn kind(&mut self, node: &Node) -> Option<Arc<dyn Kind>> {
+        let name = self.text(node, "`uses`")?;
+        if let Some(kind) = self.options.registry.get(name) {
+            return Some(kind.clone());
+        }
+        if NOT_YET.contains(&name) {
+            let message = format!("the kind `{name}` is not yet supported by this version of outx");
+            self.error("OX112", message, node.span);
+            return None;
+        }
+        let help = meant(name, self.options.registry.names(), "there are");
+        self.error("OX130", format!("there is no kind `{name}`"), node.span).help = Some(help);
+        None
+    }
+
+    /// The fields of `with` against those of the kind; where all of it is known, also as a whole.
+    fn with(&mut self, kind: &Arc<dyn Kind>, uses: Span, with: Option<&Node>) {
+        let entries: &[(Key, Node)] = match with.map(|node| (&node.value, node.span)) {
+            Some((NodeValue::Map(entries), _)) => entries,
+            None => &[],
+            // What it gives is known when the step starts.
+            Some((NodeValue::Text(text), _)) if text.value.contains("${{") => return,
+            Some((_, span)) => {
+                self.error("OX110", "`with` must be a map", span);
+                return;
+            }
+        };
+        let Some(fields) = kind.fields() else { return };
+        let before = self.diagnostics.len();
+        let span = with.map_or(uses, |node| node.span);
+        for (key, value) in entries {
+            self.field(kind, &fields, key, value);
+        }
+        for field in fields.iter().filter(|field| field.required) {
+            if !entries.iter().any(|(key, _)| key.name == field.name) {
+                let message = format!("`{}` needs `{}`", kind.name(), field.name);
+                self.error("OX133", message, uses).help = Some(format!("`{}` is {}", field.name, field.doc));
+            }
+        }
+        let constant = !entries.iter().any(|(_, value)| has_expression(value));
+        if constant && self.diagnostics.len() == before {
+            let input = with.map_or_else(|| serde_json::json!({}), Node::to_json);
+            if let Err(error) = kind.start(&input) {
+                self.error("OX132", error.message, span);
+            }
+        }
+    }
+
+    fn field(&mut self, kind: &Arc<dyn Kind>, fields: &[KindField], key: &Key, value: &Node) {
+        let Some(field) = fields.iter().find(|field| field.name == key.name) else {
+            let help = meant(&key.name, fields.iter().map(|field| field.name), "it takes");
+            let message = format!("`{}` takes no `{}`", kind.name(), key.name);
+            self.error("OX131", message, key.span).help = Some(help);
+            return;
+        };
+        // A null is as if the field were not there.
+        let absent = value.is_null() && !field.required;
+        if !absent
+            && !has_expression(value)
+            && let Err(message) = kind.check_field(field, &value.to_json())
+        {
+            let written = self.source.text().get(value.span.start..value.span.end).unwrap_or_default();
+            let help = match (&value.value, field.takes) {
+                (NodeValue::Int(_) | NodeValue::Float(_) | NodeValue::Bool(_), Takes::Text) => {
+                    Some(format!("in quotes it is a text: {}: \"{written}\"", key.name))
+                }
+                (NodeValue::Text(_), Takes::List) if !written.contains('\n') => {
+                    Some(format!("a list of one is written in brackets: {}: [{written}]", key.name))
+                }
+                _ => None,
+            };
+            self.error("OX132", message, value.span).help = help;
+        }
+    }
+}
+
+fn has_expression(node: &Node) -> bool {
+    match &node.value {
+        NodeValue::Text(text) => text.value.contains("${{"),
+        NodeValue::List(items) => items.iter().any(has_expression),
+        NodeValue::Map(entries) => entries.iter().any(|(_, value)| has_expression(value)),
+        _ => false,
+    }
+}

@@ -1,0 +1,13 @@
+//! The effect runner: begin, send, record. Every task of a run is created here, and nowhere else.
+//!
+//! The ledger's entry is the write-ahead record. Between any two steps of the [runner](EffectRunner) the
+//! program may be killed; [`FaultPoint`] names those moments, so that tests can be at each of them.
+
+mod fault;
+mod meaning;
+mod runner;
+mod words;
+
+pub use fault::{FaultPoint, Faults, NoFaults};
+pub use runner::{EffectRunner, Tokens};
+pub use words::{Settled, StepEnd, Submitted, Waiting};

@@ -1,0 +1,241 @@
+//! Begin, send, record.
+
+use super::fault::{FaultPoint, Faults, NoFaults};
+use super::meaning::{already, asked_before, completed, evidence, still_pending, waiting};
+use super::words::{Settled, StepEnd, Submitted, Waiting};
+use crate::journal::{StepError, StepErrorKind, WaitReason};
+use crate::stop::Stop;
+use futures_util::future::{Either, join, select};
+use jiff::{SignedDuration, Timestamp};
+use outx_ledger::{Admission, Intent, LedgerError, LedgerStore};
+use outx_model::{ActionFact, ActionState, ContentHash, Effect, EntryKey, Proof, TaskOutcome, Ticket, Token};
+use outx_poller::Outcome;
+use outx_transport::{Client, Created};
+use serde_json::Value;
+use std::pin::pin;
+use std::sync::Arc;
+
+/// Makes the names of permissions; each must be new.
+pub type Tokens = Arc<dyn Fn() -> Token + Send + Sync>;
+
+/// Sends what the ledger permits, and tells the ledger what came of it.
+#[derive(Clone)]
+pub struct EffectRunner {
+    client: Arc<Client>,
+    ledger: Arc<dyn LedgerStore>,
+    tokens: Tokens,
+    faults: Arc<dyn Faults>,
+    stop: Stop,
+}
+
+impl std::fmt::Debug for EffectRunner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EffectRunner").field("account", self.client.account()).finish_non_exhaustive()
+    }
+}
+
+/// A read without an answer is asked so many times in all before the run waits.
+const READ_ATTEMPTS: usize = 3;
+
+/// A create that is refused for a short time is tried so many times in all before the run waits.
+const REFUSALS: usize = 5;
+
+/// The shortest pause after a refusal, also where the service says that none is needed.
+const SHORTEST_PAUSE: SignedDuration = SignedDuration::from_secs(1);
+
+/// A pause up to this long is waited out on the spot; for a longer one the run says that it waits.
+const SHORT_WAIT: SignedDuration = SignedDuration::from_secs(60);
+
+impl EffectRunner {
+    /// A runner for one account.
+    pub fn new(client: Arc<Client>, ledger: Arc<dyn LedgerStore>, tokens: Tokens) -> Self {
+        Self { client, ledger, tokens, faults: Arc::new(NoFaults), stop: Stop::default() }
+    }
+
+    /// With a test's hook.
+    pub fn with_faults(mut self, faults: Arc<dyn Faults>) -> Self {
+        self.faults = faults;
+        self
+    }
+
+    /// As one that sends nothing new once it is asked to stop, also where it only waits to send again.
+    #[must_use]
+    pub fn stopped_by(mut self, stop: &Stop) -> Self {
+        self.stop = stop.clone();
+        self
+    }
+
+    /// The client that it sends with.
+    pub fn client(&self) -> &Arc<Client> {
+        &self.client
+    }
+
+    /// The ledger that it asks.
+    pub fn ledger(&self) -> &Arc<dyn LedgerStore> {
+        &self.ledger
+    }
+
+    /// Creates the task of an intent, or says why not. `recorded` ends when all that the effect rests on is
+    /// durable, with false when it cannot be: nothing is sent then, and nothing is given back.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger cannot be read or written. If that happens after a request left, the entry says
+    /// *sending*, and the next one who asks is told that it is in doubt.
+    pub async fn submit(
+        &self,
+        intent: &Intent,
+        recorded: impl Future<Output = bool> + Send,
+    ) -> Result<Option<Submitted>, LedgerError> {
+        let clock = self.client.clock();
+        let mut recorded = Some(recorded);
+        let (mut lost, mut refused) = (0, 0);
+        loop {
+            self.faults.at(FaultPoint::BeforeBegin);
+            let begin = self.ledger.begin(intent, (self.tokens)(), clock.now());
+            // The ledger's entry and the run's facts may become durable together; both come before the send.
+            let (admission, recorded) = match recorded.take() {
+                Some(recorded) => join(begin, recorded).await,
+                None => (begin.await, true),
+            };
+            let admission = admission?;
+            if !recorded {
+                if let Admission::Go { token, .. } = admission {
+                    let fact = ActionFact::NotSent { token, proof: Proof::NeverStarted };
+                    self.record(intent, &fact).await?;
+                }
+                return Ok(None);
+            }
+            let (token, asked_before) = match admission {
+                Admission::Go { token, asked_before } => (token, asked_before),
+                Admission::Wait { until, .. } if self.is_soon(until) && self.waited(until).await => continue,
+                other => return self.not_sent(intent, other).await.map(Some),
+            };
+            self.faults.at(FaultPoint::AfterBegin);
+            let created = self.client.create(intent.endpoint, &intent.input).await;
+            self.faults.at(FaultPoint::AfterSend);
+            self.record(intent, &evidence(&token, &created)).await?;
+            self.faults.at(FaultPoint::AfterRecord);
+            return Ok(Some(match created {
+                Created::Accepted(ticket) => Submitted::Task { ticket, joined: false, asked_before },
+                Created::Refused(refusal) => {
+                    refused += 1;
+                    if let Some(until) = refusal.not_before.filter(|until| self.is_soon(*until))
+                        && refused < REFUSALS
+                        && self.waited(until.max(later(clock.now(), SHORTEST_PAUSE))).await
+                    {
+                        continue;
+                    }
+                    Submitted::Waiting(waiting(&refusal))
+                }
+                Created::Rejected(error) => {
+                    Submitted::Failed(StepError { kind: StepErrorKind::Rejected, message: error.to_string() })
+                }
+                Created::NotSent { error, .. } => Submitted::Waiting(network(error.chain())),
+                Created::Unknown(doubt) if intent.endpoint.effect() == Effect::Write => {
+                    Submitted::InDoubt { what: doubt.what }
+                }
+                Created::Unknown(doubt) => {
+                    lost += 1;
+                    if lost < READ_ATTEMPTS && !self.stop.is_asked() {
+                        continue;
+                    }
+                    Submitted::Waiting(network(format!(
+                        "asked {lost} times without an answer: {}",
+                        doubt.what
+                    )))
+                }
+            }));
+        }
+    }
+
+    async fn record(&self, intent: &Intent, fact: &ActionFact) -> Result<(), LedgerError> {
+        let now = self.client.clock().now();
+        self.ledger.record(&intent.account, &intent.entry, fact, None, now).await.map(drop)
+    }
+
+    fn is_soon(&self, moment: Timestamp) -> bool {
+        moment.duration_since(self.client.clock().now()) <= SHORT_WAIT
+    }
+
+    /// Waits until a moment; false when the stop came first.
+    async fn waited(&self, until: Timestamp) -> bool {
+        let sleep = self.client.clock().sleep_until(until);
+        matches!(select(pin!(self.stop.asked()), sleep).await, Either::Right(_))
+    }
+
+    /// What the step is told when the ledger does not let it send.
+    async fn not_sent(&self, intent: &Intent, admission: Admission) -> Result<Submitted, LedgerError> {
+        Ok(match admission {
+            Admission::Known(ticket) => {
+                let entry = self.ledger.entry(&intent.account, &intent.entry).await?;
+                let joined = entry.as_ref().is_some_and(|entry| entry.by != intent.by);
+                let asked_before = entry.map_or(0, |entry| asked_before(intent, &entry));
+                Submitted::Task { ticket, joined, asked_before }
+            }
+            Admission::Already(entry) => Submitted::Already(Box::new(already(intent, &entry))),
+            Admission::InDoubt(entry) => {
+                let what = match entry.action.state() {
+                    ActionState::InDoubt { doubt, .. } => doubt.what,
+                    _ => "it may have been sent".to_owned(),
+                };
+                Submitted::InDoubt { what }
+            }
+            Admission::Wait { until, why } => {
+                Submitted::Waiting(Waiting { reason: WaitReason::Limit, until: Some(until), message: why })
+            }
+            other => Submitted::Failed(StepError {
+                kind: StepErrorKind::Rejected,
+                message: format!("the ledger gave an answer that this version does not know: {other:?}"),
+            }),
+        })
+    }
+
+    /// What a task's end, as the poller saw it, means for the step; and the evidence for the ledger.
+    pub fn settle(&self, ticket: &Ticket, outcome: Outcome) -> Settled {
+        self.faults.at(FaultPoint::AfterPoll);
+        let ended = |outcome| Some(ActionFact::Ended { task_id: ticket.id.clone(), outcome });
+        match outcome {
+            Outcome::Completed(raw) => {
+                let output = ContentHash::of_json(&raw);
+                let fact = ended(TaskOutcome::Completed { output });
+                let end = completed(ticket, raw.clone());
+                Settled::Ended { end: Box::new(end), fact, output: Some(raw) }
+            }
+            Outcome::Failed { reason, raw } => {
+                let fact = ended(TaskOutcome::Failed { reason: reason.clone() });
+                let end = StepEnd { raw: Some(raw), ..StepEnd::failed(StepErrorKind::TaskFailed, reason) };
+                Settled::Ended { end: Box::new(end), fact, output: None }
+            }
+            Outcome::Unobtainable(why) => {
+                let fact = ended(TaskOutcome::Unobtainable { why: why.clone() });
+                let end = StepEnd::failed(StepErrorKind::OutcomeUnknown, why);
+                Settled::Ended { end: Box::new(end), fact, output: None }
+            }
+            Outcome::StillPending(pause) => Settled::Waiting(still_pending(ticket, &pause)),
+        }
+    }
+
+    /// Tells the ledger how a task ended.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger cannot be written.
+    pub async fn record_end(
+        &self,
+        entry: EntryKey,
+        fact: ActionFact,
+        output: Option<Value>,
+    ) -> Result<(), LedgerError> {
+        let (account, now) = (self.client.account(), self.client.clock().now());
+        self.ledger.record(account, &entry, &fact, output.as_ref(), now).await.map(drop)
+    }
+}
+
+fn network(message: String) -> Waiting {
+    Waiting { reason: WaitReason::Network, until: None, message }
+}
+
+fn later(moment: Timestamp, by: SignedDuration) -> Timestamp {
+    moment.checked_add(by).unwrap_or(Timestamp::MAX)
+}

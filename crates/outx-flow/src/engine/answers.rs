@@ -1,0 +1,115 @@
+//! What comes back from effects, as facts.
+
+use super::EngineError;
+use super::driver::{Driver, Effect};
+use crate::effect::{Settled, StepEnd, Submitted, Waiting};
+use crate::expr::Value;
+use crate::journal::{Event, StepResult};
+use crate::run::{Path, StepStatus};
+use crate::state::NodeId;
+use futures_util::FutureExt;
+use outx_ledger::Intent;
+use outx_model::{Endpoint, Ticket};
+use outx_poller::Followed;
+
+impl Driver {
+    pub(super) fn effect(&mut self, effect: Effect) -> Result<(), EngineError> {
+        match effect {
+            Effect::Told(told) => told.map_err(EngineError::from),
+            Effect::Written(written) => written,
+            Effect::Unwritten => Ok(()),
+            Effect::Local(node, done) => {
+                let result = match done {
+                    Ok(output) => StepResult::success(Some(self.recorder.value(Value::from_json(output)))),
+                    Err(error) => StepResult::failure(error),
+                };
+                let path = self.recorder.state.path(node);
+                self.record(path, Event::Finished { result })
+            }
+            Effect::Submitted(node, intent, submitted) => self.submitted(node, *intent, submitted?),
+        }
+    }
+
+    fn submitted(&mut self, node: NodeId, intent: Intent, submitted: Submitted) -> Result<(), EngineError> {
+        let path = self.recorder.state.path(node);
+        let begun = |asked_before| Event::Begun {
+            entry: intent.entry.clone(),
+            endpoint: intent.endpoint,
+            asked_before,
+        };
+        match submitted {
+            Submitted::Task { ticket, joined, asked_before } => {
+                if self.knows_task(node, &ticket) {
+                    self.tickets.insert(node, (ticket, intent.entry));
+                    self.follow(node);
+                    return Ok(());
+                }
+                let task_id = ticket.id.clone();
+                self.tickets.insert(node, (ticket, intent.entry.clone()));
+                self.record(path.clone(), begun(asked_before))?;
+                self.record(path, Event::Accepted { task_id, joined })
+            }
+            Submitted::Already(end) => {
+                if let Some(task_id) = end.task_id.clone() {
+                    self.record(path.clone(), begun(end.asked_before))?;
+                    self.record(path.clone(), Event::Accepted { task_id, joined: end.already })?;
+                }
+                self.end(path, *end)
+            }
+            Submitted::InDoubt { what } => {
+                if self.recorder.state.node(node).status == StepStatus::InDoubt {
+                    // Nothing new was heard.
+                    return Ok(());
+                }
+                self.record(path.clone(), begun(0))?;
+                self.record(path, Event::InDoubt { what })
+            }
+            Submitted::Failed(error) => {
+                self.record(path, Event::Finished { result: StepResult::failure(error) })
+            }
+            Submitted::Waiting(waiting) => {
+                self.park(node, Some(intent.endpoint), waiting);
+                Ok(())
+            }
+        }
+    }
+
+    /// True for a task that the facts name already: the run was taken up again.
+    fn knows_task(&self, node: NodeId, ticket: &Ticket) -> bool {
+        let state = self.recorder.state.node(node);
+        let known = state.task.as_ref().and_then(|task| task.task_id.as_ref());
+        state.status == StepStatus::Running && known == Some(&ticket.id)
+    }
+
+    pub(super) fn task(&mut self, followed: Followed<NodeId>) -> Result<(), EngineError> {
+        let node = followed.tag;
+        let path = self.recorder.state.path(node);
+        match self.runner.settle(&followed.ticket, followed.outcome) {
+            Settled::Ended { end, fact, output } => {
+                if let (Some((_, entry)), Some(fact)) = (self.tickets.remove(&node), fact) {
+                    // If the program is killed before the ledger hears of it, the task is polled once more.
+                    let runner = self.runner.clone();
+                    let told = async move { Effect::Told(runner.record_end(entry, fact, output).await) };
+                    self.effects.push(told.boxed());
+                }
+                self.end(path, *end)
+            }
+            Settled::Waiting(waiting) => {
+                self.park(node, None, waiting);
+                Ok(())
+            }
+        }
+    }
+
+    fn end(&mut self, path: Path, end: StepEnd) -> Result<(), EngineError> {
+        let result = end.into_result(|value| self.recorder.value(Value::from_json(value)));
+        self.record(path, Event::Finished { result })
+    }
+
+    /// A step that waits for something outside holds no place, and what stopped it stops others too.
+    fn park(&mut self, node: NodeId, endpoint: Option<Endpoint>, waiting: Waiting) {
+        self.held.wait(waiting.reason, endpoint);
+        self.waiting.insert(node, waiting);
+        self.recorder.state.release(node);
+    }
+}

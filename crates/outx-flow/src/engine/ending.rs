@@ -1,0 +1,86 @@
+//! What the end of an item, of a fan-out and of the run is.
+
+use super::EngineError;
+use super::driver::Driver;
+use super::recorder::written;
+use crate::journal::{Event, StepError, StepErrorKind, StepResult, WaitingFor};
+use crate::report::RunReport;
+use crate::run::{Path, RunStatus};
+use crate::state::{NodeId, ScopeId};
+
+impl Driver {
+    /// An item gives its outputs, also where one of its steps failed, which is then the item's failure too.
+    pub(super) fn close(&mut self, scope: ScopeId) -> Result<(), EngineError> {
+        let (outputs, wrong) = self.world().item_outputs(scope);
+        let mut result = StepResult::success(Some(self.recorder.value(outputs)));
+        result.error = self.failed_step(scope).or(wrong);
+        let path = self.recorder.state.scope(scope).path.clone();
+        self.record(path, Event::Finished { result })
+    }
+
+    /// The first failed step of an item, as the item's own failure.
+    fn failed_step(&self, scope: ScopeId) -> Option<StepError> {
+        let state = &self.recorder.state;
+        (0..state.block(scope).steps.len()).find_map(|step| {
+            let node = state.node_in(scope, step);
+            let error = state.node(node).result.as_ref()?.error.as_ref()?;
+            let message = format!("{}: {}", state.step(node).id, error.message);
+            Some(StepError { kind: error.kind, message })
+        })
+    }
+
+    /// A fan-out has failed when one of its items has.
+    pub(super) fn join(&mut self, fan: NodeId) -> Result<(), EngineError> {
+        let state = &self.recorder.state;
+        let items = &state.node(fan).items;
+        let failed = |scope: &&ScopeId| {
+            state.scope(**scope).result.as_ref().is_some_and(|result| result.error.is_some())
+        };
+        let result = match items.iter().find(failed) {
+            None => StepResult::success(None),
+            Some(first) => {
+                let (count, key) = (items.iter().filter(failed).count(), &state.scope(*first).key);
+                let message = format!("{count} of {} items failed, the first of them `{key}`", items.len());
+                StepResult::failure(StepError { kind: StepErrorKind::ItemFailed, message })
+            }
+        };
+        let path = state.path(fan);
+        self.record(path, Event::Finished { result })
+    }
+
+    /// Writes how the run stands, and reports it. A run that was stopped on the way says nothing: it can be
+    /// told from its facts, as if the program had been killed.
+    pub(super) async fn finish(mut self, stopped: bool) -> Result<RunReport, EngineError> {
+        if self.ended || !stopped {
+            let event = self.stand();
+            if let Event::RunStopped { status, .. } = &event {
+                self.recorder.status(*status);
+            }
+            self.record(Path::run(), event)?;
+        }
+        written(self.recorder.flush()).await?;
+        Ok(RunReport::new(&self.recorder.run, &self.recorder.state, &self.recorder.values))
+    }
+
+    fn stand(&mut self) -> Event {
+        let mut status = self.recorder.state.status();
+        let (mut outputs, mut error) = (None, None);
+        if self.ended
+            && let Some(root) = self.recorder.state.root()
+        {
+            let (value, wrong) = self.world().outputs(root);
+            outputs = Some(self.recorder.value(value));
+            if wrong.is_some() {
+                status = RunStatus::Failed;
+            }
+            error = wrong;
+        }
+        let waiting_for = self.waiting.iter().map(|(node, waiting)| WaitingFor {
+            path: self.recorder.state.path(*node),
+            reason: waiting.reason,
+            until: waiting.until,
+            message: waiting.message.clone(),
+        });
+        Event::RunStopped { status, outputs, error, waiting_for: waiting_for.collect() }
+    }
+}

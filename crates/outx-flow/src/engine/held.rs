@@ -1,0 +1,40 @@
+//! What no new effect may be begun for.
+
+use crate::definition::Step;
+use crate::journal::WaitReason;
+use outx_model::Endpoint;
+use std::collections::HashSet;
+
+/// What no new effect may be begun for, until the run is driven again.
+#[derive(Debug, Default)]
+pub(super) struct Held {
+    /// Anything: a person stopped the run.
+    everything: bool,
+    /// Anything on the account: its key, its extension or the network does not work.
+    account: bool,
+    /// A limit is reached.
+    endpoints: HashSet<Endpoint>,
+}
+
+impl Held {
+    /// A person stopped the run.
+    pub(super) fn stop(&mut self) {
+        self.everything = true;
+    }
+
+    /// What keeps one step from going on may keep others too.
+    pub(super) fn wait(&mut self, reason: WaitReason, endpoint: Option<Endpoint>) {
+        match reason {
+            WaitReason::Key | WaitReason::Network | WaitReason::Extension => self.account = true,
+            WaitReason::Limit => self.endpoints.extend(endpoint),
+            WaitReason::StillPending => {}
+        }
+    }
+
+    /// Whether a step may not begin. Files can be written without a key or a network.
+    pub(super) fn holds(&self, step: &Step) -> bool {
+        let Some(uses) = step.uses().filter(|_| step.has_effect()) else { return false };
+        let endpoint = uses.kind.endpoint();
+        self.everything || endpoint.is_some_and(|endpoint| self.account || self.endpoints.contains(&endpoint))
+    }
+}

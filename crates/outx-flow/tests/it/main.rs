@@ -1,0 +1,6 @@
+//! The tests of this crate, in one binary.
+
+mod check;
+mod expr;
+mod table;
+mod yaml;
