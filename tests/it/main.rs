@@ -1,0 +1,17 @@
+//! The whole program from outside: what it promises, whatever happens to it.
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "helpers of tests fail and speak as tests do")]
+
+mod support;
+
+mod bad_input;
+mod crash_anywhere;
+mod crash_points;
+mod emulated;
+mod emulator_crash;
+mod exit_codes;
+mod looking;
+mod secrets;
+mod strange_answers;
+mod tasks;
+mod writes_ask;
