@@ -1,7 +1,9 @@
 //! Inputs as people give them: `-i name=value`, `-i name=@file`, `--inputs file`.
 
+use crate::Exit;
 use crate::fault::Fault;
 use outx_flow::Given;
+use outx_flow::diagnostic::{Diagnostic, Source, Span, render};
 use std::fs;
 use std::path::Path;
 
@@ -10,8 +12,8 @@ pub(crate) fn gather(file: Option<&Path>, pairs: &[String]) -> Result<Vec<(Strin
     let mut given = Vec::new();
     if let Some(path) = file {
         let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
-        let value: serde_json::Value = serde_yaml::from_str(&text)
-            .map_err(|error| Fault::usage(format!("{}: {error}", path.display()), ""))?;
+        let value: serde_json::Value =
+            serde_yaml::from_str(&text).map_err(|error| not_yaml(path, &text, &error))?;
         let serde_json::Value::Object(values) = value else {
             let help = "write one line for each input: `name: value`";
             return Err(Fault::usage(format!("{} holds no inputs", path.display()), help));
@@ -33,6 +35,14 @@ pub(crate) fn gather(file: Option<&Path>, pairs: &[String]) -> Result<Vec<(Strin
         given.push((name.to_owned(), value));
     }
     Ok(given)
+}
+
+/// A mistake in an inputs file, shown where it is.
+fn not_yaml(path: &Path, text: &str, error: &serde_yaml::Error) -> Fault {
+    let source = Source::new(path.display().to_string(), text);
+    let at = error.location().map_or(0, |place| place.index());
+    let finding = Diagnostic::error("OX412", format!("this is not YAML: {error}"), Span::new(at, at + 1));
+    Fault::rendered(Exit::Usage, render(&source, &[finding], false))
 }
 
 pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Fault {

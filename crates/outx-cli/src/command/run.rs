@@ -6,10 +6,10 @@ use crate::args::RunArgs;
 use crate::fault::Fault;
 use crate::home::Home;
 use crate::{Exit, Hooks, emulated, given, prompt};
-use outx_flow::diagnostic::render;
+use outx_flow::diagnostic::{Source, render};
 use outx_flow::journal::RunSummary;
 use outx_flow::{
-    CheckOptions, Engine, InputFault, KindEffect, RunId, RunStatus, Step, Submission, Workflow,
+    CheckOptions, Engine, Given, InputFault, KindEffect, RunId, RunStatus, Step, Submission, Workflow,
     resolve_inputs,
 };
 use outx_transport::{Clock, SystemClock};
@@ -22,7 +22,8 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
     }
     let workflow = load(&args.file, &options)?;
     let given = given::gather(args.inputs_file.as_deref(), &args.inputs)?;
-    let inputs = resolve_inputs(&workflow, &given).map_err(|faults| wrong_inputs(&workflow, &faults))?;
+    let inputs =
+        resolve_inputs(&workflow, &given).map_err(|faults| wrong_inputs(&workflow, &given, &faults))?;
     let run = new_run_id();
     // Everything that can refuse comes before the first thing that is kept.
     let live = if args.emulate { None } else { Some(Live::from_environment()?) };
@@ -78,15 +79,38 @@ fn new_run_id() -> RunId {
     RunId::new(id)
 }
 
-fn wrong_inputs(workflow: &Workflow, faults: &[InputFault]) -> Fault {
+/// So many bad rows of one table are shown: enough to see what is wrong with it.
+const ROWS_SHOWN: usize = 20;
+
+fn wrong_inputs(workflow: &Workflow, given: &[(String, Given)], faults: &[InputFault]) -> Fault {
     let mut text = String::new();
+    let mut rows = Vec::new();
     for fault in faults {
         match fault {
             InputFault::Declared(finding) => {
                 text += &render(&workflow.source, std::slice::from_ref(finding), false);
             }
-            InputFault::Row(problem) => text += &format!("error: {problem}\n"),
-            InputFault::Unknown(message) => text += &format!("error: {message}\n"),
+            InputFault::Row(problem) => rows.push(problem),
+            InputFault::Unknown(message) => text.extend(["error: ", message, "\n"]),
+        }
+    }
+    // Rows are shown in the file they stand in, all of one file together.
+    for same in rows.chunk_by(|a, b| a.file == b.file) {
+        let file = given.iter().find_map(|(_, given)| match given {
+            Given::File { name, bytes } if **name == *same[0].file => Some(bytes),
+            _ => None,
+        });
+        if let Some(bytes) = file {
+            let (source, _) = Source::from_bytes(same[0].file.clone(), bytes);
+            let shown = same.iter().take(ROWS_SHOWN).map(|problem| problem.to_diagnostic());
+            text += &render(&source, &shown.collect::<Vec<_>>(), false);
+        } else {
+            for problem in same.iter().take(ROWS_SHOWN) {
+                text.extend(["error: ", &problem.to_string(), "\n"]);
+            }
+        }
+        if same.len() > ROWS_SHOWN {
+            text.extend(["error: and ", &(same.len() - ROWS_SHOWN).to_string(), " more in the same table\n"]);
         }
     }
     Fault::rendered(Exit::Usage, text)
