@@ -107,18 +107,25 @@ fn a_refused_key_is_3_and_the_run_goes_on_when_it_is_accepted() {
     // Whatever was under way when the first refusal came may be refused too, but nothing is begun after it.
     assert!(service.requests().iter().all(|request| request.status == 401 && request.task.is_none()));
     assert_eq!(Report::of(&world.resume().expect(3)).status(), "waiting");
-    // Another key is another account: there the ledger of this one says nothing.
-    let refused = service.requests().len();
+    // Nothing can have been sent under the refused key, so the right one takes the run over, for good.
     world.set_key(Some("the-right-key"));
+    assert_eq!(Report::of(&world.resume().expect(0)).status(), "succeeded");
+    let accepted = service.requests().iter().filter(|request| request.task.is_some()).count();
+    assert_eq!(accepted, 6);
+}
+
+#[test]
+fn a_key_of_another_team_does_not_take_over_what_was_sent() {
+    let service = Service::with_latency(Duration::from_millis(700));
+    let mut world = World::new(&service).with_key(Some("one-team"));
+    assert_eq!(world.report("impatient", 8).status(), "waiting");
+    world.set_key(Some("another-team"));
     let done = world.resume().expect(3);
     assert!(done.stderr.contains("another account"), "{}", done.stderr);
-    assert_eq!(service.requests().len(), refused);
-
-    drop(service);
-    let service = Service::start(config("not-yet-known-key"), port);
-    world.set_key(Some("not-yet-known-key"));
-    assert_eq!(Report::of(&world.resume().expect(0)).status(), "succeeded");
-    assert_eq!(service.requests().len(), 6);
+    assert_eq!(service.requests().len(), 2);
+    world.set_key(Some("one-team"));
+    assert_eq!(Report::of(&world.resume_to_the_end().expect(0)).status(), "succeeded");
+    assert_eq!(service.requests().len(), 2);
 }
 
 #[test]
@@ -167,7 +174,8 @@ fn an_interrupt_is_130_and_the_run_goes_on_later() {
     assert!(done.stderr.contains("stopping"), "{}", done.stderr);
     let runs = world.run(["runs", "--output", "json"]).expect(0);
     let runs: serde_json::Value = serde_json::from_str(&runs.stdout).unwrap();
-    assert_eq!(runs[0]["status"], "interrupted");
+    assert_eq!(runs[0]["status"], "waiting");
+    assert_eq!((report.status(), report.waits_for()), ("waiting", vec!["stopped"]));
     let after = Report::of(&world.resume().expect(0));
     assert_eq!(after.step("profile")["task_id"], report.step("profile")["task_id"]);
     assert_eq!(service.requests().len(), 1);

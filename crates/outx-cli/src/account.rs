@@ -2,7 +2,9 @@
 
 use crate::Exit;
 use crate::fault::Fault;
-use outx_model::{AccountId, ContentHash};
+use outx_ledger::LedgerStore;
+use outx_model::{AccountId, ContentHash, PollAnswer, RefusalReason};
+use outx_store::Store;
 use outx_transport::{ApiKey, Client, HttpTransport, SystemClock};
 use std::env;
 use std::sync::Arc;
@@ -13,6 +15,8 @@ const BASE_URL: &str = "https://api.outx.ai";
 /// An account that can be reached over the network.
 pub(crate) struct Live {
     pub client: Client,
+    transport: Arc<HttpTransport>,
+    key: ApiKey,
     /// On loopback there is an emulator, and no person is reached.
     pub is_loopback: bool,
     pub base_url: String,
@@ -41,8 +45,63 @@ impl Live {
         let print = ContentHash::of_bytes(format!("{base_url}\n{}", key.expose()).as_bytes());
         let kind = if is_loopback { "emulated" } else { "team" };
         let account = AccountId::from(format!("{kind}-{}", &print.to_string()[..12]));
-        let client = Client::new(Arc::new(transport), Arc::new(SystemClock), account, Some(key));
-        Ok(Self { client, is_loopback, base_url })
+        let transport = Arc::new(transport);
+        let client = Client::new(transport.clone(), Arc::new(SystemClock), account, Some(key.clone()));
+        Ok(Self { client, transport, key, is_loopback, base_url })
+    }
+
+    /// A client that acts for a run that was begun under `account`.
+    ///
+    /// Another key is taken when nothing may have been sent under the old one, so that a mistyped key can be
+    /// put right; else only after a proof: a task of the account, asked for with the new key, is there for the
+    /// same team alone.
+    pub(crate) async fn for_account(self, account: &AccountId, store: &Store) -> Result<Client, Fault> {
+        if self.client.account() == account {
+            return Ok(self.client);
+        }
+        let entries = store.entries(account).await?;
+        let mut sent = entries.iter().filter(|entry| entry.action.maybe_sent() > 0).peekable();
+        if sent.peek().is_none() {
+            return Ok(self.client);
+        }
+        let Some(task) = sent.flat_map(|entry| entry.action.task_ids()).next() else {
+            return Err(other_team(
+                "and no task of it is known that could prove that the key is of the same team",
+            ));
+        };
+        let client = Client::new(self.transport, Arc::new(SystemClock), account.clone(), Some(self.key));
+        match client.poll(&task).await {
+            Ok(PollAnswer::Snapshot(_)) => Ok(client),
+            Ok(PollAnswer::Refused(refusal)) if refusal.reason == RefusalReason::Unauthorized => {
+                Err(Fault::new(
+                    Exit::Authentication,
+                    refusal.error.to_string(),
+                    "copy the key once more from the OutX dashboard",
+                ))
+            }
+            Ok(PollAnswer::Refused(refusal)) => Err(Fault::new(
+                Exit::Waiting,
+                format!("it cannot be proved now that the key is of the same team: {}", refusal.error),
+                "nothing is lost: try again later, or use the key of before",
+            )),
+            Ok(_) => Err(other_team("and its tasks are not there for this key")),
+            Err(error) => Err(Fault::new(Exit::Network, error.chain(), "nothing is lost: try again later")),
+        }
+    }
+}
+
+fn other_team(why: &str) -> Fault {
+    Fault::new(
+        Exit::Authentication,
+        format!("the run belongs to another account, {why}"),
+        "set OUTX_API_KEY and OUTX_BASE_URL as they were when it was started",
+    )
+}
+
+impl Live {
+    /// Whether an account is one of an emulator, as this one is or is not.
+    pub(crate) fn is_same_kind(&self, account: &AccountId) -> bool {
+        account.as_str().starts_with("emulated-") == self.is_loopback
     }
 }
 

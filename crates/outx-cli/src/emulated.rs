@@ -25,7 +25,7 @@ pub(crate) fn account(run: &RunId) -> AccountId {
 /// Polling that suits tasks of about a second.
 pub(crate) fn poll() -> Policy {
     let ms = Duration::from_millis;
-    Policy::delay_then_fixed(ms(500), ms(200), Duration::from_secs(60)).unwrap_or_default()
+    Policy::delay_then_fixed(ms(500), ms(200), Duration::from_mins(1)).unwrap_or_default()
 }
 
 /// A client of the run's own service, with the state that it had.

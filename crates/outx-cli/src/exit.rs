@@ -58,7 +58,9 @@ impl Exit {
             RunStatus::Cancelled | RunStatus::Running => Self::Interrupted,
             RunStatus::Waiting => {
                 let waits = |reason| report.waiting_for.iter().any(|waiting| waiting.reason == reason);
-                if waits(WaitReason::Key) {
+                if waits(WaitReason::Stopped) {
+                    Self::Interrupted
+                } else if waits(WaitReason::Key) {
                     Self::Authentication
                 } else if waits(WaitReason::Network) {
                     Self::Network

@@ -26,7 +26,7 @@ impl Fault {
     }
 
     /// A text that is complete already, such as rendered diagnostics.
-    pub(crate) fn rendered(exit: Exit, text: String) -> Self {
+    pub(crate) fn rendered(exit: Exit, text: &str) -> Self {
         Self { exit, text: text.trim_end().to_owned() }
     }
 

@@ -42,7 +42,7 @@ fn not_yaml(path: &Path, text: &str, error: &serde_yaml::Error) -> Fault {
     let source = Source::new(path.display().to_string(), text);
     let at = error.location().map_or(0, |place| place.index());
     let finding = Diagnostic::error("OX412", format!("this is not YAML: {error}"), Span::new(at, at + 1));
-    Fault::rendered(Exit::Usage, render(&source, &[finding], false))
+    Fault::rendered(Exit::Usage, &render(&source, &[finding], false))
 }
 
 pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Fault {

@@ -2,6 +2,7 @@
 
 use outx_flow::{RunReport, RunStatus, StepReport, StepStatus};
 use serde_json::Value;
+use std::fmt::Write;
 
 /// A run, as text.
 pub(crate) fn report(report: &RunReport) -> String {
@@ -11,34 +12,34 @@ pub(crate) fn report(report: &RunReport) -> String {
     }
     for waiting in &report.waiting_for {
         let until = waiting.until.map(|until| format!(" until {until}")).unwrap_or_default();
-        out +=
-            &format!("waits for {} ({}){until}: {}\n", waiting.reason.word(), waiting.path, waiting.message);
+        let place = if waiting.path.as_str().is_empty() { "run" } else { waiting.path.as_str() };
+        let _ = writeln!(out, "waits for {} ({place}){until}: {}", waiting.reason.word(), waiting.message);
     }
     if let Some(error) = &report.error {
-        out += &format!("failed: {}\n", text_of(&error["message"]));
+        let _ = writeln!(out, "failed: {}", text_of(&error["message"]));
     }
     if let Value::Object(outputs) = &report.outputs
         && !outputs.is_empty()
     {
         out.push_str("outputs:\n");
         for (name, value) in outputs {
-            out += &format!("  {name}: {}\n", pretty(value, 4));
+            let _ = writeln!(out, "  {name}: {}", pretty(value, 4));
         }
     }
     let next = match report.status {
         RunStatus::NeedsAttention => {
             "A write may have been sent, and is not sent again. Look at LinkedIn whether it arrived.\n"
+                .to_owned()
         }
-        RunStatus::Waiting => "Nothing is lost: `outx resume` goes on.\n",
-        _ => "",
+        RunStatus::Waiting => format!("Nothing is lost: `outx resume {}` goes on.\n", report.run_id),
+        _ => String::new(),
     };
-    out.push_str(next);
-    out
+    out + &next
 }
 
 fn step_line(out: &mut String, depth: usize, id: &str, step: &StepReport) {
     let indent = "  ".repeat(depth);
-    *out += &format!("{indent}{id}: {}", step.status.word());
+    let _ = write!(out, "{indent}{id}: {}", step.status.word());
     if step.already {
         out.push_str(" (it was done before)");
     }
@@ -46,13 +47,13 @@ fn step_line(out: &mut String, depth: usize, id: &str, step: &StepReport) {
         out.push_str(" (the service did not say whether it was done)");
     }
     if step.asked_again > 0 {
-        *out += &format!(" (asked {} times: earlier answers were lost)", step.asked_again + 1);
+        let _ = write!(out, " (asked {} times: earlier answers were lost)", step.asked_again + 1);
     }
     if let Some(doubt) = &step.doubt {
-        *out += &format!(" ({doubt})");
+        let _ = write!(out, " ({doubt})");
     }
     if let Some(message) = step.error["message"].as_str() {
-        *out += &format!(": {message}");
+        let _ = write!(out, ": {message}");
     }
     if let Some(items) = &step.items {
         let count = |status| items.iter().filter(|item| item.status == status).count();
@@ -69,14 +70,14 @@ fn step_line(out: &mut String, depth: usize, id: &str, step: &StepReport) {
             .filter_map(|status| Some((status, Some(count(status)).filter(|count| *count > 0)?)))
             .map(|(status, count)| format!("{count} {}", status.word()))
             .collect();
-        *out += &format!(" ({} items: {})", items.len(), counts.join(", "));
+        let _ = write!(out, " ({} items: {})", items.len(), counts.join(", "));
     }
     out.push('\n');
     // Of the items, those are shown that somebody may have to look at.
     for item in step.items.iter().flatten() {
         let error = item.error["message"].as_str().map(|message| format!(": {message}")).unwrap_or_default();
         if matches!(item.status, StepStatus::Failed | StepStatus::InDoubt) {
-            *out += &format!("{indent}  [{}] {}{error}\n", item.key, item.status.word());
+            let _ = writeln!(out, "{indent}  [{}] {}{error}", item.key, item.status.word());
         }
     }
 }

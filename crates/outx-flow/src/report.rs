@@ -7,6 +7,7 @@ use crate::state::{NodeId, RunState, ScopeId};
 use crate::values::Values;
 use indexmap::IndexMap;
 use jiff::Timestamp;
+use outx_model::AccountId;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -17,6 +18,8 @@ pub struct RunReport {
     pub run_id: RunId,
     /// The workflow's name.
     pub name: String,
+    /// The account it runs under.
+    pub account: Option<AccountId>,
     /// When it was submitted.
     pub started_at: Option<Timestamp>,
     /// How it stands.
@@ -83,6 +86,7 @@ impl RunReport {
         Self {
             run_id: run.clone(),
             name: state.workflow().name.clone(),
+            account: state.started().map(|started| started.account.clone()),
             started_at: state.started().map(|started| started.at),
             status: stopped.map_or(RunStatus::Running, |stopped| stopped.status),
             outputs: values.get(stopped.and_then(|stopped| stopped.outputs)).to_json(),

@@ -34,7 +34,7 @@ fn load(path: &Path, options: &CheckOptions) -> Result<Workflow, Fault> {
             eprint!("{text}");
             Ok(workflow)
         }
-        None => Err(Fault::rendered(Exit::Usage, text)),
+        None => Err(Fault::rendered(Exit::Usage, &text)),
     }
 }
 
@@ -51,7 +51,7 @@ fn read_source(path: &Path) -> Result<Source, Fault> {
     let (source, wrong) = Source::from_bytes(path.display().to_string(), &bytes);
     match wrong {
         None => Ok(source),
-        Some(wrong) => Err(Fault::rendered(Exit::Usage, render(&source, &[wrong], false))),
+        Some(wrong) => Err(Fault::rendered(Exit::Usage, &render(&source, &[wrong], false))),
     }
 }
 
@@ -68,7 +68,8 @@ fn engine(store: &Store, client: Client, poll: Option<Policy>, hooks: Hooks) -> 
     LocalEngine::new(setup)
 }
 
-/// Works on a run until it can go no further; an interrupt stops it gracefully.
+/// Works on a run until it can go no further. A first interrupt stops it gracefully, a second one at once,
+/// which loses nothing either.
 async fn drive(engine: &LocalEngine, run: &RunId) -> Result<RunReport, Fault> {
     let stop = Stop::default();
     let work = engine.drive(run, &stop);
@@ -77,8 +78,12 @@ async fn drive(engine: &LocalEngine, run: &RunId) -> Result<RunReport, Fault> {
         tokio::select! {
             biased;
             report = &mut work => return Ok(report?),
-            () = interrupted(), if !stop.is_asked() => {
-                eprintln!("stopping: what is on the wire is waited for");
+            () = interrupted() => {
+                if stop.is_asked() {
+                    let help = format!("`outx resume {run}` goes on");
+                    return Err(Fault::new(Exit::Interrupted, "stopped", help));
+                }
+                eprintln!("stopping: what is on the wire is waited for; interrupt again to stop at once");
                 stop.ask();
             }
         }

@@ -6,6 +6,7 @@ use crate::args::ResumeArgs;
 use crate::fault::Fault;
 use crate::home::{Home, find_run};
 use crate::{Exit, Hooks, emulated};
+use outx_flow::Engine;
 
 pub(crate) async fn resume(args: ResumeArgs, hooks: Hooks) -> Result<Exit, Fault> {
     let home = Home::find()?;
@@ -18,14 +19,18 @@ pub(crate) async fn resume(args: ResumeArgs, hooks: Hooks) -> Result<Exit, Fault
         (emulated::client(&store, &run).await?, Some(emulated::poll()))
     } else {
         let live = Live::from_environment()?;
-        if *live.client.account() != summary.account {
+        let idle = emulated::idle_client(&summary.account);
+        let known = engine(&store, idle, None, Hooks::default()).describe(&run).await?;
+        // A run that was resumed under another key before belongs to that account now.
+        let account = known.account.unwrap_or(summary.account);
+        if !live.is_same_kind(&account) {
             return Err(Fault::new(
                 Exit::Authentication,
-                format!("the run {run} belongs to another account"),
-                "set OUTX_API_KEY and OUTX_BASE_URL as they were when it was started",
+                format!("the run {run} does not belong to {}", live.base_url),
+                "an emulator's runs and real ones never mix: set OUTX_BASE_URL as it was when it was started",
             ));
         }
-        (live.client, None)
+        (live.for_account(&account, &store).await?, None)
     };
     let report = drive(&engine(&store, client, poll, hooks), &run).await?;
     let exit = finish(&report, args.output);

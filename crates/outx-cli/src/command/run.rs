@@ -36,12 +36,11 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
     let home = Home::find()?;
     let store = home.store()?;
     let _owned = home.own(&run)?;
-    let (client, poll) = match live {
-        Some(live) => (live.client, None),
-        None => {
-            eprintln!("{}", emulated::NOTICE);
-            (emulated::client(&store, &run).await?, Some(emulated::poll()))
-        }
+    let (client, poll) = if let Some(live) = live {
+        (live.client, None)
+    } else {
+        eprintln!("{}", emulated::NOTICE);
+        (emulated::client(&store, &run).await?, Some(emulated::poll()))
     };
     let submission = Submission {
         summary: RunSummary {
@@ -113,7 +112,7 @@ fn wrong_inputs(workflow: &Workflow, given: &[(String, Given)], faults: &[InputF
             text.extend(["error: and ", &(same.len() - ROWS_SHOWN).to_string(), " more in the same table\n"]);
         }
     }
-    Fault::rendered(Exit::Usage, text)
+    Fault::rendered(Exit::Usage, &text)
 }
 
 /// A live run that will write asks first.

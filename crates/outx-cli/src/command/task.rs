@@ -15,6 +15,7 @@ use outx_store::Store;
 use outx_transport::{Clock, SystemClock};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
+use std::time::Duration;
 
 pub(crate) async fn task(args: TaskArgs) -> Result<Exit, Fault> {
     match args.command {
@@ -79,7 +80,7 @@ async fn create(endpoint: &str, inputs: &[String], yes: bool, output: Output) ->
             }
             match output {
                 Output::Json => {
-                    print_json(&json!({ "task_id": ticket.id, "endpoint": endpoint, "joined": joined }))
+                    print_json(&json!({ "task_id": ticket.id, "endpoint": endpoint, "joined": joined }));
                 }
                 Output::Text => println!("{}", ticket.id),
             }
@@ -156,7 +157,7 @@ async fn wait(id: &TaskId, output: Output) -> Result<Exit, Fault> {
         },
     };
     let runner = runner(&store, live);
-    let poller = Poller::new(runner.client().clone(), runner.client().clock().clone(), Policy::default());
+    let poller = Poller::new(runner.client().clone(), runner.client().clock().clone(), at_once());
     let followed = poller.follow(&ticket).await;
     match runner.settle(&ticket, followed.outcome) {
         Settled::Ended { end, fact, output: raw } => {
@@ -198,6 +199,12 @@ async fn wait(id: &TaskId, output: Output) -> Result<Exit, Fault> {
     }
 }
 
+/// The default policy, but for its first poll: somebody waits, and the task may have ended long ago.
+fn at_once() -> Policy {
+    let usual = Policy::default();
+    Policy::delay_then_fixed(Duration::ZERO, usual.every(), usual.timeout()).unwrap_or(usual)
+}
+
 fn runner(store: &Store, live: Live) -> EffectRunner {
     let tokens = Arc::new(|| Token::from(uuid::Uuid::new_v4().to_string()));
     EffectRunner::new(Arc::new(live.client), Arc::new(store.clone()), tokens)
@@ -211,6 +218,6 @@ fn waits(waiting: &Waiting) -> Exit {
         WaitReason::Network => Exit::Network,
         WaitReason::Extension => Exit::ExtensionAsleep,
         WaitReason::Limit => Exit::LimitReached,
-        WaitReason::StillPending => Exit::Waiting,
+        WaitReason::StillPending | WaitReason::Stopped => Exit::Waiting,
     }
 }

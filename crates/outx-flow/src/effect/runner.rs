@@ -114,7 +114,9 @@ impl EffectRunner {
             self.faults.at(FaultPoint::AfterBegin);
             let created = self.client.create(intent.endpoint, &intent.input).await;
             self.faults.at(FaultPoint::AfterSend);
-            self.record(intent, &evidence(&token, &created)).await?;
+            self.record(intent, &evidence(&token, &created))
+                .await
+                .map_err(|error| unkept(&created, error))?;
             self.faults.at(FaultPoint::AfterRecord);
             return Ok(Some(match created {
                 Created::Accepted(ticket) => Submitted::Task { ticket, joined: false, asked_before },
@@ -238,4 +240,16 @@ fn network(message: String) -> Waiting {
 
 fn later(moment: Timestamp, by: SignedDuration) -> Timestamp {
     moment.checked_add(by).unwrap_or(Timestamp::MAX)
+}
+
+/// When the ledger cannot keep a task's id, the error must: it is the last place where it can be read.
+fn unkept(created: &Created, error: LedgerError) -> LedgerError {
+    match created {
+        Created::Accepted(ticket) => {
+            let message =
+                format!("the service accepted task {}, and the ledger could not keep its id", ticket.id);
+            LedgerError::new(error.kind(), message).with_source(error)
+        }
+        _ => error,
+    }
 }

@@ -3,7 +3,7 @@
 use super::EngineError;
 use super::driver::Driver;
 use super::recorder::written;
-use crate::journal::{Event, StepError, StepErrorKind, StepResult, WaitingFor};
+use crate::journal::{Event, StepError, StepErrorKind, StepResult, WaitReason, WaitingFor};
 use crate::report::RunReport;
 use crate::run::{Path, RunStatus};
 use crate::state::{NodeId, ScopeId};
@@ -48,21 +48,18 @@ impl Driver {
         self.record(path, Event::Finished { result })
     }
 
-    /// Writes how the run stands, and reports it. A run that was stopped on the way says nothing: it can be
-    /// told from its facts, as if the program had been killed.
+    /// Writes how the run stands, and reports it.
     pub(super) async fn finish(mut self, stopped: bool) -> Result<RunReport, EngineError> {
-        if self.ended || !stopped {
-            let event = self.stand();
-            if let Event::RunStopped { status, .. } = &event {
-                self.recorder.status(*status);
-            }
-            self.record(Path::run(), event)?;
+        let event = self.stand(stopped);
+        if let Event::RunStopped { status, .. } = &event {
+            self.recorder.status(*status);
         }
+        self.record(Path::run(), event)?;
         written(self.recorder.flush()).await?;
         Ok(RunReport::new(&self.recorder.run, &self.recorder.state, &self.recorder.values))
     }
 
-    fn stand(&mut self) -> Event {
+    fn stand(&mut self, stopped: bool) -> Event {
         let mut status = self.recorder.state.status();
         let (mut outputs, mut error) = (None, None);
         if self.ended
@@ -81,6 +78,16 @@ impl Driver {
             until: waiting.until,
             message: waiting.message.clone(),
         });
-        Event::RunStopped { status, outputs, error, waiting_for: waiting_for.collect() }
+        let mut waiting_for: Vec<_> = waiting_for.collect();
+        if stopped && !self.ended {
+            let message = "the run was stopped, and can be resumed".to_owned();
+            waiting_for.push(WaitingFor {
+                path: Path::run(),
+                reason: WaitReason::Stopped,
+                until: None,
+                message,
+            });
+        }
+        Event::RunStopped { status, outputs, error, waiting_for }
     }
 }

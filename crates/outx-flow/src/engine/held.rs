@@ -27,7 +27,7 @@ impl Held {
         match reason {
             WaitReason::Key | WaitReason::Network | WaitReason::Extension => self.account = true,
             WaitReason::Limit => self.endpoints.extend(endpoint),
-            WaitReason::StillPending => {}
+            WaitReason::StillPending | WaitReason::Stopped => {}
         }
     }
 

@@ -146,7 +146,10 @@ impl Engine for LocalEngine {
         if resumed {
             let now = effects.client().clock().now();
             recorder.status(RunStatus::Running);
-            recorder.fact(Path::run(), now, Event::RunResumed)?;
+            let account = effects.client().account();
+            let before = recorder.state.started().map(|started| &started.account);
+            let account = Some(account.clone()).filter(|account| before != Some(account));
+            recorder.fact(Path::run(), now, Event::RunResumed { account })?;
         }
         Driver::new(recorder, effects, KindContext { folder }).drive(stop).await
     }

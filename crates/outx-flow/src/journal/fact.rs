@@ -36,7 +36,11 @@ pub enum Event {
         folder: String,
     },
     /// A process took the run up again.
-    RunResumed,
+    RunResumed {
+        /// The account it runs under from here on, where that is another than before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<AccountId>,
+    },
     /// The engine stopped working on the run.
     RunStopped {
         /// How it stands.
@@ -123,6 +127,8 @@ pub enum WaitReason {
     Limit,
     /// The task has not ended within its patience; its ticket stays good.
     StillPending,
+    /// A person stopped the run.
+    Stopped,
 }
 
 impl WaitReason {
@@ -134,6 +140,7 @@ impl WaitReason {
             Self::Extension => "extension",
             Self::Limit => "limit",
             Self::StillPending => "still_pending",
+            Self::Stopped => "stopped",
         }
     }
 }

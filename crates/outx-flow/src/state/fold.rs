@@ -37,7 +37,12 @@ impl RunState {
             _ if self.stopped.as_ref().is_some_and(|stopped| stopped.status.is_end()) => {
                 return Err(illegal(fact, "the run has ended"));
             }
-            (Place::Run, Event::RunResumed) => self.stopped = None,
+            (Place::Run, Event::RunResumed { account }) => {
+                self.stopped = None;
+                if let (Some(started), Some(account)) = (&mut self.started, account) {
+                    started.account = account.clone();
+                }
+            }
             (Place::Run, Event::RunStopped { status, outputs, error, waiting_for }) => {
                 self.stopped = Some(Stopped {
                     at: fact.at,
@@ -107,7 +112,7 @@ impl RunState {
                 self.end(node);
             }
             // They were refused above.
-            Event::RunStarted { .. } | Event::RunResumed | Event::RunStopped { .. } => {}
+            Event::RunStarted { .. } | Event::RunResumed { .. } | Event::RunStopped { .. } => {}
         }
         Ok(())
     }
@@ -136,7 +141,7 @@ impl RunState {
                 Err("the step has no effect under way")
             }
             Event::Finished { .. } if state.items_left > 0 => Err("items of the fan-out have not ended"),
-            Event::RunStarted { .. } | Event::RunResumed | Event::RunStopped { .. } => {
+            Event::RunStarted { .. } | Event::RunResumed { .. } | Event::RunStopped { .. } => {
                 Err("it is a fact of the run")
             }
             _ => Ok(()),
@@ -191,7 +196,6 @@ impl RunState {
 
     /// A step ended: those that wait for it come nearer to their turn.
     fn end(&mut self, node: NodeId) {
-        self.release(node);
         let NodeState { scope, step, .. } = self.nodes[node.at()];
         let first = self.scopes[scope.at()].first;
         let dependents = self.block(scope).graph.dependents(step).to_vec();
@@ -202,6 +206,8 @@ impl RunState {
                 self.ready(next);
             }
         }
+        // After that: an item that has a place goes on with its next step before another item begins.
+        self.release(node);
         self.scopes[scope.at()].left -= 1;
         if self.scopes[scope.at()].left == 0 {
             let whole = self.scopes[scope.at()].parent.is_some();
