@@ -1,6 +1,11 @@
 //! The tests of this crate, in one binary.
 
 mod check;
+mod engine;
 mod expr;
+mod inputs;
+mod kinds;
+mod lab;
+mod state;
 mod table;
 mod yaml;

@@ -1,0 +1,358 @@
+//! Everything that a run needs, in memory and on a clock of its own.
+
+#![expect(clippy::expect_used, reason = "helpers of tests fail as tests do")]
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use outx_flow::diagnostic::{Source, render};
+use outx_flow::journal::{
+    Batch, Event, Fact, Journal, JournalError, JournalErrorKind, MemoryJournal, RunSummary,
+};
+use outx_flow::{
+    CheckOptions, EffectRunner, Engine, EngineErrorKind, Given, LocalEngine, NoObserver, Observer, RunId,
+    RunReport, RunStatus, Setup, StepStatus, Stop, Submission, Workflow, check, resolve_inputs,
+};
+use outx_ledger::{Admission, Entry, Intent, LedgerError, LedgerStore, MemoryLedger};
+use outx_model::{AccountId, ActionFact, ContentHash, Endpoint, EntryKey, TaskId, Token};
+use outx_service::{Host, LatencyLaw, ServiceConfig};
+use outx_transport::{
+    ApiKey, Client, Context, FakeTransport, Request, Response, Transport, TransportError, VirtualClock,
+};
+use serde_json::Value;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
+use std::time::Duration;
+
+/// Lets everybody else work once. Between any two such points a program can be killed.
+pub(crate) async fn yielded() {
+    let mut done = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut done, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+/// Journal, ledger and transport as they are, but that no call is ready at once: a crash can come before
+/// each and, with its effect done and its answer unheard, after each.
+pub(crate) struct Slow<T>(pub(crate) Arc<T>);
+
+#[async_trait]
+impl Journal for Slow<MemoryJournal> {
+    async fn create(&self, run: &RunSummary, batch: Batch) -> Result<bool, JournalError> {
+        self.0.create(run, batch).await
+    }
+    async fn append(&self, run: &RunId, batch: Batch) -> Result<(), JournalError> {
+        yielded().await;
+        let done = self.0.append(run, batch).await;
+        yielded().await;
+        done
+    }
+    async fn facts(&self, run: &RunId) -> Result<Vec<Fact>, JournalError> {
+        self.0.facts(run).await
+    }
+    async fn values(&self, hashes: &[ContentHash]) -> Result<Vec<Arc<str>>, JournalError> {
+        self.0.values(hashes).await
+    }
+    async fn run(&self, run: &RunId) -> Result<Option<RunSummary>, JournalError> {
+        self.0.run(run).await
+    }
+    async fn runs(&self) -> Result<Vec<RunSummary>, JournalError> {
+        self.0.runs().await
+    }
+}
+
+#[async_trait]
+impl LedgerStore for Slow<MemoryLedger> {
+    async fn begin(&self, intent: &Intent, token: Token, now: Timestamp) -> Result<Admission, LedgerError> {
+        yielded().await;
+        let done = self.0.begin(intent, token, now).await;
+        yielded().await;
+        done
+    }
+    async fn record(
+        &self,
+        account: &AccountId,
+        entry: &EntryKey,
+        fact: &ActionFact,
+        output: Option<&Value>,
+        now: Timestamp,
+    ) -> Result<Entry, LedgerError> {
+        yielded().await;
+        let done = self.0.record(account, entry, fact, output, now).await;
+        yielded().await;
+        done
+    }
+    async fn entry(&self, account: &AccountId, key: &EntryKey) -> Result<Option<Entry>, LedgerError> {
+        self.0.entry(account, key).await
+    }
+    async fn entry_of_task(&self, account: &AccountId, task: &TaskId) -> Result<Option<Entry>, LedgerError> {
+        self.0.entry_of_task(account, task).await
+    }
+    async fn entries(&self, account: &AccountId) -> Result<Vec<Entry>, LedgerError> {
+        self.0.entries(account).await
+    }
+}
+
+#[async_trait]
+impl Transport for Slow<FakeTransport> {
+    async fn send(&self, request: &Request, context: &Context) -> Result<Response, TransportError> {
+        yielded().await;
+        let done = self.0.send(request, context).await;
+        yielded().await;
+        done
+    }
+}
+
+/// A journal on a full disk: it can be read, and not written.
+pub(crate) struct Full(Arc<MemoryJournal>);
+
+#[async_trait]
+impl Journal for Full {
+    async fn create(&self, run: &RunSummary, batch: Batch) -> Result<bool, JournalError> {
+        self.0.create(run, batch).await
+    }
+    async fn append(&self, _: &RunId, _: Batch) -> Result<(), JournalError> {
+        yielded().await;
+        Err(JournalError::new(JournalErrorKind::Store, "the disk is full"))
+    }
+    async fn facts(&self, run: &RunId) -> Result<Vec<Fact>, JournalError> {
+        self.0.facts(run).await
+    }
+    async fn values(&self, hashes: &[ContentHash]) -> Result<Vec<Arc<str>>, JournalError> {
+        self.0.values(hashes).await
+    }
+    async fn run(&self, run: &RunId) -> Result<Option<RunSummary>, JournalError> {
+        self.0.run(run).await
+    }
+    async fn runs(&self) -> Result<Vec<RunSummary>, JournalError> {
+        self.0.runs().await
+    }
+}
+
+/// One account, its service, and an engine.
+pub(crate) struct Lab {
+    pub(crate) clock: VirtualClock,
+    pub(crate) host: Arc<Host>,
+    pub(crate) transport: Arc<FakeTransport>,
+    pub(crate) ledger: Arc<MemoryLedger>,
+    pub(crate) journal: Arc<MemoryJournal>,
+    pub(crate) observer: Arc<dyn Observer>,
+    pub(crate) stop: Stop,
+    pub(crate) folder: String,
+    /// Whether a crash can come around each call.
+    pub(crate) slow: bool,
+    /// Whether the journal cannot be written.
+    pub(crate) full: bool,
+    pub(crate) tokens: Arc<AtomicU64>,
+}
+
+impl Lab {
+    /// A service whose tasks take 20 s.
+    pub(crate) fn new() -> Self {
+        Self::with(LatencyLaw::Fixed(Duration::from_secs(20)))
+    }
+
+    pub(crate) fn with(latency: LatencyLaw) -> Self {
+        let clock = VirtualClock::new("2026-03-02T09:00:00Z".parse().expect("a moment"));
+        let config = ServiceConfig { key: Some("right".into()), latency, id_seed: 7, world_seed: 7 };
+        let host = Arc::new(Host::in_memory(config));
+        let transport = Arc::new(FakeTransport::new(host.clone(), Arc::new(clock.clone())));
+        Self {
+            clock,
+            host,
+            transport,
+            ledger: Arc::new(MemoryLedger::new()),
+            journal: Arc::new(MemoryJournal::default()),
+            observer: Arc::new(NoObserver),
+            stop: Stop::default(),
+            folder: String::new(),
+            slow: false,
+            full: false,
+            tokens: Arc::default(),
+        }
+    }
+
+    /// The same service and ledger, and a journal that holds only the first facts of a run.
+    pub(crate) fn cut(&self, run: &RunId, first: usize) -> Self {
+        let journal = Arc::new(MemoryJournal::default());
+        let facts = self.facts(run);
+        let hashes: Vec<ContentHash> = facts.iter().flat_map(named).collect();
+        self.now(async {
+            let values = hashes.iter().copied().zip(self.journal.values(&hashes).await.expect("values"));
+            let summary = self.journal.run(run).await.expect("run").expect("run");
+            let batch = Batch { facts: facts[..first].to_vec(), values: values.collect(), status: None };
+            assert!(journal.create(&summary, batch).await.expect("created"));
+        });
+        Self { journal, ..self.again() }
+    }
+
+    /// Another process over the same stores.
+    pub(crate) fn again(&self) -> Self {
+        Self {
+            clock: self.clock.clone(),
+            host: self.host.clone(),
+            transport: self.transport.clone(),
+            ledger: self.ledger.clone(),
+            journal: self.journal.clone(),
+            observer: self.observer.clone(),
+            stop: Stop::default(),
+            folder: self.folder.clone(),
+            slow: self.slow,
+            full: false,
+            tokens: self.tokens.clone(),
+        }
+    }
+
+    fn engine_with(&self, key: Option<&str>) -> LocalEngine {
+        let transport: Arc<dyn Transport> =
+            if self.slow { Arc::new(Slow(self.transport.clone())) } else { self.transport.clone() };
+        let ledger: Arc<dyn LedgerStore> =
+            if self.slow { Arc::new(Slow(self.ledger.clone())) } else { self.ledger.clone() };
+        let journal: Arc<dyn Journal> = match (self.full, self.slow) {
+            (true, _) => Arc::new(Full(self.journal.clone())),
+            (false, true) => Arc::new(Slow(self.journal.clone())),
+            (false, false) => self.journal.clone(),
+        };
+        let key = key.map(|key| ApiKey::new(key).expect("a key"));
+        let client = Client::new(transport, Arc::new(self.clock.clone()), account(), key);
+        let tokens = self.tokens.clone();
+        let tokens =
+            Arc::new(move || Token::new(format!("t{:06}", tokens.fetch_add(1, Ordering::SeqCst)).as_str()));
+        let effects = EffectRunner::new(Arc::new(client), ledger, tokens);
+        LocalEngine::new(Setup { observer: self.observer.clone(), ..Setup::new(journal, effects) })
+    }
+
+    /// Runs a future on the lab's clock.
+    pub(crate) fn now<T>(&self, future: impl Future<Output = T>) -> T {
+        self.clock.simulate(future).expect("not stalled")
+    }
+
+    /// Checks a workflow and submits it.
+    pub(crate) fn submit(&self, run: &str, text: &str, inputs: &Value) -> RunId {
+        assert!(self.submits(run, text, inputs), "there is a run {run}");
+        RunId::new(run)
+    }
+
+    /// The same; false when there is such a run.
+    pub(crate) fn submits(&self, run: &str, text: &str, inputs: &Value) -> bool {
+        let workflow = workflow(text);
+        let given = inputs.as_object().into_iter().flatten();
+        let given: Vec<_> = given.map(|(name, value)| (name.clone(), Given::Json(value.clone()))).collect();
+        let inputs = resolve_inputs(&workflow, &given).expect("good inputs");
+        let submission = Submission {
+            summary: RunSummary {
+                run_id: RunId::new(run),
+                name: workflow.name.clone(),
+                account: account(),
+                emulated: true,
+                started_at: outx_transport::Clock::now(&self.clock),
+                status: RunStatus::Running,
+            },
+            workflow,
+            inputs,
+            folder: self.folder.clone(),
+        };
+        self.now(self.engine_with(None).submit(&submission)).expect("submitted")
+    }
+
+    /// Drives a run as far as it goes.
+    pub(crate) fn drive(&self, run: &RunId) -> RunReport {
+        self.drive_with(run, Some("right"))
+    }
+
+    pub(crate) fn drive_with(&self, run: &RunId, key: Option<&str>) -> RunReport {
+        let report = self.now(self.engine_with(key).drive(run, &self.stop)).expect("driven");
+        let described = self.now(self.engine_with(key).describe(run)).expect("described");
+        assert_eq!(json(&report), json(&described), "the journal tells the same as the live state");
+        report
+    }
+
+    /// Drives a run and drops it after so many polls; nothing when it was dropped.
+    pub(crate) fn drive_for(&self, run: &RunId, polls: usize) -> Option<RunReport> {
+        let engine = self.engine_with(Some("right"));
+        let mut work = pin!(engine.drive(run, &self.stop));
+        let mut left = polls;
+        let cut = poll_fn(|context| match work.as_mut().poll(context) {
+            Poll::Ready(report) => Poll::Ready(Some(report.expect("driven"))),
+            Poll::Pending if left <= 1 => Poll::Ready(None),
+            Poll::Pending => {
+                left -= 1;
+                Poll::Pending
+            }
+        });
+        self.now(cut)
+    }
+
+    /// Drives a run while something else happens.
+    pub(crate) fn driven_beside(&self, run: &RunId, beside: impl Future<Output = ()>) -> RunReport {
+        let engine = self.engine_with(Some("right"));
+        let both = futures_util::future::join(engine.drive(run, &self.stop), beside);
+        self.now(both).0.expect("driven")
+    }
+
+    /// Drives a run that cannot be driven.
+    pub(crate) fn fails(&self, run: &RunId) -> EngineErrorKind {
+        self.now(self.engine_with(Some("right")).drive(run, &self.stop)).expect_err("an error").kind()
+    }
+
+    /// Submits and drives.
+    pub(crate) fn run(&self, text: &str, inputs: &Value) -> RunReport {
+        let run = self.submit("run", text, inputs);
+        self.drive(&run)
+    }
+
+    pub(crate) fn facts(&self, run: &RunId) -> Vec<Fact> {
+        self.now(self.journal.facts(run)).expect("facts")
+    }
+
+    /// The creates that made a task, with their inputs, in order.
+    pub(crate) fn created(&self, endpoint: Endpoint) -> Vec<Value> {
+        self.host.with(|service| {
+            let requests =
+                service.requests().iter().filter(|it| it.endpoint == endpoint && it.task.is_some());
+            requests.map(|it| it.input.clone()).collect()
+        })
+    }
+}
+
+pub(crate) fn account() -> AccountId {
+    AccountId::new("team")
+}
+
+pub(crate) fn workflow(text: &str) -> Arc<Workflow> {
+    let source = Source::new("x.yaml", text);
+    let checked = check(&source, &CheckOptions::shipped());
+    Arc::new(checked.workflow.unwrap_or_else(|| panic!("{}", render(&source, &checked.diagnostics, false))))
+}
+
+pub(crate) fn json(report: &RunReport) -> Value {
+    serde_json::to_value(report).expect("json")
+}
+
+/// The words of the steps' statuses, in the order of the file.
+pub(crate) fn statuses(report: &RunReport) -> Vec<(&str, &'static str)> {
+    report.steps.iter().map(|(id, step)| (id.as_str(), step.status.word())).collect()
+}
+
+pub(crate) fn status(report: &RunReport, step: &str) -> StepStatus {
+    report.steps[step].status
+}
+
+/// All values that a fact names, the definition included.
+pub(crate) fn named(fact: &Fact) -> Vec<ContentHash> {
+    match &fact.event {
+        Event::RunStarted { definition, inputs, .. } => vec![*definition, *inputs],
+        Event::RunStopped { outputs, .. } => outputs.iter().copied().collect(),
+        Event::Started { input } => vec![*input],
+        Event::Expanded { items, .. } => vec![*items],
+        Event::Finished { result } => result.output.into_iter().chain(result.raw).collect(),
+        _ => Vec::new(),
+    }
+}
