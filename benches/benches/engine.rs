@@ -2,8 +2,10 @@
 //!
 //! `cargo bench --package outx-benches` prints divan's table, then µs a step and the ratio.
 
+#![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
+
 use divan::Bencher;
-use outx_benches::{bare_chain, bare_fan_out, chain, fan_out, prepare};
+use outx_benches::{Run, bare_chain, bare_fan_out, chain, fan_out, prepare};
 use std::time::{Duration, Instant};
 
 const SIZES: [usize; 2] = [1_000, 10_000];
@@ -11,13 +13,13 @@ const SIZES: [usize; 2] = [1_000, 10_000];
 #[divan::bench(args = SIZES)]
 fn engine_chain(bencher: Bencher<'_, '_>, steps: usize) {
     let text = chain(steps);
-    bencher.counter(steps).with_inputs(|| prepare(&text)).bench_values(|run| run.drive());
+    bencher.counter(steps).with_inputs(|| prepare(&text)).bench_values(Run::drive);
 }
 
 #[divan::bench(args = SIZES)]
 fn engine_fan_out(bencher: Bencher<'_, '_>, items: usize) {
     let text = fan_out(items);
-    bencher.counter(items).with_inputs(|| prepare(&text)).bench_values(|run| run.drive());
+    bencher.counter(items).with_inputs(|| prepare(&text)).bench_values(Run::drive);
 }
 
 #[divan::bench(args = SIZES)]
@@ -39,15 +41,9 @@ fn main() {
     );
     for size in SIZES {
         let text = chain(size);
-        row("chain", size, || prepare(&text), |run| run.drive(), || assert_eq!(bare_chain(size), size));
+        row("chain", size, || prepare(&text), Run::drive, || assert_eq!(bare_chain(size), size));
         let text = fan_out(size);
-        row(
-            "fan-out",
-            size,
-            || prepare(&text),
-            |run| run.drive(),
-            || assert_eq!(bare_fan_out(size), size + 1),
-        );
+        row("fan-out", size, || prepare(&text), Run::drive, || assert_eq!(bare_fan_out(size), size + 1));
     }
 }
 

@@ -15,7 +15,7 @@ use std::time::Duration;
 fn main() -> Result<(), Box<dyn Error>> {
     let clock = VirtualClock::new(Timestamp::UNIX_EPOCH);
     let shared: Arc<dyn Clock> = Arc::new(clock.clone());
-    let latency = LatencyLaw::Uniform { from: Duration::from_secs(10), to: Duration::from_secs(60) };
+    let latency = LatencyLaw::Uniform { from: Duration::from_secs(10), to: Duration::from_mins(1) };
     let host = Arc::new(Host::in_memory(ServiceConfig { latency, ..ServiceConfig::default() }));
     let transport = Arc::new(FakeTransport::new(host, shared.clone()));
     let key = ApiKey::new("any-key")?;

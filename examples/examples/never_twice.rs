@@ -33,7 +33,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let second = Store::open(&path, Mode::Threaded)?;
     match second.begin(&intent, Token::from("second"), SystemClock.now()).await? {
         Admission::InDoubt(entry) => {
-            println!("second program: in doubt, not sent again: {:?}", entry.action.state())
+            println!("second program: in doubt, not sent again: {:?}", entry.action.state());
         }
         other => println!("second program: {other:?}"),
     }
