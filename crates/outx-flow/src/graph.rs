@@ -1,8 +1,10 @@
 //! Which step waits for which, known before anything runs.
 
-use petgraph::algo::toposort;
+use petgraph::Direction;
+use petgraph::algo::{kosaraju_scc, toposort};
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
+use std::collections::VecDeque;
 
 /// How strongly a step depends on another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -18,8 +20,6 @@ pub enum Strength {
 /// The dependencies within one block.
 #[derive(Debug, Clone)]
 pub struct Graph {
-    inner: DiGraph<(), Strength>,
-    order: Vec<usize>,
     dependents: Vec<Vec<usize>>,
     dependencies: Vec<Vec<(usize, Strength)>>,
 }
@@ -46,9 +46,10 @@ impl Graph {
                 None => drop(inner.add_edge(from, to, strength)),
             }
         }
-        let Ok(order) = toposort(&inner, None) else {
+        // petgraph's own question for a cycle is recursive: a long chain would overflow the stack.
+        if toposort(&inner, None).is_err() {
             return Err(cycle(&inner));
-        };
+        }
         let mut dependents = vec![Vec::new(); steps];
         let mut dependencies = vec![Vec::new(); steps];
         for edge in inner.edge_references() {
@@ -63,19 +64,13 @@ impl Graph {
         for list in &mut dependencies {
             list.sort_unstable();
         }
-        let order = order.into_iter().map(NodeIndex::index).collect();
-        Ok(Self { inner, order, dependents, dependencies })
+        Ok(Self { dependents, dependencies })
     }
 
     /// How many steps there are.
     #[expect(clippy::len_without_is_empty, reason = "a block without steps is refused by the checker")]
     pub fn len(&self) -> usize {
         self.dependents.len()
-    }
-
-    /// The steps, each after all that it waits for.
-    pub fn order(&self) -> &[usize] {
-        &self.order
     }
 
     /// The steps that wait for this one.
@@ -90,43 +85,40 @@ impl Graph {
 
     /// All edges as `(step, waits for, how)`, in the order of the steps.
     pub fn edges(&self) -> Vec<(usize, usize, Strength)> {
-        let steps = 0..self.inner.node_count();
+        let steps = 0..self.len();
         steps.flat_map(|step| self.dependencies[step].iter().map(move |&(on, how)| (step, on, how))).collect()
     }
 }
 
+/// A shortest way round from the first step that is in a circle.
 fn cycle(graph: &DiGraph<(), Strength>) -> Cycle {
-    let mut best: Option<Vec<usize>> = None;
-    for start in graph.node_indices() {
-        // Breadth first from the start's successors back to it: a shortest way round.
-        let mut came = vec![None; graph.node_count()];
-        let mut queue = std::collections::VecDeque::from([start]);
-        'search: while let Some(node) = queue.pop_front() {
-            let mut next: Vec<_> = graph.neighbors(node).collect();
-            next.sort_unstable();
-            for to in next {
-                if to == start {
-                    let mut path = vec![start.index()];
-                    let mut at = node;
-                    while at != start {
-                        path.push(at.index());
-                        at = came[at.index()].unwrap_or(start);
-                    }
-                    path.push(start.index());
-                    if best.as_ref().is_none_or(|best| path.len() < best.len()) {
-                        best = Some(path);
-                    }
-                    break 'search;
-                }
-                if came[to.index()].is_none() {
-                    came[to.index()] = Some(node);
-                    queue.push_back(to);
-                }
+    let circles = kosaraju_scc(graph);
+    let circles = circles.iter().filter(|steps| {
+        let [alone] = steps.as_slice() else { return true };
+        graph.contains_edge(*alone, *alone)
+    });
+    let Some(start) = circles.flatten().min().copied() else { return Cycle(Vec::new()) };
+    // Breadth first, from who waits to what is waited for, until the start is met again.
+    let mut came = vec![None; graph.node_count()];
+    let mut queue = VecDeque::from([start]);
+    while let Some(node) = queue.pop_front() {
+        let mut next: Vec<_> = graph.neighbors_directed(node, Direction::Incoming).collect();
+        next.sort_unstable();
+        for on in next {
+            if on == start {
+                let way = std::iter::successors(Some(node), |at| came[at.index()]);
+                let mut path: Vec<usize> = way.map(NodeIndex::index).collect();
+                path.reverse();
+                path.push(start.index());
+                return Cycle(path);
+            }
+            if came[on.index()].is_none() {
+                came[on.index()] = Some(node);
+                queue.push_back(on);
             }
         }
     }
-    // Edges run from what is waited for to who waits; read backwards, the path is in the order of references.
-    Cycle(best.unwrap_or_default())
+    Cycle(Vec::new())
 }
 
 #[cfg(test)]
@@ -151,15 +143,23 @@ mod tests {
 
     proptest! {
         #[test]
-        fn order_respects_edges_or_a_real_cycle_is_shown(
+        fn all_steps_get_their_turn_or_a_real_cycle_is_shown(
             edges in proptest::collection::vec((0usize..8, 0usize..8), 0..20)
         ) {
             let edges: Vec<_> = edges.into_iter().map(|(a, b)| (a, b, Strength::Need)).collect();
             match Graph::new(8, &edges) {
                 Ok(graph) => {
-                    let place = |step| graph.order().iter().position(|s| *s == step).unwrap();
-                    for (step, on, _) in edges {
-                        prop_assert!(place(on) < place(step));
+                    // Whatever waits for nothing that is left can go, until nothing is left.
+                    let mut left: Vec<usize> = (0..8).collect();
+                    while let Some(at) = left.iter().position(|step| {
+                        graph.dependencies(*step).iter().all(|(on, _)| !left.contains(on))
+                    }) {
+                        left.remove(at);
+                    }
+                    prop_assert!(left.is_empty(), "{left:?} wait for each other");
+                    for (step, on, how) in edges {
+                        prop_assert!(graph.dependencies(step).contains(&(on, how)));
+                        prop_assert!(graph.dependents(on).contains(&step));
                     }
                 }
                 Err(Cycle(path)) => {

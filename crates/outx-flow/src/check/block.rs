@@ -8,6 +8,9 @@ use crate::graph::{Cycle, Graph};
 use crate::yaml::{Key, Node, NodeValue};
 use std::sync::Arc;
 
+/// How many steps of a circle are shown.
+const SHOWN: usize = 10;
+
 impl Checker<'_> {
     /// A map of steps. Gives the block, and the dependencies on steps of the blocks around it.
     pub(super) fn block(
@@ -78,7 +81,12 @@ impl Checker<'_> {
 
     fn cycle(&mut self, Cycle(path): &Cycle, entries: &[(Key, Node)]) {
         let id = |step: &usize| entries[*step].0.name.as_str();
-        let round = path.iter().map(id).collect::<Vec<_>>().join(" → ");
+        // Nobody reads a long way round to its end: its first steps are enough to find it.
+        let mut round: Vec<&str> = path.iter().take(SHOWN).map(id).collect();
+        if path.len() > SHOWN {
+            round.extend(["…"].into_iter().chain(path.last().map(id)));
+        }
+        let round = round.join(" → ");
         let Some(first) = path.first() else { return };
         let alone = path.len() == 2;
         let message = if alone {
@@ -87,7 +95,8 @@ impl Checker<'_> {
             format!("these steps wait for each other: {round}")
         };
         let span = entries[*first].0.span;
-        let rest: Vec<_> = path[1..path.len() - 1].iter().map(|step| entries[*step].0.span).collect();
+        let rest: Vec<_> =
+            path[1..path.len() - 1].iter().take(SHOWN).map(|step| entries[*step].0.span).collect();
         let error = self.error("OX303", message, span);
         error.notes.extend(rest.into_iter().map(|span| (span, "also in the circle".to_owned())));
         error.help = Some(if alone {

@@ -5,6 +5,7 @@
 use outx_flow::diagnostic::{Diagnostic, Severity, Source, render};
 use outx_flow::{CheckOptions, Checked, Strength, Workflow, check};
 use proptest::prelude::*;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/check");
@@ -167,6 +168,25 @@ fn warnings_do_not_keep_a_workflow_from_running() {
     assert!(workflow.is_some());
     let warned: Vec<_> = diagnostics.iter().map(|found| (found.severity, found.code)).collect();
     assert_eq!(warned, [(Severity::Warning, "OX304")], "only the careless reader is warned");
+}
+
+#[test]
+fn a_long_chain_and_a_long_circle_are_checked_as_fast_as_a_short_one() {
+    let steps = |last: &str| {
+        let mut text = String::from("outx: 1\nname: x\nsteps:\n");
+        for n in 0..5_000 {
+            let on = if n == 0 { last.to_owned() } else { format!("s{}", n - 1) };
+            let needs = if on.is_empty() { on } else { format!("needs: {on}, ") };
+            writeln!(text, "  s{n}: {{ {needs}uses: core.set }}").expect("a text");
+        }
+        text
+    };
+    assert_eq!(valid(&steps("")).block.steps.len(), 5_000);
+    let found = findings(&steps("s4999"));
+    assert_eq!(found.len(), 1);
+    let message = &found[0].message;
+    assert!(message.starts_with("these steps wait for each other: s0 → s4999 → s4998 → "), "{message}");
+    assert!(message.ends_with(" → … → s0") && message.len() < 200, "{message}");
 }
 
 #[test]

@@ -790,6 +790,10 @@ outputs: { names: "${{ steps.all.output.names }}", rows: "${{ steps.person.rows 
         let lab = Lab { slow: true, ..Lab::new() };
         let run = lab.submit("run", text, &inputs);
         let done = lab.drive_for(&run, polls).is_some();
+        // Every other time the next process is killed too.
+        if polls % 2 == 0 {
+            lab.again().drive_for(&run, polls % 37 + 1);
+        }
         let report = lab.again().drive(&run);
 
         let mut invited = lab.created(Endpoint::SendConnectionRequest);

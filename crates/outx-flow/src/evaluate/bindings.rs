@@ -1,0 +1,152 @@
+//! What expressions see: the steps, the inputs, the run, and the items around them.
+
+use super::World;
+use crate::definition::{Attribute, Used};
+use crate::expr::{Scope, Value};
+use crate::journal::StepError;
+use crate::run::StepStatus;
+use crate::state::{NodeId, ScopeId};
+use indexmap::IndexMap;
+use jiff::Timestamp;
+
+impl World<'_> {
+    /// The bindings of what some expressions use, as seen from a block.
+    pub(super) fn scope(&self, used: &[Used], at: ScopeId, with_step: bool) -> Scope {
+        let mut scope = Scope::new();
+        let mut steps: IndexMap<&str, Vec<(String, Value)>> = IndexMap::new();
+        for used in used {
+            match used {
+                Used::Step { level, index, attribute } => {
+                    let of = self.state.outer(at, *level);
+                    let node = self.state.node_in(of, *index);
+                    let id = &*self.state.block(of).steps[*index].id;
+                    let value = self.attribute(node, *attribute);
+                    steps.entry(id).or_default().push((attribute.name().to_owned(), value));
+                }
+                Used::Root(root) => scope = self.bind_root(scope, root, at, with_step),
+            }
+        }
+        if !steps.is_empty() {
+            let pairs = steps.into_iter().map(|(id, pairs)| (id.to_owned(), Value::map(pairs)));
+            scope = scope.with("steps", Value::map(pairs));
+        }
+        scope
+    }
+
+    fn bind_root(&self, scope: Scope, root: &str, at: ScopeId, with_step: bool) -> Scope {
+        let started = self.state.started();
+        let value = match root {
+            "inputs" => self.values.get(started.map(|started| started.inputs)),
+            "run" => {
+                let at = started.map_or(self.now, |started| started.at);
+                Value::map([
+                    ("id".to_owned(), Value::from(self.run.as_str())),
+                    ("name".to_owned(), Value::from(self.state.workflow().name.as_str())),
+                    ("started_at".to_owned(), Value::from(at.to_string().as_str())),
+                ])
+            }
+            "step" if with_step => {
+                Value::map([("started_at".to_owned(), Value::from(self.now.to_string().as_str()))])
+            }
+            _ => return self.bind_items(scope, at),
+        };
+        scope.with(root, value)
+    }
+
+    /// The items of all fan-outs around a block, the innermost last.
+    fn bind_items(&self, mut scope: Scope, at: ScopeId) -> Scope {
+        let mut around = Vec::new();
+        let mut at = at;
+        while let Some(fan) = self.state.scope(at).parent {
+            around.push((fan, at));
+            at = self.state.node(fan).scope;
+        }
+        for (fan, inner) in around.into_iter().rev() {
+            let Some(each) = self.state.step(fan).each() else { continue };
+            let state = self.state.scope(inner);
+            scope = bind_item(scope, &each.name, &self.item(fan, state.item), state.item, &state.key);
+        }
+        scope
+    }
+
+    fn item(&self, fan: NodeId, index: usize) -> Value {
+        let list = self.values.get(self.state.node(fan).input);
+        list.item(index).unwrap_or(Value::NULL)
+    }
+
+    fn attribute(&self, node: NodeId, attribute: Attribute) -> Value {
+        let state = self.state.node(node);
+        let result = state.result.as_ref();
+        let moment =
+            |at: Option<Timestamp>| at.map_or(Value::NULL, |at| Value::from(at.to_string().as_str()));
+        match attribute {
+            Attribute::Output => self.values.get(result.and_then(|result| result.output)),
+            Attribute::Raw => self.values.get(result.and_then(|result| result.raw)),
+            Attribute::Status => Value::from(state.status.word()),
+            Attribute::Error => error_value(result.and_then(|result| result.error.as_ref())),
+            Attribute::TaskId => {
+                let id = state.task.as_ref().and_then(|task| task.task_id.as_ref());
+                id.map_or(Value::NULL, |id| Value::from(id.as_str()))
+            }
+            Attribute::Already => Value::from(result.is_some_and(|result| result.already)),
+            Attribute::StartedAt => moment(state.started_at),
+            Attribute::FinishedAt => moment(state.finished_at),
+            Attribute::Items => {
+                let items = state.items.iter().map(|scope| self.item_value(node, *scope));
+                Value::list(items.collect())
+            }
+            Attribute::Rows => {
+                let results = state.items.iter().filter_map(|scope| self.state.scope(*scope).result.as_ref());
+                let good = results.filter(|result| result.error.is_none());
+                Value::list(good.map(|result| self.values.get(result.output)).collect())
+            }
+        }
+    }
+
+    /// `{key, status, outputs, error, row}` of one item.
+    fn item_value(&self, fan: NodeId, scope: ScopeId) -> Value {
+        let state = self.state.scope(scope);
+        let status = match &state.result {
+            None => StepStatus::Running,
+            Some(result) if result.error.is_some() => StepStatus::Failed,
+            Some(_) => StepStatus::Succeeded,
+        };
+        let result = state.result.as_ref();
+        Value::map([
+            ("key".to_owned(), Value::from(&*state.key)),
+            ("status".to_owned(), Value::from(status.word())),
+            ("outputs".to_owned(), self.values.get(result.and_then(|result| result.output))),
+            ("error".to_owned(), error_value(result.and_then(|result| result.error.as_ref()))),
+            ("row".to_owned(), self.item(fan, state.item)),
+        ])
+    }
+}
+
+/// Binds an item by its name, and `item` with its key, place and columns. Without a name of its own, `item`
+/// is the item itself, with `key`, `index` and `row` beside its fields.
+pub(super) fn bind_item(scope: Scope, name: &str, item: &Value, index: usize, key: &str) -> Scope {
+    let index = i64::try_from(index).unwrap_or(i64::MAX);
+    let mut about = vec![
+        ("key".to_owned(), Value::from(key)),
+        ("index".to_owned(), Value::from(index)),
+        ("row".to_owned(), item.clone()),
+    ];
+    if name != "item" {
+        return scope.with(name, item.clone()).with("item", Value::map(about));
+    }
+    if item.kind() != "map" {
+        return scope.with("item", item.clone());
+    }
+    about.retain(|(name, _)| item.get(name).is_none());
+    about.extend(item.entries().map(|(name, value)| (name.to_owned(), value)));
+    scope.with("item", Value::map(about))
+}
+
+fn error_value(error: Option<&StepError>) -> Value {
+    error.map_or(Value::NULL, |error| {
+        Value::map([
+            ("kind".to_owned(), Value::from(error.kind.word())),
+            ("message".to_owned(), Value::from(error.message.as_str())),
+        ])
+    })
+}

@@ -1,0 +1,96 @@
+//! A fan-out's list, and what each of its items is known by.
+
+use super::bindings::bind_item;
+use super::{Evaluated, World, short};
+use crate::definition::{Each, ItemKey, Used};
+use crate::expr::Value;
+use crate::journal::{StepError, StepErrorKind};
+use crate::state::ScopeId;
+use outx_model::ContentHash;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// How many items a fan-out may have.
+pub const MAX_ITEMS: usize = 100_000;
+
+impl World<'_> {
+    pub(super) fn expand(&self, each: &Each, list: Value, at: ScopeId) -> Evaluated {
+        let wrong = |message| Evaluated::Failed(StepError { kind: StepErrorKind::Expression, message });
+        if list.kind() != "list" {
+            return wrong(format!("`each` must give a list, not {}", short(&list.to_json())));
+        }
+        let length = list.len().unwrap_or(0);
+        if length > MAX_ITEMS {
+            return wrong(format!("`each` gave {length} items; there may be {MAX_ITEMS}"));
+        }
+        let mut known: HashSet<Arc<str>> = HashSet::with_capacity(length);
+        let mut occurrences: HashMap<String, usize> = HashMap::new();
+        let mut keys = Vec::with_capacity(length);
+        for (index, item) in list.items().enumerate() {
+            let key = match self.item_key(each, &item, index, at) {
+                Ok(key) => key,
+                Err(error) => return Evaluated::Failed(error),
+            };
+            // A second item of one key gets a number; which may be another's key, so the next one is tried.
+            let mut unique: Arc<str> = Arc::from(key.as_str());
+            while !known.insert(unique.clone()) {
+                let occurrence = occurrences.entry(key.clone()).or_insert(1);
+                *occurrence += 1;
+                unique = format!("{key}#{occurrence}").into();
+            }
+            keys.push(unique);
+        }
+        Evaluated::Expanded(list, keys)
+    }
+
+    /// What an item is known by: never its place, so that an edited list moves nobody.
+    fn item_key(&self, each: &Each, item: &Value, index: usize, at: ScopeId) -> Result<String, StepError> {
+        match &each.key {
+            ItemKey::Computed(tree) => {
+                // The key may read the item and what is outside the fan-out, never the item's own steps.
+                let scope = self.scope(&outward(&each.references), at, false);
+                let scope = bind_item(scope, &each.name, item, index, "");
+                let key = tree.evaluate(&scope).map_err(|error| self.failure(&error))?;
+                match key.to_json() {
+                    serde_json::Value::String(text) if !text.is_empty() => Ok(text),
+                    serde_json::Value::Number(number) => Ok(number.to_string()),
+                    other => Err(StepError {
+                        kind: StepErrorKind::Expression,
+                        message: format!(
+                            "the `key` of item {} is {}; it must be a text or a number",
+                            index + 1,
+                            short(&other)
+                        ),
+                    }),
+                }
+            }
+            ItemKey::Column(column) => {
+                let cell = item.get(column);
+                let text = cell.as_ref().and_then(Value::as_str).filter(|text| !text.is_empty());
+                Ok(text.map_or_else(|| content_key(item), str::to_owned))
+            }
+            ItemKey::Content => Ok(content_key(item)),
+        }
+    }
+}
+
+/// The uses of an item's outputs and key that reach outside the item, as seen from the fan-out's own block.
+fn outward(used: &[Used]) -> Vec<Used> {
+    let outward = used.iter().filter_map(|used| match used {
+        Used::Step { level: 0, .. } => None,
+        Used::Step { level, index, attribute } => {
+            Some(Used::Step { level: level - 1, index: *index, attribute: *attribute })
+        }
+        Used::Root(root) => Some(Used::Root(root.clone())),
+    });
+    outward.collect()
+}
+
+/// A short text is known by itself, anything else by its hash.
+fn content_key(item: &Value) -> String {
+    const LONGEST: usize = 64;
+    match item.as_str() {
+        Some(text) if !text.is_empty() && text.chars().count() <= LONGEST => text.to_owned(),
+        _ => ContentHash::of_json(&item.to_json()).to_string()[..12].to_owned(),
+    }
+}

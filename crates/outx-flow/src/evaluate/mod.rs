@@ -1,0 +1,141 @@
+//! What a step's expressions give: pure, and done once.
+
+mod bindings;
+mod items;
+mod outputs;
+
+pub use items::MAX_ITEMS;
+
+use crate::definition::{Body, Condition, Step, TreeError};
+use crate::diagnostic::{Place, Source};
+use crate::expr::{Scope, Value};
+use crate::graph::Strength;
+use crate::journal::{SkipReason, StepError, StepErrorKind};
+use crate::kind::Start;
+use crate::run::{RunId, StepStatus};
+use crate::state::{NodeId, RunState};
+use crate::values::Values;
+use jiff::Timestamp;
+use std::sync::Arc;
+
+/// What came of a step's expressions. It is recorded as a fact, and never computed again.
+#[derive(Debug)]
+pub enum Evaluated {
+    /// The input of an effect.
+    Started(Value),
+    /// The output of a step without effect.
+    Done(Value),
+    /// A fan-out's list, and what each item is known by.
+    Expanded(Value, Vec<Arc<str>>),
+    /// The step is left out.
+    Skipped(SkipReason),
+    /// An expression could not be evaluated, or gave what is not allowed.
+    Failed(StepError),
+}
+
+/// What expressions may read, besides their expressions' own text.
+#[derive(Debug, Clone, Copy)]
+pub struct World<'w> {
+    /// The run's state.
+    pub state: &'w RunState,
+    /// The values of its facts.
+    pub values: &'w Values,
+    /// The run's id.
+    pub run: &'w RunId,
+    /// The moment that will be recorded as the step's start.
+    pub now: Timestamp,
+}
+
+impl World<'_> {
+    /// Evaluates a step whose turn has come.
+    pub fn evaluate(&self, node: NodeId) -> Evaluated {
+        let step = self.state.step(node);
+        if self.lacks_need(node) {
+            return Evaluated::Skipped(SkipReason::Need);
+        }
+        let at = self.state.node(node).scope;
+        let scope = self.scope(&step.references, at, true);
+        match self.holds(step, &scope) {
+            Ok(true) => {}
+            Ok(false) => return Evaluated::Skipped(SkipReason::Condition),
+            Err(error) => return Evaluated::Failed(error),
+        }
+        match &step.body {
+            Body::Uses(uses) => match uses.with.evaluate(&scope) {
+                Ok(input) => match uses.kind.start(&input.to_json()) {
+                    Ok(Start::Done(output)) => Evaluated::Done(Value::from_json(output)),
+                    Ok(Start::Task { input, .. } | Start::Local(input)) => {
+                        Evaluated::Started(Value::from_json(input))
+                    }
+                    Err(error) => Evaluated::Failed(error),
+                },
+                Err(error) => Evaluated::Failed(self.failure(&error)),
+            },
+            Body::Each(each) => match each.list.evaluate(&scope) {
+                Ok(list) => self.expand(each, list, at),
+                Err(error) => Evaluated::Failed(self.failure(&error)),
+            },
+        }
+    }
+
+    fn lacks_need(&self, node: NodeId) -> bool {
+        let state = self.state.node(node);
+        let graph = &self.state.block(state.scope).graph;
+        graph.dependencies(state.step).iter().any(|(on, strength)| {
+            let on = self.state.node(self.state.node_in(state.scope, *on));
+            let succeeded = on.status == StepStatus::Succeeded;
+            match strength {
+                Strength::Need => !succeeded,
+                // One whose list could not even be evaluated has no items to read.
+                Strength::Items => !succeeded && !on.failed_by(StepErrorKind::ItemFailed),
+                Strength::Order => false,
+            }
+        })
+    }
+
+    fn holds(&self, step: &Step, scope: &Scope) -> Result<bool, StepError> {
+        let (condition, place) = match &step.condition {
+            None => return Ok(true),
+            Some(Condition::Constant(known)) => return Ok(*known),
+            Some(Condition::Computed(condition, place)) => (condition, place),
+        };
+        let value = condition
+            .evaluate(scope)
+            .map_err(|error| self.failure(&TreeError { error, place: Box::new(place.clone()) }))?;
+        value.as_bool().ok_or_else(|| {
+            let message = format!(
+                "{}: `if` gave {}, not true or false",
+                self.place(place.span.start),
+                short(&value.to_json())
+            );
+            StepError { kind: StepErrorKind::Expression, message }
+        })
+    }
+
+    fn failure(&self, error: &TreeError) -> StepError {
+        let source = &self.state.workflow().source;
+        let place = at_place(source, error.place.of_error(source, &error.error));
+        let help = error.error.help().map(|help| format!(" ({help})")).unwrap_or_default();
+        let message = format!("{place}: `{}`: {}{help}", error.place.key, error.error.message());
+        StepError { kind: StepErrorKind::Expression, message }
+    }
+
+    fn place(&self, offset: usize) -> String {
+        let source = &self.state.workflow().source;
+        at_place(source, source.place(offset))
+    }
+}
+
+fn at_place(source: &Source, place: Place) -> String {
+    format!("{}:{}:{}", source.name(), place.line, place.column)
+}
+
+/// A value in a message: its beginning, on one line.
+fn short(value: &serde_json::Value) -> String {
+    const LONGEST: usize = 60;
+    let text = value.to_string();
+    match text.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text,
+    }
+}
