@@ -47,7 +47,7 @@ fn facts() -> Vec<Fact> {
     let (hash, _) = value("1");
     let error = StepError { kind: StepErrorKind::TaskFailed, message: "it's \"no\"\n".to_owned() };
     let events = [
-        Event::RunResumed,
+        Event::RunResumed { account: None },
         Event::Started { input: hash },
         Event::Skipped { why: SkipReason::Need },
         Event::Begun { entry: "k".into(), endpoint: Endpoint::LikePost, asked_before: 1 },
