@@ -4,7 +4,7 @@ use crate::db::Db;
 use crate::error::{StoreError, StoreErrorKind};
 use crate::job::{Access, Answer, Job, Operation};
 use rusqlite::Connection;
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Receiver, Sender, TryRecvError};
 use std::sync::{Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
@@ -83,10 +83,21 @@ impl Drop for Writer {
     }
 }
 
+/// How often the writer looks once more whether something follows. Whoever writes two things at once hands
+/// over the second one within microseconds; a commit of its own would cost it a hundred times that.
+const LOOKS: usize = 40;
+
 /// Takes all that is queued, as one group, until nobody can ask any more.
 fn serve(db: &Db, jobs: &Receiver<Box<dyn Job>>) {
     while let Ok(first) = jobs.recv() {
         let mut group = vec![first];
+        for _ in 0..LOOKS {
+            match jobs.try_recv() {
+                Ok(next) => group.push(next),
+                Err(TryRecvError::Empty) => thread::yield_now(),
+                Err(TryRecvError::Disconnected) => break,
+            }
+        }
         group.extend(jobs.try_iter());
         db.group(group);
     }

@@ -15,8 +15,6 @@ use outx_poller::Followed;
 impl Driver {
     pub(super) fn effect(&mut self, effect: Effect) -> Result<(), EngineError> {
         match effect {
-            Effect::Told(told) => told.map_err(EngineError::from),
-            Effect::Written(written) => written,
             Effect::Unwritten => Ok(()),
             Effect::Local(node, done) => {
                 let result = match done {
@@ -89,8 +87,8 @@ impl Driver {
                 if let (Some((_, entry)), Some(fact)) = (self.tickets.remove(&node), fact) {
                     // If the program is killed before the ledger hears of it, the task is polled once more.
                     let runner = self.runner.clone();
-                    let told = async move { Effect::Told(runner.record_end(entry, fact, output).await) };
-                    self.effects.push(told.boxed());
+                    let told = async move { Ok(runner.record_end(entry, fact, output).await?) };
+                    self.writes.push(told.boxed());
                 }
                 self.end(path, *end)
             }

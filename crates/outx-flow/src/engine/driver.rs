@@ -36,10 +36,6 @@ pub(super) enum Effect {
     Submitted(NodeId, Box<Intent>, Result<Submitted, LedgerError>),
     /// A local effect ended.
     Local(NodeId, Result<serde_json::Value, StepError>),
-    /// The ledger was told of an end.
-    Told(Result<(), LedgerError>),
-    /// A batch was written.
-    Written(Result<(), EngineError>),
     /// Nothing was done, because the facts that it rests on could not be written; their batch says why.
     Unwritten,
 }
@@ -48,6 +44,7 @@ pub(super) enum Effect {
 enum Woken {
     Effect(Option<Effect>),
     Task(Option<Followed<NodeId>>),
+    Written(Option<Result<(), EngineError>>),
     WriteDue,
     Stop,
 }
@@ -59,6 +56,8 @@ pub(super) struct Driver {
     clock: Arc<dyn Clock>,
     context: Arc<KindContext>,
     pub(super) effects: FuturesUnordered<BoxFuture<'static, Effect>>,
+    /// What is on its way to journal and ledger. No step waits for it, but the run's end does.
+    pub(super) writes: FuturesUnordered<BoxFuture<'static, Result<(), EngineError>>>,
     fleet: Fleet<NodeId>,
     /// Steps to begin once the facts that they rest on are on their way to the journal.
     begin: Vec<NodeId>,
@@ -81,6 +80,7 @@ impl Driver {
             clock,
             context: Arc::new(context),
             effects: FuturesUnordered::new(),
+            writes: FuturesUnordered::new(),
             fleet,
             begin: Vec::new(),
             tickets: HashMap::new(),
@@ -108,7 +108,8 @@ impl Driver {
             match self.woken(stop, stopped).await {
                 Woken::Effect(Some(effect)) => self.effect(effect)?,
                 Woken::Task(Some(followed)) => self.task(followed)?,
-                Woken::Effect(None) | Woken::Task(None) | Woken::Stop => {}
+                Woken::Written(Some(written)) => written?,
+                Woken::Effect(None) | Woken::Task(None) | Woken::Written(None) | Woken::Stop => {}
                 Woken::WriteDue => drop(self.write()),
             }
         }
@@ -230,11 +231,13 @@ impl Driver {
             }
             stop.asked().await;
         };
-        let (effects, fleet) = (&mut self.effects, &mut self.fleet);
+        let (effects, fleet, writes) = (&mut self.effects, &mut self.fleet, &mut self.writes);
         let tasks = async { if stopped || fleet.is_empty() { pending().await } else { fleet.next().await } };
         let next = async { if effects.is_empty() { pending().await } else { effects.next().await } };
-        futures_util::pin_mut!(due, asked, tasks, next);
+        let write = async { if writes.is_empty() { pending().await } else { writes.next().await } };
+        futures_util::pin_mut!(due, asked, tasks, next, write);
         futures_util::select_biased! {
+            written = write.fuse() => Woken::Written(written),
             effect = next.fuse() => Woken::Effect(effect),
             task = tasks.fuse() => Woken::Task(task),
             () = asked.fuse() => Woken::Stop,
@@ -253,8 +256,7 @@ impl Driver {
     fn write(&mut self) -> Recorded {
         self.unwritten_since = None;
         let recorded = self.recorder.flush();
-        let work = written(recorded.clone());
-        self.effects.push(async move { Effect::Written(work.await) }.boxed());
+        self.writes.push(written(recorded.clone()).boxed());
         recorded
     }
 

@@ -7,6 +7,7 @@ use crate::journal::{Event, StepError, StepErrorKind, StepResult, WaitReason, Wa
 use crate::report::RunReport;
 use crate::run::{Path, RunStatus};
 use crate::state::{NodeId, ScopeId};
+use futures_util::{FutureExt, StreamExt};
 
 impl Driver {
     /// An item gives its outputs, also where one of its steps failed, which is then the item's failure too.
@@ -55,7 +56,11 @@ impl Driver {
             self.recorder.status(*status);
         }
         self.record(Path::run(), event)?;
-        written(self.recorder.flush()).await?;
+        // Handed over together with what is still on its way, so that a store can write all of it at once.
+        self.writes.push(written(self.recorder.flush()).boxed());
+        while let Some(written) = self.writes.next().await {
+            written?;
+        }
         Ok(RunReport::new(&self.recorder.run, &self.recorder.state, &self.recorder.values))
     }
 
