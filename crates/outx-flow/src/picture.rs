@@ -9,7 +9,8 @@ use std::fmt::{self, Write as _};
 /// read, dotted ones for order only; a fan-out is a box around its steps, a write has a double border.
 pub fn mermaid(workflow: &Workflow) -> String {
     let mut out = String::from("flowchart TD\n");
-    block(&mut out, &workflow.block, "", 1);
+    // Mermaid has words of its own, such as `end`: no step's name may be one of them.
+    block(&mut out, &workflow.block, "s_", 1);
     out
 }
 

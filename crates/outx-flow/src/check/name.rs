@@ -2,6 +2,7 @@
 
 use super::Checker;
 use crate::diagnostic::Span;
+use crate::expr::TYPE_NAMES;
 
 impl Checker<'_> {
     /// Names that expressions use must be such as CEL can read.
@@ -30,7 +31,7 @@ impl Checker<'_> {
         self.identifier("an item", name, span);
         let why = if ROOTS.contains(&name) {
             "it has a meaning of its own in expressions"
-        } else if TYPES.contains(&name) {
+        } else if TYPE_NAMES.contains(&name) {
             "it is a type of the expression language"
         } else {
             return;
@@ -42,23 +43,6 @@ impl Checker<'_> {
 
 /// What expressions begin with.
 const ROOTS: &[&str] = &["item", "steps", "inputs", "run", "step", "secrets", "vars", "iteration"];
-
-/// Types of CEL, which stand where names do.
-const TYPES: &[&str] = &[
-    "bool",
-    "bytes",
-    "double",
-    "dyn",
-    "google",
-    "int",
-    "list",
-    "map",
-    "null_type",
-    "optional_type",
-    "string",
-    "type",
-    "uint",
-];
 
 /// Words that CEL keeps for itself.
 const RESERVED: &[&str] = &[

@@ -46,6 +46,7 @@ mod value;
 pub use compile::Expr;
 pub use error::{ExprError, ExprErrorKind};
 pub use functions::{KnownFunction, known_functions};
+pub(crate) use references::TYPES as TYPE_NAMES;
 pub use references::{FunctionCall, Reference};
 pub use scope::Scope;
 pub use template::Template;

@@ -41,7 +41,7 @@ pub struct FunctionCall {
 }
 
 /// Names of types, which may stand where a name of the scope may.
-const TYPES: &[&str] = &[
+pub(crate) const TYPES: &[&str] = &[
     "bool",
     "bytes",
     "double",

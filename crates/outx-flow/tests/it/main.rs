@@ -6,6 +6,7 @@ mod expr;
 mod inputs;
 mod kinds;
 mod lab;
+mod picture;
 mod state;
 mod table;
 mod yaml;

@@ -1,0 +1,38 @@
+//! Pictures of a workflow's graph.
+
+use outx_flow::diagnostic::Source;
+use outx_flow::{CheckOptions, check, picture};
+
+const WORKFLOW: &str = r#"
+outx: 1
+name: picture
+inputs: { people: { type: array, items: person } }
+steps:
+  all:
+    each: ${{ inputs.people }}
+    as: who
+    steps:
+      profile: { uses: linkedin.fetch-profile, with: { profile_slug: "${{ who }}" } }
+      invite:
+        uses: linkedin.send-connection-request
+        with: { profile_urn: "${{ steps.profile.output.profile_urn }}" }
+  end: { after: [all], uses: core.log, with: { message: done } }
+  sum: { uses: core.set, with: { n: "${{ steps.all.items.size() }}" } }
+"#;
+
+#[test]
+fn mermaid_shows_boxes_writes_and_the_kinds_of_arrows() {
+    let workflow = check(&Source::new("picture.yaml", WORKFLOW), &CheckOptions::shipped()).workflow;
+    let expected = r#"flowchart TD
+  subgraph s_all ["all for each who"]
+    s_all__profile["profile<br/><small>linkedin.fetch-profile</small>"]
+    s_all__invite[["invite<br/><small>linkedin.send-connection-request</small>"]]
+    s_all__profile --> s_all__invite
+  end
+  s_end["end<br/><small>core.log</small>"]
+  s_sum["sum<br/><small>core.set</small>"]
+  s_all -.-> s_end
+  s_all ==> s_sum
+"#;
+    assert_eq!(picture::mermaid(&workflow.unwrap()), expected);
+}
