@@ -1,6 +1,6 @@
 //! Progress on stderr, a line for each thing that happens.
 
-use outx_flow::journal::{Event, Fact, SkipReason};
+use outx_flow::journal::{Event, Fact, RunSummary, SkipReason};
 use outx_flow::{Observer, RunState, Values};
 
 /// Writes a line in one piece: stderr has no buffer, and each part would be a call of its own.
@@ -15,6 +15,10 @@ macro_rules! say {
 pub(crate) struct Progress;
 
 impl Observer for Progress {
+    fn taken(&self, run: &RunSummary) {
+        say!("run {}: {}", run.run_id, run.name);
+    }
+
     fn fact(&self, fact: &Fact, state: &RunState, values: &Values) {
         let path = &fact.path;
         match &fact.event {

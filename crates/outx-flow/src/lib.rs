@@ -27,7 +27,9 @@ pub use definition::{
     TreeError, Used, Uses, Workflow,
 };
 pub use duration::parse_duration;
-pub use effect::{EffectRunner, FaultPoint, Faults, NoFaults, Settled, StepEnd, Submitted, Tokens, Waiting};
+pub use effect::{
+    EffectRunner, FaultPoint, Faults, Kept, NoFaults, Settled, StepEnd, Submitted, Tokens, Waiting,
+};
 pub use engine::{
     Engine, EngineError, EngineErrorKind, LocalEngine, NoObserver, Observer, Setup, Submission,
 };

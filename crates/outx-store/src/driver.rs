@@ -85,7 +85,7 @@ impl Drop for Writer {
 
 /// How often the writer looks once more whether something follows. Whoever writes two things at once hands
 /// over the second one within microseconds; a commit of its own would cost it a hundred times that.
-const LOOKS: usize = 40;
+const LOOKS: usize = 16;
 
 /// Takes all that is queued, as one group, until nobody can ask any more.
 fn serve(db: &Db, jobs: &Receiver<Box<dyn Job>>) {

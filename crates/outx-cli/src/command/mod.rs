@@ -14,7 +14,7 @@ use crate::fault::Fault;
 use crate::{Exit, Hooks};
 use outx_flow::diagnostic::{Source, render};
 use outx_flow::{
-    CheckOptions, EffectRunner, Engine, LocalEngine, RunId, RunReport, Setup, Stop, Workflow, check,
+    CheckOptions, EffectRunner, EngineError, LocalEngine, RunId, RunReport, Setup, Stop, Workflow, check,
 };
 use outx_model::Token;
 use outx_poller::Policy;
@@ -68,16 +68,18 @@ fn engine(store: &Store, client: Client, poll: Option<Policy>, hooks: Hooks) -> 
     LocalEngine::new(setup)
 }
 
-/// Works on a run until it can go no further. A first interrupt stops it gracefully, a second one at once,
+/// Lets an engine work until it can go no further. A first interrupt stops it gracefully, a second one at once,
 /// which loses nothing either.
-async fn drive(engine: &LocalEngine, run: &RunId) -> Result<RunReport, Fault> {
-    let stop = Stop::default();
-    let work = engine.drive(run, &stop);
+async fn interruptible<T>(
+    run: &RunId,
+    stop: &Stop,
+    work: impl Future<Output = Result<T, EngineError>>,
+) -> Result<T, Fault> {
     tokio::pin!(work);
     loop {
         tokio::select! {
             biased;
-            report = &mut work => return Ok(report?),
+            done = &mut work => return Ok(done?),
             () = interrupted() => {
                 if stop.is_asked() {
                     let help = format!("`outx resume {run}` goes on");

@@ -1,12 +1,12 @@
 //! `outx resume`
 
-use super::{drive, engine, finish};
+use super::{engine, finish, interruptible};
 use crate::account::Live;
 use crate::args::ResumeArgs;
 use crate::fault::Fault;
 use crate::home::{Home, find_run};
 use crate::{Exit, Hooks, emulated};
-use outx_flow::Engine;
+use outx_flow::{Engine, Stop};
 
 pub(crate) async fn resume(args: ResumeArgs, hooks: Hooks) -> Result<Exit, Fault> {
     let home = Home::find()?;
@@ -32,7 +32,8 @@ pub(crate) async fn resume(args: ResumeArgs, hooks: Hooks) -> Result<Exit, Fault
         }
         (live.for_account(&account, &store).await?, None)
     };
-    let report = drive(&engine(&store, client, poll, hooks), &run).await?;
+    let (engine, stop) = (engine(&store, client, poll, hooks), Stop::default());
+    let report = interruptible(&run, &stop, engine.drive(&run, &stop)).await?;
     let exit = finish(&report, args.output);
     if summary.emulated {
         eprintln!("{}", emulated::NOTICE);

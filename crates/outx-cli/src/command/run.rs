@@ -1,6 +1,6 @@
 //! `outx run`
 
-use super::{drive, engine, finish, load};
+use super::{engine, finish, interruptible, load};
 use crate::account::Live;
 use crate::args::RunArgs;
 use crate::fault::Fault;
@@ -9,7 +9,7 @@ use crate::{Exit, Hooks, emulated, given, prompt};
 use outx_flow::diagnostic::{Source, render};
 use outx_flow::journal::RunSummary;
 use outx_flow::{
-    CheckOptions, Engine, Given, InputFault, KindEffect, RunId, RunStatus, Step, Submission, Workflow,
+    CheckOptions, Engine, Given, InputFault, KindEffect, RunId, RunStatus, Step, Stop, Submission, Workflow,
     resolve_inputs,
 };
 use outx_transport::{Clock, SystemClock};
@@ -56,9 +56,10 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
         folder: std::env::current_dir().map(|folder| folder.display().to_string()).unwrap_or_default(),
     };
     let engine = engine(&store, client, poll, hooks);
-    engine.submit(&submission).await?;
-    eprintln!("run {run}: {}", submission.summary.name);
-    let report = drive(&engine, &run).await?;
+    let stop = Stop::default();
+    let report = interruptible(&run, &stop, engine.start(&submission, &stop)).await?;
+    let taken = || Fault::new(Exit::Internal, format!("there is a run {run} already"), "start it again");
+    let report = report.ok_or_else(taken)?;
     let exit = finish(&report, args.output);
     if args.emulate {
         eprintln!("{}", emulated::NOTICE);

@@ -74,7 +74,8 @@ async fn create(endpoint: &str, inputs: &[String], yes: bool, output: Output) ->
     let runner = runner(&store, live);
     let submitted = runner.submit(&intent, async { true }).await?;
     Ok(match submitted {
-        Some(Submitted::Task { ticket, joined, .. }) => {
+        Some(Submitted::Task { ticket, joined, kept, .. }) => {
+            kept.wait().await?;
             if joined {
                 eprintln!("this was asked for before: the task of then goes on, nothing was sent again");
             }

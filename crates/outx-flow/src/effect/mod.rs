@@ -10,4 +10,4 @@ mod words;
 
 pub use fault::{FaultPoint, Faults, NoFaults};
 pub use runner::{EffectRunner, Tokens};
-pub use words::{Settled, StepEnd, Submitted, Waiting};
+pub use words::{Kept, Settled, StepEnd, Submitted, Waiting};

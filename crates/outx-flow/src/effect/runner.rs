@@ -2,7 +2,7 @@
 
 use super::fault::{FaultPoint, Faults, NoFaults};
 use super::meaning::{already, asked_before, completed, evidence, still_pending, waiting};
-use super::words::{Settled, StepEnd, Submitted, Waiting};
+use super::words::{Kept, Settled, StepEnd, Submitted, Waiting};
 use crate::journal::{StepError, StepErrorKind, WaitReason};
 use crate::stop::Stop;
 use futures_util::future::{Either, join, select};
@@ -114,12 +114,14 @@ impl EffectRunner {
             self.faults.at(FaultPoint::AfterBegin);
             let created = self.client.create(intent.endpoint, &intent.input).await;
             self.faults.at(FaultPoint::AfterSend);
-            self.record(intent, &evidence(&token, &created))
-                .await
-                .map_err(|error| unkept(&created, error))?;
-            self.faults.at(FaultPoint::AfterRecord);
+            let kept = Kept::begin(self.clone().keep(intent.clone(), evidence(&token, &created))).await?;
+            // Nothing rests on an accepted id being kept: its task can be asked for in the meantime.
+            let kept = match &created {
+                Created::Accepted(_) => kept,
+                _ => kept.wait().await.map(|()| Kept::already())?,
+            };
             return Ok(Some(match created {
-                Created::Accepted(ticket) => Submitted::Task { ticket, joined: false, asked_before },
+                Created::Accepted(ticket) => Submitted::Task { ticket, joined: false, asked_before, kept },
                 Created::Refused(refusal) => {
                     refused += 1;
                     if let Some(until) = refusal.not_before.filter(|until| self.is_soon(*until))
@@ -151,6 +153,21 @@ impl EffectRunner {
         }
     }
 
+    /// Keeps the evidence of an attempt. When the ledger cannot keep a task's id, the error names it: it is the last
+    /// place where it can be read.
+    async fn keep(self, intent: Intent, fact: ActionFact) -> Result<(), LedgerError> {
+        self.record(&intent, &fact).await.map_err(|error| match fact {
+            ActionFact::Accepted { task_id, .. } => {
+                let message =
+                    format!("the service accepted task {task_id}, and the ledger could not keep its id");
+                LedgerError::new(error.kind(), message).with_source(error)
+            }
+            _ => error,
+        })?;
+        self.faults.at(FaultPoint::AfterRecord);
+        Ok(())
+    }
+
     async fn record(&self, intent: &Intent, fact: &ActionFact) -> Result<(), LedgerError> {
         let now = self.client.clock().now();
         self.ledger.record(&intent.account, &intent.entry, fact, None, now).await.map(drop)
@@ -173,7 +190,7 @@ impl EffectRunner {
                 let entry = self.ledger.entry(&intent.account, &intent.entry).await?;
                 let joined = entry.as_ref().is_some_and(|entry| entry.by != intent.by);
                 let asked_before = entry.map_or(0, |entry| asked_before(intent, &entry));
-                Submitted::Task { ticket, joined, asked_before }
+                Submitted::Task { ticket, joined, asked_before, kept: Kept::already() }
             }
             Admission::Already(entry) => Submitted::Already(Box::new(already(intent, &entry))),
             Admission::InDoubt(entry) => {
@@ -240,16 +257,4 @@ fn network(message: String) -> Waiting {
 
 fn later(moment: Timestamp, by: SignedDuration) -> Timestamp {
     moment.checked_add(by).unwrap_or(Timestamp::MAX)
-}
-
-/// When the ledger cannot keep a task's id, the error must: it is the last place where it can be read.
-fn unkept(created: &Created, error: LedgerError) -> LedgerError {
-    match created {
-        Created::Accepted(ticket) => {
-            let message =
-                format!("the service accepted task {}, and the ledger could not keep its id", ticket.id);
-            LedgerError::new(error.kind(), message).with_source(error)
-        }
-        _ => error,
-    }
 }

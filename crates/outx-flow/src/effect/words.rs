@@ -1,9 +1,15 @@
 //! What the effect runner says.
 
 use crate::journal::{StepError, StepErrorKind, StepResult, WaitReason};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use futures_util::poll;
 use jiff::Timestamp;
+use outx_ledger::LedgerError;
 use outx_model::{ActionFact, ContentHash, TaskId, Ticket};
 use serde_json::Value;
+use std::fmt;
+use std::task::Poll;
 
 /// What came of the wish to create a task.
 #[derive(Debug)]
@@ -16,6 +22,8 @@ pub enum Submitted {
         joined: bool,
         /// How many earlier requests for it may have reached the service.
         asked_before: usize,
+        /// Ends when the ledger has the id.
+        kept: Kept,
     },
     /// The effect had ended before.
     Already(Box<StepEnd>),
@@ -28,6 +36,47 @@ pub enum Submitted {
     Waiting(Waiting),
     /// It will never be accepted.
     Failed(StepError),
+}
+
+/// The ledger's keeping of a task's id, which is under way already. Asking for the result need not wait for it,
+/// showing the id to somebody must. Dropping it does not stop it where the store works on a thread of its own.
+#[must_use = "an id is safe when this has ended"]
+pub struct Kept(Option<BoxFuture<'static, Result<(), LedgerError>>>);
+
+impl Kept {
+    /// The id was kept before.
+    pub(super) fn already() -> Self {
+        Self(None)
+    }
+
+    /// Starts to keep an id.
+    pub(super) async fn begin(
+        work: impl Future<Output = Result<(), LedgerError>> + Send + 'static,
+    ) -> Result<Self, LedgerError> {
+        let mut work = work.boxed();
+        match poll!(&mut work) {
+            Poll::Ready(kept) => kept.map(|()| Self(None)),
+            Poll::Pending => Ok(Self(Some(work))),
+        }
+    }
+
+    /// Waits until the ledger has the id.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be kept; the error names it.
+    pub async fn wait(self) -> Result<(), LedgerError> {
+        match self.0 {
+            Some(work) => work.await,
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "Kept(under way)" } else { "Kept(done)" })
+    }
 }
 
 /// Why a step waits.

@@ -16,6 +16,13 @@ impl Driver {
     pub(super) fn effect(&mut self, effect: Effect) -> Result<(), EngineError> {
         match effect {
             Effect::Unwritten => Ok(()),
+            Effect::Kept(node, kept) => {
+                kept?;
+                match self.keeping.remove(&node).flatten() {
+                    Some(followed) => self.task(followed),
+                    None => Ok(()),
+                }
+            }
             Effect::Local(node, done) => {
                 let result = match done {
                     Ok(output) => StepResult::success(Some(self.recorder.value(Value::from_json(output)))),
@@ -36,7 +43,9 @@ impl Driver {
             asked_before,
         };
         match submitted {
-            Submitted::Task { ticket, joined, asked_before } => {
+            Submitted::Task { ticket, joined, asked_before, kept } => {
+                self.keeping.insert(node, None);
+                self.effects.push(async move { Effect::Kept(node, kept.wait().await) }.boxed());
                 if self.knows_task(node, &ticket) {
                     self.tickets.insert(node, (ticket, intent.entry));
                     self.follow(node);
@@ -81,6 +90,10 @@ impl Driver {
 
     pub(super) fn task(&mut self, followed: Followed<NodeId>) -> Result<(), EngineError> {
         let node = followed.tag;
+        if let Some(early) = self.keeping.get_mut(&node) {
+            *early = Some(followed);
+            return Ok(());
+        }
         let path = self.recorder.state.path(node);
         match self.runner.settle(&followed.ticket, followed.outcome) {
             Settled::Ended { end, fact, output } => {

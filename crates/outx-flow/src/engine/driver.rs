@@ -34,6 +34,8 @@ const BURST: usize = 2_000;
 pub(super) enum Effect {
     /// The wish to create a task was answered.
     Submitted(NodeId, Box<Intent>, Result<Submitted, LedgerError>),
+    /// The ledger has the id of the step's task.
+    Kept(NodeId, Result<(), LedgerError>),
     /// A local effect ended.
     Local(NodeId, Result<serde_json::Value, StepError>),
     /// Nothing was done, because the facts that it rests on could not be written; their batch says why.
@@ -62,6 +64,9 @@ pub(super) struct Driver {
     /// Steps to begin once the facts that they rest on are on their way to the journal.
     begin: Vec<NodeId>,
     pub(super) tickets: HashMap<NodeId, (Ticket, EntryKey)>,
+    /// Steps whose task's id is on its way to the ledger, with what the poller saw of it in the meantime. Nothing is
+    /// made of a result before its id is safe.
+    pub(super) keeping: HashMap<NodeId, Option<Followed<NodeId>>>,
     pub(super) waiting: BTreeMap<NodeId, Waiting>,
     pub(super) held: Held,
     /// When the first of the facts was taken that the journal does not have yet.
@@ -84,6 +89,7 @@ impl Driver {
             fleet,
             begin: Vec::new(),
             tickets: HashMap::new(),
+            keeping: HashMap::new(),
             waiting: BTreeMap::new(),
             held: Held::default(),
             unwritten_since: None,

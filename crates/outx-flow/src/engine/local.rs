@@ -101,14 +101,8 @@ impl LocalEngine {
         Ok(workflow)
     }
 
-    fn checked(&self) -> MutexGuard<'_, HashMap<ContentHash, Arc<Workflow>>> {
-        self.checked.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-#[async_trait]
-impl Engine for LocalEngine {
-    async fn submit(&self, submission: &Submission) -> Result<bool, EngineError> {
+    /// Notes a new run. Gives its first fact and the values that it names; nothing when there is such a run.
+    async fn create(&self, submission: &Submission) -> Result<Option<(Fact, Values)>, EngineError> {
         let Submission { summary, workflow, inputs, folder } = submission;
         let definition = serde_json::Value::from(workflow.source.text()).to_string();
         let inputs = inputs.to_string();
@@ -120,9 +114,11 @@ impl Engine for LocalEngine {
             account: summary.account.clone(),
             folder: folder.clone(),
         };
+        let mut known = Values::default();
+        known.load(hash(&inputs), &inputs).map_err(|_| corrupt(&summary.run_id, "its inputs are no JSON"))?;
         let fact = Fact { path: Path::run(), attempt: 0, at: summary.started_at, event: started };
         let batch = Batch {
-            facts: vec![fact],
+            facts: vec![fact.clone()],
             values: vec![(definition_hash, definition.into()), (hash(&inputs), inputs.into())],
             status: Some(RunStatus::Running),
         };
@@ -130,16 +126,18 @@ impl Engine for LocalEngine {
         if created {
             self.checked().insert(definition_hash, workflow.clone());
         }
-        Ok(created)
+        Ok(created.then_some((fact, known)))
     }
 
-    async fn drive(&self, run: &RunId, stop: &Stop) -> Result<RunReport, EngineError> {
-        let (workflow, facts, values) = self.load(run).await?;
-        let resumed = facts.len() > 1;
-        let state = RunState::recover(workflow, &facts)?;
-        if state.stopped().is_some_and(|stopped| stopped.status.is_end()) {
-            return Ok(RunReport::new(run, &state, &values));
-        }
+    /// Works on a run from a state that was folded from all of its facts.
+    async fn work(
+        &self,
+        run: &RunId,
+        state: RunState,
+        values: Values,
+        resumed: bool,
+        stop: &Stop,
+    ) -> Result<RunReport, EngineError> {
         let folder = state.started().map(|started| PathBuf::from(&started.folder)).unwrap_or_default();
         let Setup { journal, effects, observer, .. } = self.setup.clone();
         let mut recorder = Recorder::new(run.clone(), state, values, journal, observer);
@@ -152,6 +150,34 @@ impl Engine for LocalEngine {
             recorder.fact(Path::run(), now, Event::RunResumed { account })?;
         }
         Driver::new(recorder, effects, KindContext { folder }).drive(stop).await
+    }
+
+    fn checked(&self) -> MutexGuard<'_, HashMap<ContentHash, Arc<Workflow>>> {
+        self.checked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Engine for LocalEngine {
+    async fn submit(&self, submission: &Submission) -> Result<bool, EngineError> {
+        Ok(self.create(submission).await?.is_some())
+    }
+
+    /// What was just written need not be read back.
+    async fn start(&self, submission: &Submission, stop: &Stop) -> Result<Option<RunReport>, EngineError> {
+        let Some((fact, values)) = self.create(submission).await? else { return Ok(None) };
+        self.setup.observer.taken(&submission.summary);
+        let state = RunState::recover(submission.workflow.clone(), [&fact])?;
+        self.work(&submission.summary.run_id, state, values, false, stop).await.map(Some)
+    }
+
+    async fn drive(&self, run: &RunId, stop: &Stop) -> Result<RunReport, EngineError> {
+        let (workflow, facts, values) = self.load(run).await?;
+        let state = RunState::recover(workflow, &facts)?;
+        if state.stopped().is_some_and(|stopped| stopped.status.is_end()) {
+            return Ok(RunReport::new(run, &state, &values));
+        }
+        self.work(run, state, values, facts.len() > 1, stop).await
     }
 
     async fn describe(&self, run: &RunId) -> Result<RunReport, EngineError> {

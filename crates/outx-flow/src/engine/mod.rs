@@ -44,6 +44,19 @@ pub trait Engine: Send + Sync {
     /// resumed after the cause is mended.
     async fn drive(&self, run: &RunId, stop: &Stop) -> Result<RunReport, EngineError>;
 
+    /// Takes a new run and works on it, as [`submit`](Engine::submit) and [`drive`](Engine::drive) do. Nothing when
+    /// there is such a run already.
+    ///
+    /// # Errors
+    ///
+    /// As those two.
+    async fn start(&self, submission: &Submission, stop: &Stop) -> Result<Option<RunReport>, EngineError> {
+        if !self.submit(submission).await? {
+            return Ok(None);
+        }
+        self.drive(&submission.summary.run_id, stop).await.map(Some)
+    }
+
     /// How a run stands. Nothing is changed.
     ///
     /// # Errors
@@ -74,6 +87,11 @@ pub struct Submission {
 
 /// Watches a run: for progress on a screen.
 pub trait Observer: Send + Sync {
+    /// A new run was taken and is durable.
+    fn taken(&self, run: &RunSummary) {
+        let _ = run;
+    }
+
     /// A fact was taken. The state holds it already.
     fn fact(&self, fact: &Fact, state: &RunState, values: &Values) {
         let _ = (fact, state, values);
