@@ -2,6 +2,7 @@
 
 use crate::support::{Report, Service, World, bad_folder, workflow};
 use serde_json::Value;
+use std::process::Stdio;
 
 #[test]
 fn check_says_valid_or_what_is_wrong_and_sends_nothing() {
@@ -66,4 +67,30 @@ fn runs_and_show_tell_what_was() {
     let done = looking.run(["show", first.run()]).expect(0);
     assert!(done.stdout.contains("profile: succeeded"), "{}", done.stdout);
     assert_eq!(service.requests().len(), asked);
+}
+
+#[test]
+fn a_reader_that_goes_away_tears_nothing_off() {
+    let service = Service::immediate();
+    let world = World::new(&service);
+    // Both streams of each command are closed before it says its first word.
+    let unread = |args: &[&str]| {
+        let mut command = world.command(args);
+        let closed = || std::io::pipe().unwrap().1;
+        command.stdin(Stdio::null()).stdout(closed()).stderr(closed());
+        command.status().unwrap().code()
+    };
+    assert_eq!(unread(&["run", &workflow("chain")]), Some(0));
+    let run = world.kept().runs[0].run_id.to_string();
+    for args in [
+        &["show", &run][..],
+        &["runs"],
+        &["resume", &run, "--output", "json"],
+        &["check", &workflow("chain")],
+    ] {
+        assert_eq!(unread(args), Some(0), "{args:?}");
+    }
+    assert_eq!(unread(&["show", "rzzzzzzzzzz"]), Some(2));
+    assert_eq!(unread(&["--help"]), Some(0));
+    assert_eq!(service.requests().len(), 3);
 }

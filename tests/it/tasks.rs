@@ -82,3 +82,14 @@ fn what_cannot_be_reached_is_7() {
     world.run(["task", "create", "fetch-profile", "-i", "profile_slug=ada"]).expect(7);
     world.run(["task", "get", "some-task"]).expect(7);
 }
+
+#[test]
+fn waiting_for_a_task_that_is_not_there_says_so() {
+    let service = Service::immediate();
+    let world = World::new(&service);
+    let done = world.run(["task", "wait", "no-such-task"]).expect(1);
+    assert!(done.stderr.contains("not found"), "{}", done.stderr);
+    let done = world.run(["task", "wait", "no-such-task", "--output", "json"]).expect(1);
+    let json: Value = serde_json::from_str(&done.stdout).unwrap();
+    assert!(json["error"].as_str().is_some_and(|text| text.contains("not found")), "{json}");
+}

@@ -12,8 +12,6 @@
 //! assert_eq!(format!("{code:?}"), format!("{:?}", ExitCode::SUCCESS));
 //! ```
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the crate that prints")]
-
 mod account;
 mod args;
 mod command;
@@ -22,12 +20,14 @@ mod exit;
 mod fault;
 mod given;
 mod home;
+mod print;
 mod progress;
 mod prompt;
 mod show;
 
 pub use exit::Exit;
 
+use crate::print::say;
 use args::{Args, Command};
 use clap::Parser;
 use fault::Fault;
@@ -60,17 +60,16 @@ pub fn main(args: impl IntoIterator<Item = OsString>, hooks: Hooks) -> ExitCode 
     let args = match Args::try_parse_from(args) {
         Ok(args) => args,
         Err(error) => {
-            // clap prints help and version to stdout, usage errors to stderr.
-            let printed = error.print();
-            let exit = if error.use_stderr() || printed.is_err() { Exit::Usage } else { Exit::Success };
-            return exit.into();
+            // clap prints help and version to stdout, usage errors to stderr. Nobody may be reading either.
+            drop(error.print());
+            return if error.use_stderr() { Exit::Usage } else { Exit::Success }.into();
         }
     };
     let done = runtime(&args.command).and_then(|runtime| runtime.block_on(run(args, hooks)));
     match done {
         Ok(exit) => exit.into(),
         Err(fault) => {
-            eprintln!("{}", fault.text());
+            say!("{}", fault.text());
             fault.exit().into()
         }
     }

@@ -1,14 +1,8 @@
 //! Progress on stderr, a line for each thing that happens.
 
+use crate::print::say;
 use outx_flow::journal::{Event, Fact, RunSummary, SkipReason};
 use outx_flow::{Observer, RunState, Values};
-
-/// Writes a line in one piece: stderr has no buffer, and each part would be a call of its own.
-macro_rules! say {
-    ($($part:tt)*) => {
-        eprint!("{}", format!($($part)*) + "\n")
-    };
-}
 
 /// Prints what happens. Steps without effect are silent, but for `core.log`.
 #[derive(Debug)]

@@ -1,7 +1,8 @@
 //! Asking before something is sent.
 
 use crate::fault::Fault;
-use std::io::{self, BufRead, IsTerminal, Write};
+use crate::print::stderr;
+use std::io::{self, BufRead, IsTerminal};
 
 /// Asks whether to go on; an answer that is not yes is no. Without a terminal it is refused: `--yes` says it.
 pub(crate) fn confirm(question: &str, yes: bool) -> Result<bool, Fault> {
@@ -14,9 +15,9 @@ pub(crate) fn confirm(question: &str, yes: bool) -> Result<bool, Fault> {
             "add `--yes` to send without being asked, or `--emulate` to try it without sending",
         ));
     }
-    eprint!("{question} Go on? [y/N] ");
+    stderr(&format!("{question} Go on? [y/N] "));
     let mut answer = String::new();
-    let read = io::stderr().flush().and_then(|()| io::stdin().lock().read_line(&mut answer));
+    let read = io::stdin().lock().read_line(&mut answer);
     read.map_err(|error| Fault::io("cannot read the answer", &error))?;
     Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }

@@ -4,6 +4,7 @@ use super::{print_json, read_source};
 use crate::Exit;
 use crate::args::{CheckArgs, Output};
 use crate::fault::Fault;
+use crate::print::{stderr, tell};
 use outx_flow::diagnostic::render;
 use outx_flow::{CheckOptions, check as check_source};
 use serde_json::json;
@@ -27,9 +28,9 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Fault> {
                 files.push(json!({ "file": source.name(), "valid": valid, "diagnostics": findings }));
             }
             Output::Text => {
-                eprint!("{}", render(&source, &checked.diagnostics, std::io::stderr().is_terminal()));
+                stderr(&render(&source, &checked.diagnostics, std::io::stderr().is_terminal()));
                 if valid {
-                    println!("{}: valid", source.name());
+                    tell!("{}: valid", source.name());
                 }
             }
         }

@@ -4,6 +4,7 @@ use super::interrupted;
 use crate::Exit;
 use crate::args::EmulateArgs;
 use crate::fault::Fault;
+use crate::print::tell;
 use outx_emulator::Emulator;
 use outx_flow::parse_duration;
 use outx_service::{Host, LatencyLaw, ServiceConfig};
@@ -33,7 +34,7 @@ pub(crate) async fn emulate(args: EmulateArgs) -> Result<Exit, Fault> {
     let emulator = Emulator::bind(address, Arc::new(host), Arc::new(SystemClock)).await.map_err(|error| {
         Fault::usage(format!("cannot listen on {address}: {error}"), "choose another --port, or 0 for any")
     })?;
-    println!("listening on http://{}", emulator.local_addr());
+    tell!("listening on http://{}", emulator.local_addr());
     emulator.serve(interrupted()).await.map_err(|error| Fault::io("the emulator failed", &error))?;
     Ok(Exit::Success)
 }

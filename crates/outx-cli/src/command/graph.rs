@@ -4,12 +4,13 @@ use super::{load, print_json};
 use crate::Exit;
 use crate::args::{GraphArgs, GraphFormat};
 use crate::fault::Fault;
+use crate::print::stdout;
 use outx_flow::{CheckOptions, picture};
 
 pub(crate) fn graph(args: &GraphArgs) -> Result<Exit, Fault> {
     let workflow = load(&args.file, &CheckOptions::shipped())?;
     match args.format {
-        GraphFormat::Mermaid => print!("{}", picture::mermaid(&workflow)),
+        GraphFormat::Mermaid => stdout(&picture::mermaid(&workflow)),
         GraphFormat::Json => print_json(&picture::json(&workflow)),
     }
     Ok(Exit::Success)

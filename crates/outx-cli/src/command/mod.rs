@@ -11,6 +11,7 @@ pub(crate) mod task;
 
 use crate::args::Output;
 use crate::fault::Fault;
+use crate::print::{say, stderr, stdout, tell};
 use crate::{Exit, Hooks};
 use outx_flow::diagnostic::{Source, render};
 use outx_flow::{
@@ -31,7 +32,7 @@ fn load(path: &Path, options: &CheckOptions) -> Result<Workflow, Fault> {
     let text = render(&source, &checked.diagnostics, std::io::stderr().is_terminal());
     match checked.workflow {
         Some(workflow) => {
-            eprint!("{text}");
+            stderr(&text);
             Ok(workflow)
         }
         None => Err(Fault::rendered(Exit::Usage, &text)),
@@ -85,7 +86,7 @@ async fn interruptible<T>(
                     let help = format!("`outx resume {run}` goes on");
                     return Err(Fault::new(Exit::Interrupted, "stopped", help));
                 }
-                eprintln!("stopping: what is on the wire is waited for; interrupt again to stop at once");
+                say!("stopping: what is on the wire is waited for; interrupt again to stop at once");
                 stop.ask();
             }
         }
@@ -119,7 +120,7 @@ async fn interrupted() {
 fn finish(report: &RunReport, output: Output) -> Exit {
     match output {
         Output::Json => print_json(report),
-        Output::Text => print!("{}", crate::show::report(report)),
+        Output::Text => stdout(&crate::show::report(report)),
     }
     Exit::of_run(report)
 }
@@ -127,7 +128,7 @@ fn finish(report: &RunReport, output: Output) -> Exit {
 /// One JSON value on stdout, on one line.
 fn print_json(value: &impl serde::Serialize) {
     match serde_json::to_string(value) {
-        Ok(text) => println!("{text}"),
-        Err(error) => eprintln!("error: the result cannot be written as JSON: {error}"),
+        Ok(text) => tell!("{text}"),
+        Err(error) => say!("error: the result cannot be written as JSON: {error}"),
     }
 }

@@ -5,6 +5,7 @@ use crate::account::Live;
 use crate::args::ResumeArgs;
 use crate::fault::Fault;
 use crate::home::{Home, find_run};
+use crate::print::say;
 use crate::{Exit, Hooks, emulated};
 use outx_flow::{Engine, Stop};
 
@@ -15,7 +16,7 @@ pub(crate) async fn resume(args: ResumeArgs, hooks: Hooks) -> Result<Exit, Fault
     let run = summary.run_id;
     let _owned = home.own(&run)?;
     let (client, poll) = if summary.emulated {
-        eprintln!("{}", emulated::NOTICE);
+        say!("{}", emulated::NOTICE);
         (emulated::client(&store, &run).await?, Some(emulated::poll()))
     } else {
         let live = Live::from_environment()?;
@@ -36,7 +37,7 @@ pub(crate) async fn resume(args: ResumeArgs, hooks: Hooks) -> Result<Exit, Fault
     let report = interruptible(&run, &stop, engine.drive(&run, &stop)).await?;
     let exit = finish(&report, args.output);
     if summary.emulated {
-        eprintln!("{}", emulated::NOTICE);
+        say!("{}", emulated::NOTICE);
     }
     Ok(exit)
 }

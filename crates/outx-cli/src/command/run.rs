@@ -5,6 +5,7 @@ use crate::account::Live;
 use crate::args::RunArgs;
 use crate::fault::Fault;
 use crate::home::Home;
+use crate::print::say;
 use crate::{Exit, Hooks, emulated, given, prompt};
 use outx_flow::diagnostic::{Source, render};
 use outx_flow::journal::RunSummary;
@@ -30,7 +31,7 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
     if let Some(live) = &live
         && !ask(&workflow, live, args.yes)?
     {
-        eprintln!("nothing was sent");
+        say!("nothing was sent");
         return Ok(Exit::Interrupted);
     }
     let home = Home::find()?;
@@ -39,7 +40,7 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
     let (client, poll) = if let Some(live) = live {
         (live.client, None)
     } else {
-        eprintln!("{}", emulated::NOTICE);
+        say!("{}", emulated::NOTICE);
         (emulated::client(&store, &run).await?, Some(emulated::poll()))
     };
     let submission = Submission {
@@ -62,7 +63,7 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
     let report = report.ok_or_else(taken)?;
     let exit = finish(&report, args.output);
     if args.emulate {
-        eprintln!("{}", emulated::NOTICE);
+        say!("{}", emulated::NOTICE);
     }
     Ok(exit)
 }

@@ -5,6 +5,7 @@ use crate::Exit;
 use crate::args::{Output, RunsArgs};
 use crate::fault::Fault;
 use crate::home::Home;
+use crate::print::{say, tell};
 use outx_flow::RunStatus;
 use outx_flow::journal::{Journal, RunSummary};
 use serde_json::json;
@@ -28,12 +29,12 @@ pub(crate) async fn runs(args: &RunsArgs) -> Result<Exit, Fault> {
                 .collect();
             print_json(&list);
         }
-        Output::Text if runs.is_empty() => eprintln!("there are no runs in {}", home.folder().display()),
+        Output::Text if runs.is_empty() => say!("there are no runs in {}", home.folder().display()),
         Output::Text => {
             for run in &runs {
                 let emulated = if run.emulated { "  (emulated)" } else { "" };
                 let started = run.started_at.strftime("%Y-%m-%d %H:%M:%SZ");
-                println!("{}  {started}  {:<15}  {}{emulated}", run.run_id, status(&home, run), run.name);
+                tell!("{}  {started}  {:<15}  {}{emulated}", run.run_id, status(&home, run), run.name);
             }
         }
     }

@@ -4,6 +4,7 @@ use super::{engine, print_json};
 use crate::args::{Output, ShowArgs};
 use crate::fault::Fault;
 use crate::home::{Home, find_run};
+use crate::print::stdout;
 use crate::{Exit, Hooks, emulated, show as text};
 use outx_flow::Engine;
 
@@ -17,7 +18,7 @@ pub(crate) async fn show(args: &ShowArgs) -> Result<Exit, Fault> {
     let report = engine(&store, client, poll, Hooks::default()).describe(&summary.run_id).await?;
     match args.output {
         Output::Json => print_json(&report),
-        Output::Text => print!("{}", text::report(&report)),
+        Output::Text => stdout(&text::report(&report)),
     }
     Ok(Exit::Success)
 }

@@ -5,8 +5,9 @@ use crate::account::Live;
 use crate::args::{Output, TaskArgs, TaskCommand};
 use crate::fault::Fault;
 use crate::home::Home;
+use crate::print::{say, tell};
 use crate::{Exit, given, prompt};
-use outx_flow::journal::{StepErrorKind, WaitReason};
+use outx_flow::journal::WaitReason;
 use outx_flow::{EffectRunner, Given, Settled, Submitted, Waiting};
 use outx_ledger::{Intent, LedgerStore, entry_key};
 use outx_model::{ActionKey, Effect, Endpoint, TaskId, TaskStatus, Ticket, Token};
@@ -57,7 +58,7 @@ async fn create(endpoint: &str, inputs: &[String], yes: bool, output: Output) ->
             live.base_url
         );
         if !prompt::confirm(&question, yes)? {
-            eprintln!("nothing was sent");
+            say!("nothing was sent");
             return Ok(Exit::Interrupted);
         }
     }
@@ -77,18 +78,18 @@ async fn create(endpoint: &str, inputs: &[String], yes: bool, output: Output) ->
         Some(Submitted::Task { ticket, joined, kept, .. }) => {
             kept.wait().await?;
             if joined {
-                eprintln!("this was asked for before: the task of then goes on, nothing was sent again");
+                say!("this was asked for before: the task of then goes on, nothing was sent again");
             }
             match output {
                 Output::Json => {
                     print_json(&json!({ "task_id": ticket.id, "endpoint": endpoint, "joined": joined }));
                 }
-                Output::Text => println!("{}", ticket.id),
+                Output::Text => tell!("{}", ticket.id),
             }
             Exit::Success
         }
         Some(Submitted::Already(end)) => {
-            eprintln!("this was done before: nothing was sent again");
+            say!("this was done before: nothing was sent again");
             if output == Output::Json {
                 print_json(
                     &json!({ "task_id": null, "endpoint": endpoint, "already": true, "output": end.output }),
@@ -97,11 +98,11 @@ async fn create(endpoint: &str, inputs: &[String], yes: bool, output: Output) ->
             if end.error.is_none() { Exit::Success } else { Exit::Failed }
         }
         Some(Submitted::InDoubt { what }) => {
-            eprintln!("IN DOUBT: {what}. It may have been sent, and is not sent again.");
+            say!("IN DOUBT: {what}. It may have been sent, and is not sent again.");
             Exit::NeedsAttention
         }
         Some(Submitted::Failed(error)) => {
-            eprintln!("error: {}", error.message);
+            say!("error: {}", error.message);
             Exit::Failed
         }
         Some(Submitted::Waiting(waiting)) => waits(&waiting),
@@ -121,8 +122,8 @@ async fn get(id: &TaskId, output: Output) -> Result<Exit, Fault> {
                 Output::Json => {
                     print_json(&json!({ "task_id": id, "status": task.status, "output": task.output }));
                 }
-                Output::Text if task.output.is_null() => println!("{}", task.status),
-                Output::Text => println!("{}\n{:#}", task.status, task.output),
+                Output::Text if task.output.is_null() => tell!("{}", task.status),
+                Output::Text => tell!("{}\n{:#}", task.status, task.output),
             }
             return Ok(if task.status == TaskStatus::Failed { Exit::Failed } else { Exit::Success });
         }
@@ -168,22 +169,19 @@ async fn wait(id: &TaskId, output: Output) -> Result<Exit, Fault> {
             let unknown_endpoint = entry.is_none();
             let value = if unknown_endpoint { end.raw } else { end.output.or(end.raw) };
             let word = if end.error.is_none() { "completed" } else { "failed" };
-            let failed = end.error.as_ref().filter(|error| {
-                // A view of the wrong endpoint says nothing about a write.
-                !unknown_endpoint || error.kind != StepErrorKind::OutcomeUnknown
-            });
+            let failed = end.error.as_ref();
             match output {
                 Output::Json => print_json(&json!({
                     "task_id": id, "status": word, "output": value,
                     "error": failed.map(|error| &error.message),
                 })),
                 Output::Text => {
-                    println!("{word}");
+                    tell!("{word}");
                     if let Some(value) = value.filter(|value| !value.is_null()) {
-                        println!("{value:#}");
+                        tell!("{value:#}");
                     }
                     if let Some(error) = failed {
-                        eprintln!("error: {}", error.message);
+                        say!("error: {}", error.message);
                     }
                 }
             }
@@ -213,7 +211,7 @@ fn runner(store: &Store, live: Live) -> EffectRunner {
 
 fn waits(waiting: &Waiting) -> Exit {
     let until = waiting.until.map(|until| format!(" (not before {until})")).unwrap_or_default();
-    eprintln!("waits for {}: {}{until}", waiting.reason.word(), waiting.message);
+    say!("waits for {}: {}{until}", waiting.reason.word(), waiting.message);
     match waiting.reason {
         WaitReason::Key => Exit::Authentication,
         WaitReason::Network => Exit::Network,
