@@ -12,14 +12,10 @@
 )]
 #![expect(clippy::expect_used, reason = "a benchmark that cannot be set up must not go on")]
 
-use outx_emulator::Emulator;
-use outx_service::{Host, ServiceConfig};
-use outx_transport::SystemClock;
 use std::ffi::OsStr;
-use std::net::Ipv4Addr;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::{Arc, mpsc};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 const ROUNDS: usize = 101;
@@ -30,7 +26,7 @@ type Row<'a> = (&'static str, Box<dyn Fn() -> Command + 'a>, Vec<Duration>);
 fn main() {
     let program = program();
     let home = tempfile::tempdir().expect("a folder");
-    let base = emulator();
+    let emulator = Emulator::start(&program);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches");
     let chain = folder.join("chain.yaml");
     let outx = |args: &[&OsStr]| {
@@ -47,7 +43,7 @@ fn main() {
     for round in 0..=ROUNDS {
         for (_, make, times) in &mut rows {
             let mut command = make();
-            command.env("OUTX_API_KEY", "bench").env("OUTX_BASE_URL", &base);
+            command.env("OUTX_API_KEY", "bench").env("OUTX_BASE_URL", &emulator.base);
             command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
             let start = Instant::now();
             let status = command.status().expect("a program that starts");
@@ -76,18 +72,29 @@ fn program() -> PathBuf {
     program
 }
 
-/// An emulator in this process, on a free port.
-fn emulator() -> String {
-    let (tell, told) = mpsc::channel();
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(async {
-            let host = Arc::new(Host::in_memory(ServiceConfig::default()));
-            let address = (Ipv4Addr::LOCALHOST, 0).into();
-            let emulator = Emulator::bind(address, host, Arc::new(SystemClock)).await.expect("a port");
-            tell.send(format!("http://{}", emulator.local_addr())).expect("somebody who listens");
-            emulator.serve(std::future::pending()).await.expect("a server");
-        });
-    });
-    told.recv().expect("an emulator")
+/// The program's own emulator, on a free port.
+struct Emulator {
+    process: Child,
+    base: String,
+}
+
+impl Emulator {
+    fn start(program: &Path) -> Self {
+        let mut command = Command::new(program);
+        command.args(["emulate", "--port", "0", "--latency", "0s"]).stdout(Stdio::piped());
+        let mut process = command.spawn().expect("a program that starts");
+        let mut line = String::new();
+        let out = process.stdout.as_mut().expect("its output");
+        BufReader::new(out).read_line(&mut line).expect("a line");
+        let base = line.trim().strip_prefix("listening on ").expect("its address").to_owned();
+        Self { process, base }
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        // It is gone, or it goes now; there is nobody left to tell.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
 }
