@@ -77,9 +77,11 @@ pub(super) fn write_rows(
     {
         return Err(io::Error::other(format!("the file that is there has no column `{key}`")));
     }
+    // Columns of rows that stay are kept, wherever the new ones' order is given: they are not ours to drop.
+    let there: IndexSet<String> = known.iter().flat_map(Map::keys).cloned().collect();
     let all = merge(known, rows, mode);
     let columns: Vec<String> = match columns {
-        Some(columns) => columns.to_vec(),
+        Some(columns) => columns.iter().cloned().chain(there).collect::<IndexSet<_>>().into_iter().collect(),
         None => all.iter().flat_map(Map::keys).cloned().collect::<IndexSet<_>>().into_iter().collect(),
     };
     let bytes = match format {

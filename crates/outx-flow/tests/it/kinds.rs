@@ -176,6 +176,11 @@ fn rows_of_other_hands_are_kept() {
     let row =
         json!({ "path": "x.csv", "mode": "upsert", "key": "url", "row": { "url": "b", "invited": true } });
     assert_eq!(folder.wrote(&row), "url,mine,invited\na,1,\na,2,\nb,3,true\n");
+    // Named columns give the order of what is written; they take nothing away.
+    folder.put("x.csv", "url,mine\na,1\n");
+    let mut named = row.clone();
+    named["columns"] = json!(["invited", "url"]);
+    assert_eq!(folder.wrote(&named), "invited,url,mine\n,a,1\ntrue,b,\n");
     // A file that was saved with semicolons has no such column: nothing is mixed up.
     folder.put("x.csv", "url;mine\na;1\n");
     assert!(folder.fails(&row).contains("the file that is there has no column `url`"));
