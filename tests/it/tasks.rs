@@ -93,3 +93,17 @@ fn waiting_for_a_task_that_is_not_there_says_so() {
     let json: Value = serde_json::from_str(&done.stdout).unwrap();
     assert!(json["error"].as_str().is_some_and(|text| text.contains("not found")), "{json}");
 }
+
+#[test]
+fn two_spellings_of_one_address_are_one_account() {
+    let service = Service::with_latency(Duration::from_hours(1));
+    let world = World::new(&service);
+    let like = ["task", "create", "like-post", "-i", "social_urn=urn:li:activity:7000000000000000001"];
+    let first = world.run(like).expect(0);
+    for base_url in [service.base_url().replace("http", "HTTP"), format!(" {}// ", service.base_url())] {
+        let mut command = world.command(like);
+        let done = command.env("OUTX_BASE_URL", base_url).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&done.stdout), first.stdout);
+    }
+    assert_eq!(service.requests().len(), 1);
+}

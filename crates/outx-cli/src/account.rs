@@ -27,7 +27,6 @@ impl Live {
     pub(crate) fn from_environment() -> Result<Self, Fault> {
         let set = |name: &str| env::var(name).ok().filter(|value| !value.trim().is_empty());
         let base_url = set("OUTX_BASE_URL").unwrap_or_else(|| BASE_URL.to_owned());
-        let base_url = base_url.trim().trim_end_matches('/').to_owned();
         let Some(key) = set("OUTX_API_KEY") else {
             return Err(Fault::new(
                 Exit::Authentication,
@@ -40,6 +39,8 @@ impl Live {
         })?;
         let transport = HttpTransport::new(&base_url)
             .map_err(|error| Fault::usage(error.chain(), "check OUTX_BASE_URL"))?;
+        // Two spellings of one address are one account: what was sent under the one is not sent under the other.
+        let base_url = transport.base_url().to_owned();
         let is_loopback = is_loopback(&base_url);
         // One team has one key, so origin and key name the account. The key itself is not stored.
         let print = ContentHash::of_bytes(format!("{base_url}\n{}", key.expose()).as_bytes());

@@ -46,6 +46,11 @@ impl HttpTransport {
         HttpTransportBuilder::new(base_url)
     }
 
+    /// The base URL in its one spelling: scheme and host in lower case, no default port, no slash at the end.
+    pub fn base_url(&self) -> &str {
+        self.base.as_str().trim_end_matches('/')
+    }
+
     /// Sends as [`Transport::send`] does, under a seal of the caller's. Who drops the future before it is
     /// done learns from [`Seal::seal`] whether the body was, or ever will be, handed to a connection.
     ///
