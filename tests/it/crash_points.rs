@@ -103,6 +103,13 @@ fn a_killed_run_is_listed_as_interrupted() {
     let runs = world.run(["runs", "--output", "json"]).expect(0);
     let runs: serde_json::Value = serde_json::from_str(&runs.stdout).unwrap();
     assert_eq!(runs[0]["status"], "interrupted");
+    let run = runs[0]["run_id"].as_str().unwrap().to_owned();
+    let shown = world.run(["show", &run, "--output", "json"]).expect(0);
+    let shown: serde_json::Value = serde_json::from_str(&shown.stdout).unwrap();
+    assert_eq!(
+        (&shown["status"], &shown["steps"]["profile"]["status"]),
+        (&"interrupted".into(), &"waiting".into())
+    );
     world.resume().expect(0);
     let runs = world.run(["runs", "--output", "json"]).expect(0);
     let runs: serde_json::Value = serde_json::from_str(&runs.stdout).unwrap();

@@ -10,6 +10,12 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// How often a run that somebody holds is tried again before it counts as taken.
+const OWN_ATTEMPTS: usize = 5;
+
+/// The pause between.
+const OWN_PAUSE: std::time::Duration = std::time::Duration::from_millis(10);
+
 /// Where runs and the ledger are kept.
 #[derive(Debug, Clone)]
 pub(crate) struct Home {
@@ -57,7 +63,16 @@ impl Home {
 
     /// Takes the run for this process.
     pub(crate) fn own(&self, run: &RunId) -> Result<Owned, Fault> {
-        match self.try_own(run) {
+        let mut tried = self.try_own(run);
+        // Whoever only looks whether a run is worked on holds it for a moment.
+        for _ in 0..OWN_ATTEMPTS {
+            if !matches!(tried, Ok(None)) {
+                break;
+            }
+            std::thread::sleep(OWN_PAUSE);
+            tried = self.try_own(run);
+        }
+        match tried {
             Ok(Some(owned)) => Ok(owned),
             Ok(None) => Err(Fault::new(
                 Exit::Usage,

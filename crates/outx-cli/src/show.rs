@@ -5,8 +5,8 @@ use serde_json::Value;
 use std::fmt::Write;
 
 /// A run, as text.
-pub(crate) fn report(report: &RunReport) -> String {
-    let mut out = format!("run {}  {}  {}\n", report.run_id, report.name, report.status.word());
+pub(crate) fn report(report: &RunReport, status: &str) -> String {
+    let mut out = format!("run {}  {}  {status}\n", report.run_id, report.name);
     for (id, step) in &report.steps {
         step_line(&mut out, 1, id, step);
     }

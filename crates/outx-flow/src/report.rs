@@ -78,7 +78,27 @@ pub struct ItemReport {
     pub steps: IndexMap<String, StepReport>,
 }
 
+impl StepReport {
+    fn rest(&mut self) {
+        if self.status == StepStatus::Running {
+            self.status = StepStatus::Waiting;
+        }
+        for item in self.items.iter_mut().flatten() {
+            if item.status == StepStatus::Running {
+                item.status = StepStatus::Waiting;
+            }
+            item.steps.values_mut().for_each(StepReport::rest);
+        }
+    }
+}
+
 impl RunReport {
+    /// The report of a run that was killed: what it began waits, for nobody works on it.
+    pub fn interrupted(mut self) -> Self {
+        self.steps.values_mut().for_each(StepReport::rest);
+        self
+    }
+
     /// The report of a state.
     pub fn new(run: &RunId, state: &RunState, values: &Values) -> Self {
         let stopped = state.stopped();

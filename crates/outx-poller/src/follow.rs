@@ -95,12 +95,12 @@ impl Follow {
             }
             PollAnswer::NotFound(error) => {
                 self.not_found += 1;
-                self.in_trouble = 0;
                 self.trouble = Some(error.to_string());
                 if self.not_found >= NOT_FOUND {
                     return Step::Done(Outcome::Unobtainable(error.to_string()));
                 }
-                step(self.policy.verdict(&self.progress, now), Pause::Patience)
+                // A task that was just created may not be visible yet; a short policy must not give it up at once.
+                step(self.back_off(now), Pause::Patience)
             }
             PollAnswer::Refused(refusal) => self.refused(&refusal, now),
             PollAnswer::Rejected(error) => {

@@ -77,11 +77,12 @@ async fn interruptible<T>(
     work: impl Future<Output = Result<T, EngineError>>,
 ) -> Result<T, Fault> {
     tokio::pin!(work);
+    let mut interrupts = Interrupts::listen();
     loop {
         tokio::select! {
             biased;
             done = &mut work => return Ok(done?),
-            () = interrupted() => {
+            () = interrupts.next() => {
                 if stop.is_asked() {
                     let help = format!("`outx resume {run}` goes on");
                     return Err(Fault::new(Exit::Interrupted, "stopped", help));
@@ -95,24 +96,44 @@ async fn interruptible<T>(
 
 /// Ends when a person or the system asks the program to stop.
 async fn interrupted() {
+    Interrupts::listen().next().await;
+}
+
+/// The wishes of a person or the system that the program stop. None is missed from the moment it listens.
+struct Interrupts {
     #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let (interrupt, terminate) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
-        match (interrupt, terminate) {
-            (Ok(mut interrupt), Ok(mut terminate)) => {
+    signals: Option<[tokio::signal::unix::Signal; 2]>,
+}
+
+impl Interrupts {
+    fn listen() -> Self {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            let both = signal(SignalKind::interrupt())
+                .and_then(|interrupt| Ok([interrupt, signal(SignalKind::terminate())?]));
+            Self { signals: both.ok() }
+        }
+        #[cfg(not(unix))]
+        Self {}
+    }
+
+    async fn next(&mut self) {
+        #[cfg(unix)]
+        match &mut self.signals {
+            Some([interrupt, terminate]) => {
                 tokio::select! {
                     biased;
                     _ = interrupt.recv() => {}
                     _ = terminate.recv() => {}
                 }
             }
-            _ => std::future::pending().await,
+            None => std::future::pending().await,
         }
-    }
-    #[cfg(not(unix))]
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+        #[cfg(not(unix))]
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 }
 
@@ -120,7 +141,7 @@ async fn interrupted() {
 fn finish(report: &RunReport, output: Output) -> Exit {
     match output {
         Output::Json => print_json(report),
-        Output::Text => stdout(&crate::show::report(report)),
+        Output::Text => stdout(&crate::show::report(report, report.status.word())),
     }
     Exit::of_run(report)
 }

@@ -15,13 +15,24 @@ pub(crate) async fn resume(args: ResumeArgs, hooks: Hooks) -> Result<Exit, Fault
     let summary = find_run(&store, &args.run).await?;
     let run = summary.run_id;
     let _owned = home.own(&run)?;
-    let (client, poll) = if summary.emulated {
+    let idle = emulated::idle_client(&summary.account);
+    let poll = summary.emulated.then(emulated::poll);
+    let known = engine(&store, idle, poll, Hooks::default()).describe(&run).await?;
+    if summary.emulated {
         say!("{}", emulated::NOTICE);
+    }
+    if known.status.is_end() {
+        // Nothing is left to do, and so no key is needed.
+        let exit = finish(&known, args.output);
+        if summary.emulated {
+            say!("{}", emulated::NOTICE);
+        }
+        return Ok(exit);
+    }
+    let (client, poll) = if summary.emulated {
         (emulated::client(&store, &run).await?, Some(emulated::poll()))
     } else {
         let live = Live::from_environment()?;
-        let idle = emulated::idle_client(&summary.account);
-        let known = engine(&store, idle, None, Hooks::default()).describe(&run).await?;
         // A run that was resumed under another key before belongs to that account now.
         let account = known.account.unwrap_or(summary.account);
         if !live.is_same_kind(&account) {

@@ -42,7 +42,7 @@ pub(crate) async fn runs(args: &RunsArgs) -> Result<Exit, Fault> {
 }
 
 /// A run that says it is running, and that nobody works on, was killed.
-fn status(home: &Home, run: &RunSummary) -> &'static str {
+pub(super) fn status(home: &Home, run: &RunSummary) -> &'static str {
     if run.status == RunStatus::Running && !home.is_owned(&run.run_id) {
         return "interrupted";
     }

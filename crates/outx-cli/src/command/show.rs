@@ -1,5 +1,6 @@
 //! `outx show`
 
+use super::runs::status;
 use super::{engine, print_json};
 use crate::args::{Output, ShowArgs};
 use crate::fault::Fault;
@@ -16,9 +17,15 @@ pub(crate) async fn show(args: &ShowArgs) -> Result<Exit, Fault> {
     let client = emulated::idle_client(&summary.account);
     let poll = summary.emulated.then(emulated::poll);
     let report = engine(&store, client, poll, Hooks::default()).describe(&summary.run_id).await?;
+    let status = status(&home, &summary);
+    let report = if status == "interrupted" { report.interrupted() } else { report };
     match args.output {
-        Output::Json => print_json(&report),
-        Output::Text => stdout(&text::report(&report)),
+        Output::Json => {
+            let mut report = serde_json::json!(report);
+            report["status"] = status.into();
+            print_json(&report);
+        }
+        Output::Text => stdout(&text::report(&report, status)),
     }
     Ok(Exit::Success)
 }

@@ -7,7 +7,7 @@ use crate::journal::{StepError, StepErrorKind, WaitReason};
 use crate::stop::Stop;
 use futures_util::future::{Either, join, select};
 use jiff::{SignedDuration, Timestamp};
-use outx_ledger::{Admission, Intent, LedgerError, LedgerStore};
+use outx_ledger::{Admission, Intent, LedgerError, LedgerErrorKind, LedgerStore};
 use outx_model::{ActionFact, ActionState, ContentHash, Effect, EntryKey, Proof, TaskOutcome, Ticket, Token};
 use outx_poller::Outcome;
 use outx_transport::{Client, Created};
@@ -17,6 +17,12 @@ use std::sync::Arc;
 
 /// Makes the names of permissions; each must be new.
 pub type Tokens = Arc<dyn Fn() -> Token + Send + Sync>;
+
+/// What came of a request is worth more than one try: a store that was busy for a moment must not cost an id.
+const KEEP_ATTEMPTS: usize = 4;
+
+/// The pause before the second try; it doubles.
+const KEEP_PAUSE: SignedDuration = SignedDuration::from_millis(100);
 
 /// Sends what the ledger permits, and tells the ledger what came of it.
 #[derive(Clone)]
@@ -156,7 +162,18 @@ impl EffectRunner {
     /// Keeps the evidence of an attempt. When the ledger cannot keep a task's id, the error names it: it is the last
     /// place where it can be read.
     async fn keep(self, intent: Intent, fact: ActionFact) -> Result<(), LedgerError> {
-        self.record(&intent, &fact).await.map_err(|error| match fact {
+        let mut pause = KEEP_PAUSE;
+        let mut kept = self.record(&intent, &fact).await;
+        for _ in 1..KEEP_ATTEMPTS {
+            if !kept.as_ref().is_err_and(|error| error.kind() == LedgerErrorKind::Store) {
+                break;
+            }
+            let clock = self.client.clock();
+            clock.sleep_until(later(clock.now(), pause)).await;
+            pause = pause.saturating_mul(2);
+            kept = self.record(&intent, &fact).await;
+        }
+        kept.map_err(|error| match fact {
             ActionFact::Accepted { task_id, .. } => {
                 let message =
                     format!("the service accepted task {task_id}, and the ledger could not keep its id");

@@ -99,17 +99,42 @@ impl Driver {
 
     /// Works until the run ends or can go no further.
     pub(super) async fn drive(mut self, stop: &Stop) -> Result<RunReport, EngineError> {
-        self.runner = self.runner.stopped_by(stop);
+        // The runner stops when a person asks, and also when the run cannot be worked on any more.
+        let halt = Stop::default();
+        self.runner = self.runner.stopped_by(&halt);
+        match self.work(stop, &halt).await {
+            Ok(stopped) => self.finish(stopped).await,
+            Err(error) => {
+                halt.ask();
+                self.drain().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// One thing failed; the answers of what is on the wire are waited for and kept all the same, as far as can be.
+    async fn drain(&mut self) {
+        self.held.stop();
+        while let Some(effect) = self.effects.next().await {
+            // The first error is the one that is told; here only what can still be kept counts.
+            let _ = self.effect(effect);
+        }
+        drop(self.write());
+        while self.writes.next().await.is_some() {}
+    }
+
+    async fn work(&mut self, stop: &Stop, halt: &Stop) -> Result<bool, EngineError> {
         let mut stopped = false;
         loop {
             if stop.is_asked() && !stopped {
                 stopped = true;
                 self.held.stop();
+                halt.ask();
             }
             self.decide()?;
             self.launch();
             if self.effects.is_empty() && (self.fleet.is_empty() || stopped) {
-                break;
+                return Ok(stopped);
             }
             match self.woken(stop, stopped).await {
                 Woken::Effect(Some(effect)) => self.effect(effect)?,
@@ -119,7 +144,6 @@ impl Driver {
                 Woken::WriteDue => drop(self.write()),
             }
         }
-        self.finish(stopped).await
     }
 
     /// Does all that is to be done without waiting.
@@ -169,7 +193,10 @@ impl Driver {
         for node in std::mem::take(&mut self.begin) {
             let state = &self.recorder.state;
             let step = state.step(node);
-            let Some(uses) = step.uses().filter(|_| !self.held.holds(step)) else { continue };
+            let Some(uses) = step.uses().filter(|_| !self.held.holds(step)) else {
+                self.recorder.state.release(node);
+                continue;
+            };
             let kind = uses.kind.clone();
             let input = self.recorder.values.get(state.node(node).input).to_json();
             let recorded = recorded.clone();

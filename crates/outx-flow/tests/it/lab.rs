@@ -12,7 +12,7 @@ use outx_flow::{
     CheckOptions, EffectRunner, Engine, EngineErrorKind, Given, LocalEngine, NoObserver, Observer, RunId,
     RunReport, RunStatus, Setup, StepStatus, Stop, Submission, Workflow, check, resolve_inputs,
 };
-use outx_ledger::{Admission, Entry, Intent, LedgerError, LedgerStore, MemoryLedger};
+use outx_ledger::{Admission, Entry, Intent, LedgerError, LedgerErrorKind, LedgerStore, MemoryLedger};
 use outx_model::{AccountId, ActionFact, ContentHash, Endpoint, EntryKey, TaskId, Token};
 use outx_service::{Host, LatencyLaw, ServiceConfig};
 use outx_transport::{
@@ -110,6 +110,38 @@ impl Transport for Slow<FakeTransport> {
     }
 }
 
+/// A ledger that cannot say whether one endpoint may be sent.
+pub(crate) struct Broken(Arc<dyn LedgerStore>, Endpoint);
+
+#[async_trait]
+impl LedgerStore for Broken {
+    async fn begin(&self, intent: &Intent, token: Token, now: Timestamp) -> Result<Admission, LedgerError> {
+        if intent.endpoint == self.1 {
+            return Err(LedgerError::new(LedgerErrorKind::Store, "the store is busy"));
+        }
+        self.0.begin(intent, token, now).await
+    }
+    async fn record(
+        &self,
+        account: &AccountId,
+        entry: &EntryKey,
+        fact: &ActionFact,
+        output: Option<&Value>,
+        now: Timestamp,
+    ) -> Result<Entry, LedgerError> {
+        self.0.record(account, entry, fact, output, now).await
+    }
+    async fn entry(&self, account: &AccountId, key: &EntryKey) -> Result<Option<Entry>, LedgerError> {
+        self.0.entry(account, key).await
+    }
+    async fn entry_of_task(&self, account: &AccountId, task: &TaskId) -> Result<Option<Entry>, LedgerError> {
+        self.0.entry_of_task(account, task).await
+    }
+    async fn entries(&self, account: &AccountId) -> Result<Vec<Entry>, LedgerError> {
+        self.0.entries(account).await
+    }
+}
+
 /// A journal on a full disk: it can be read, and not written.
 pub(crate) struct Full(Arc<MemoryJournal>);
 
@@ -150,6 +182,8 @@ pub(crate) struct Lab {
     pub(crate) slow: bool,
     /// Whether the journal cannot be written.
     pub(crate) full: bool,
+    /// The endpoint that the ledger fails for.
+    pub(crate) broken: Option<Endpoint>,
     pub(crate) tokens: Arc<AtomicU64>,
 }
 
@@ -175,6 +209,7 @@ impl Lab {
             folder: String::new(),
             slow: false,
             full: false,
+            broken: None,
             tokens: Arc::default(),
         }
     }
@@ -206,6 +241,7 @@ impl Lab {
             folder: self.folder.clone(),
             slow: self.slow,
             full: false,
+            broken: None,
             tokens: self.tokens.clone(),
         }
     }
@@ -215,6 +251,10 @@ impl Lab {
             if self.slow { Arc::new(Slow(self.transport.clone())) } else { self.transport.clone() };
         let ledger: Arc<dyn LedgerStore> =
             if self.slow { Arc::new(Slow(self.ledger.clone())) } else { self.ledger.clone() };
+        let ledger = match self.broken {
+            Some(endpoint) => Arc::new(Broken(ledger, endpoint)),
+            None => ledger,
+        };
         let journal: Arc<dyn Journal> = match (self.full, self.slow) {
             (true, _) => Arc::new(Full(self.journal.clone())),
             (false, true) => Arc::new(Slow(self.journal.clone())),
