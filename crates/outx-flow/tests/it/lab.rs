@@ -110,13 +110,16 @@ impl Transport for Slow<FakeTransport> {
     }
 }
 
-/// A ledger that cannot say whether one endpoint may be sent.
-pub(crate) struct Broken(Arc<dyn LedgerStore>, Endpoint);
+/// A ledger that cannot say whether one endpoint may be sent, and notices so after others have worked a while.
+pub(crate) struct Broken(Arc<dyn LedgerStore>, Endpoint, usize);
 
 #[async_trait]
 impl LedgerStore for Broken {
     async fn begin(&self, intent: &Intent, token: Token, now: Timestamp) -> Result<Admission, LedgerError> {
         if intent.endpoint == self.1 {
+            for _ in 0..self.2 {
+                yielded().await;
+            }
             return Err(LedgerError::new(LedgerErrorKind::Store, "the store is busy"));
         }
         self.0.begin(intent, token, now).await
@@ -182,8 +185,8 @@ pub(crate) struct Lab {
     pub(crate) slow: bool,
     /// Whether the journal cannot be written.
     pub(crate) full: bool,
-    /// The endpoint that the ledger fails for.
-    pub(crate) broken: Option<Endpoint>,
+    /// The endpoint that the ledger fails for, and how late.
+    pub(crate) broken: Option<(Endpoint, usize)>,
     pub(crate) tokens: Arc<AtomicU64>,
 }
 
@@ -252,7 +255,7 @@ impl Lab {
         let ledger: Arc<dyn LedgerStore> =
             if self.slow { Arc::new(Slow(self.ledger.clone())) } else { self.ledger.clone() };
         let ledger = match self.broken {
-            Some(endpoint) => Arc::new(Broken(ledger, endpoint)),
+            Some((endpoint, late)) => Arc::new(Broken(ledger, endpoint, late)),
             None => ledger,
         };
         let journal: Arc<dyn Journal> = match (self.full, self.slow) {
