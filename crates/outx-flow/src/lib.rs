@@ -1,4 +1,60 @@
 //! What to do next: the workflow language, its checker, and the engine that runs it.
+//!
+//! ```
+//! use jiff::Timestamp;
+//! use outx_flow::diagnostic::{Source, render};
+//! use outx_flow::journal::{MemoryJournal, RunSummary};
+//! use outx_flow::{CheckOptions, EffectRunner, Engine, LocalEngine, RunId, RunStatus, Setup, Stop, Submission, check};
+//! use outx_ledger::MemoryLedger;
+//! use outx_model::{AccountId, Token};
+//! use outx_service::{Host, ServiceConfig};
+//! use outx_transport::{ApiKey, Client, FakeTransport, VirtualClock};
+//! use std::sync::Arc;
+//!
+//! let source = Source::new("hello.yaml", r#"
+//! outx: 1
+//! name: hello
+//! steps:
+//!   profile: { uses: linkedin.fetch-profile, with: { profile_slug: ada-lovelace } }
+//! outputs: { text: "Hello ${{ first_name(steps.profile.output.full_name) }}" }
+//! "#);
+//! let checked = check(&source, &CheckOptions::shipped());
+//! let workflow = checked.workflow.ok_or_else(|| render(&source, &checked.diagnostics, false))?;
+//!
+//! // The fake service, in virtual time: nothing waits, nothing is sent.
+//! let clock = VirtualClock::new(Timestamp::UNIX_EPOCH);
+//! let host = Arc::new(Host::in_memory(ServiceConfig::default()));
+//! let transport = Arc::new(FakeTransport::new(host, Arc::new(clock.clone())));
+//! let account = AccountId::from("mine");
+//! let client = Client::new(transport, Arc::new(clock.clone()), account.clone(), Some(ApiKey::new("any-key")?));
+//! let tokens = Arc::new(|| Token::from("new for each permission"));
+//! let effects = EffectRunner::new(Arc::new(client), Arc::new(MemoryLedger::new()), tokens);
+//! let engine = LocalEngine::new(Setup::new(Arc::new(MemoryJournal::default()), effects));
+//!
+//! let summary = RunSummary {
+//!     run_id: RunId::new("run-1"),
+//!     name: workflow.name.clone(),
+//!     account,
+//!     emulated: true,
+//!     started_at: Timestamp::UNIX_EPOCH,
+//!     status: RunStatus::Running,
+//! };
+//! let inputs = serde_json::json!({});
+//! let submission = Submission { summary, workflow: Arc::new(workflow), inputs, folder: String::new() };
+//! let report = clock.simulate(engine.start(&submission, &Stop::default()))??.ok_or("there is such a run")?;
+//! assert_eq!(report.outputs["text"], "Hello Ada");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Ideas
+//!
+//! * **A pure centre.** [`check`] makes a definition of a text, [`RunState`] is the fold of a run's facts and
+//!   decides what comes next, [`World`] evaluates. None of them reads a clock or does I/O.
+//! * **Facts are written once.** A run that was killed is folded from them again; what was begun and has not ended
+//!   is begun again, and the ledger says what became of it.
+//! * **One runner for all effects.** [`EffectRunner`] asks the ledger, sends, and records, with a [`FaultPoint`]
+//!   between any two of these.
+//! * **What is not built is refused**, never ignored.
 
 mod check;
 mod definition;

@@ -132,6 +132,9 @@ fn syntax_error(errors: &ParseErrors, source: &str) -> ExprError {
     let rest = source.get(start..).unwrap_or("");
     let offset = rest.char_indices().nth(column - 1).map_or(source.len(), |(byte, _)| start + byte);
     let message = first.msg.strip_prefix("Syntax error: ").unwrap_or(&first.msg);
+    if message.starts_with("mismatched input '<EOF>'") {
+        return ExprError::syntax("the expression is not finished: something is missing at its end", offset);
+    }
     let message = message.replace("<EOF>", "the end");
     // The parser lists every token that could follow; that helps nobody.
     let message = message.split(" expecting {").next().unwrap_or(&message);

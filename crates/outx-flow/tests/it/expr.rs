@@ -457,7 +457,7 @@ fn texts_hold_expressions() {
         ("a ${{ b }", "this `${{` is not closed", 2),
         ("a ${{ 'b }}", "the text that begins here is not closed", 6),
         ("a ${{ }}", "there is no expression in `${{ }}`", 2),
-        ("é ${{ 1 + }}", "mismatched input 'the end'", 11),
+        ("é ${{ 1 + }}", "the expression is not finished", 11),
         ("é ${{ 1 + x.y }}", "unknown name `x`", 11),
         ("a ${{ steps.a.output.none }}", "`steps.a.output.none` is null in the middle of a text", 5),
         ("a ${{ inputs.l }}", "`inputs.l` is a list and cannot stand in the middle of a text", 5),
