@@ -16,14 +16,14 @@ fn main() {
     let create = Request::new(Method::Post, Endpoint::FetchProfile.spec().path)
         .with_key("any-key")
         .with_json(&json!({ "profile_slug": "ada-lovelace" }));
-    let created = service.step(&create, start).response;
-    println!("created: {}", created.body);
+    let created = service.step(&create, start).response.value();
+    println!("created: {created}");
 
-    let id = created.body["api_agent_task_id"].as_str().unwrap_or_default();
+    let id = created["api_agent_task_id"].as_str().unwrap_or_default();
     let poll = Request::new(Method::Get, STATUS_PATH).with_key("any-key").with_query("api_agent_task_id", id);
     for seconds in [0, 15, 20] {
         let now = start + SignedDuration::from_secs(seconds);
-        let data = &service.step(&poll, now).response.body["data"];
+        let data = &service.step(&poll, now).response.value()["data"];
         println!("after {seconds:>2} s: {} {}", data["status"], data["task_output"]["profile"]["headline"]);
     }
 }

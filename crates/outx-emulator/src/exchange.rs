@@ -6,7 +6,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use futures_util::StreamExt;
-use outx_service::Host;
+use outx_service::{Delivery, Host};
 use outx_transport::Clock;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -37,12 +37,18 @@ pub(crate) async fn exchange(State(backend): State<Backend>, request: Request) -
         path: head.uri.path().to_owned(),
         query: query::decode(head.uri.query().unwrap_or_default()),
         key: key(&head.headers),
-        body,
+        body: body.into(),
     };
-    let response = backend.host.handle(&request, backend.clock.now()).await;
+    let delivery = backend.host.handle(&request, backend.clock.now()).await;
+    let Delivery::Answer(response) = delivery else {
+        return answer(StatusCode::BAD_GATEWAY, &json!({ "error": "the answer did not come through" }));
+    };
     tracing::debug!(method = request.method, path = request.path, status = response.status, "answered");
     let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    answer(status, &response.body)
+    let mut answer = Response::new(Body::from(response.body));
+    *answer.status_mut() = status;
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    answer
 }
 
 fn answer(status: StatusCode, body: &Value) -> Response {

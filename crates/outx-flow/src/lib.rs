@@ -59,7 +59,6 @@
 mod check;
 mod definition;
 pub mod diagnostic;
-mod duration;
 mod effect;
 mod engine;
 mod evaluate;
@@ -82,7 +81,6 @@ pub use definition::{
     Attribute, Block, Body, Column, Condition, Each, InputDecl, InputType, ItemKey, Step, TextPlace, Tree,
     TreeError, Used, Uses, Workflow,
 };
-pub use duration::parse_duration;
 pub use effect::{
     EffectRunner, FaultPoint, Faults, Kept, NoFaults, Settled, StepEnd, Submitted, Tokens, Waiting,
 };
@@ -95,6 +93,7 @@ pub use inputs::{Given, InputFault, resolve_inputs};
 pub use kind::{
     Kind, KindContext, KindEffect, KindField, LinkedIn, Log, Registry, Set, Start, Takes, WriteFile,
 };
+pub use outx_model::parse_duration;
 pub use report::{ItemReport, RunReport, StepReport};
 pub use run::{Path, RunId, RunStatus, StepStatus};
 pub use state::{Decision, IllegalFact, NodeId, NodeState, RunState, ScopeId, ScopeState};

@@ -33,6 +33,7 @@
 mod action;
 mod answer;
 mod catalogue;
+mod duration;
 mod endpoint;
 mod field;
 mod hash;
@@ -51,6 +52,7 @@ pub use answer::{
     classify_create, classify_poll, failure_text,
 };
 pub use catalogue::{CATALOGUE, EndpointSpec, Once, TargetRule};
+pub use duration::parse_duration;
 pub use endpoint::{Effect, Endpoint, Method, STATUS_PATH, UnknownEndpoint};
 pub use field::{FieldSpec, FieldType, InputError, InputProblem, Reference};
 pub use hash::ContentHash;

@@ -24,13 +24,13 @@ pub(crate) const STORE_FAILED: &str = "Internal server error";
 
 /// The documented envelope of all errors.
 pub(crate) fn error(status: u16, text: &str) -> Response {
-    Response { status, body: json!({ "error": text }) }
+    Response::json(status, &json!({ "error": text }))
 }
 
 /// A task was created.
 pub(crate) fn created(spec: &EndpointSpec, id: &TaskId) -> Response {
     let body = json!({ "success": true, "api_agent_task_id": id.as_str(), "message": spec.created });
-    Response { status: 200, body }
+    Response::json(200, &body)
 }
 
 /// A task as it stands at a moment.
@@ -48,7 +48,7 @@ pub(crate) fn status(task: &TaskRecord, world_seed: u64, now: Timestamp) -> Resp
         "task_input": echo(task),
         "task_output": output,
     });
-    Response { status: 200, body: json!({ "success": true, "data": data }) }
+    Response::json(200, &json!({ "success": true, "data": data }))
 }
 
 /// The input as it is echoed: with the task's type, which the caller cannot set.

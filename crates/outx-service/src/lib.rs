@@ -17,15 +17,16 @@
 //!     .with_json(&json!({ "profile_slug": "ada-example" }));
 //! let created = service.step(&create, monday).response;
 //! assert_eq!(created.status, 200);
-//! let id = created.body["api_agent_task_id"].as_str().unwrap_or_default();
+//! let created = created.value();
+//! let id = created["api_agent_task_id"].as_str().unwrap_or_default();
 //!
 //! // Whoever has the key asks what became of it. What is answered depends on the moment alone.
 //! let poll = Request::new(Method::Get, STATUS_PATH).with_key("any-key").with_query("api_agent_task_id", id);
 //! let early = service.step(&poll, monday).response;
-//! assert_eq!(early.body["data"]["status"], "pending");
+//! assert_eq!(early.value()["data"]["status"], "pending");
 //! let late = service.step(&poll, monday + 20.seconds()).response;
-//! assert_eq!(late.body["data"]["status"], "completed");
-//! assert_eq!(late.body["data"]["task_output"]["profile"]["full_name"], "Ada Example");
+//! assert_eq!(late.value()["data"]["status"], "completed");
+//! assert_eq!(late.value()["data"]["task_output"]["profile"]["full_name"], "Ada Example");
 //! # Ok::<(), jiff::Error>(())
 //! ```
 //!
@@ -46,6 +47,7 @@
 
 mod answer;
 mod config;
+mod fault;
 mod host;
 mod memory;
 mod message;
@@ -56,6 +58,7 @@ mod task;
 mod world;
 
 pub use config::{LatencyLaw, ServiceConfig};
+pub use fault::{Delivery, Fault, Injection, On};
 pub use host::Host;
 pub use memory::MemoryServiceStore;
 pub use message::{Request, Response};

@@ -1,12 +1,14 @@
 //! Requests and answers as the model sees them: no sockets, no headers but the key.
 
-use outx_model::Method;
+use bytes::Bytes;
+use jiff::Timestamp;
+use outx_model::{Method, RetryAfter};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
 
 /// One request.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Request {
     /// The method's word, such as `GET`; any word may come.
     pub method: String,
@@ -17,14 +19,14 @@ pub struct Request {
     /// The `x-api-key` header.
     pub key: Option<String>,
     /// The body as it came.
-    pub body: Vec<u8>,
+    pub body: Bytes,
 }
 
 impl Request {
     /// A request without query, key and body.
     pub fn new(method: Method, path: impl Into<String>) -> Self {
         let method = method.as_str().to_owned();
-        Self { method, path: path.into(), query: Vec::new(), key: None, body: Vec::new() }
+        Self { method, path: path.into(), query: Vec::new(), key: None, body: Bytes::new() }
     }
 
     /// With a key.
@@ -41,7 +43,7 @@ impl Request {
 
     /// With a JSON body.
     pub fn with_json(mut self, body: &Value) -> Self {
-        self.body = body.to_string().into_bytes();
+        self.body = Bytes::from(body.to_string());
         self
     }
 
@@ -64,11 +66,58 @@ impl fmt::Debug for Request {
     }
 }
 
-/// One answer, always JSON.
-#[derive(Debug, Clone, PartialEq)]
+/// One answer, of any status.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Response {
     /// The HTTP status.
     pub status: u16,
-    /// The body.
-    pub body: Value,
+    /// Header names in lower case, with their values.
+    #[serde(default)]
+    pub headers: Vec<(String, String)>,
+    /// The body. The service itself answers in JSON; what stands on the way may answer in anything.
+    #[serde(default, with = "text")]
+    pub body: Bytes,
+}
+
+impl Response {
+    /// An answer in JSON.
+    pub fn json(status: u16, body: &Value) -> Self {
+        let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+        Self { status, headers, body: Bytes::from(body.to_string()) }
+    }
+
+    /// With one more header; the name in lower case.
+    pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// A header's value by its lower-case name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The moment before which the service asks not to be called again.
+    pub fn retry_after(&self, now: Timestamp) -> Option<Timestamp> {
+        Some(RetryAfter::parse(self.header("retry-after")?)?.at(now))
+    }
+
+    /// The body as JSON; null where it is none.
+    pub fn value(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+}
+
+/// A body in a file is a text; what is no UTF-8 in it is replaced.
+mod text {
+    use bytes::Bytes;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(body: &Bytes, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&String::from_utf8_lossy(body))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Bytes, D::Error> {
+        String::deserialize(from).map(Bytes::from)
+    }
 }

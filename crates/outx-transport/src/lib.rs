@@ -62,8 +62,9 @@ mod transport;
 pub use client::{Client, Created};
 pub use clock::{Clock, Stalled, SystemClock, VirtualClock};
 pub use error::{ErrorKind, Sent, TransportError};
-pub use fake::{FakeTransport, Fault};
+pub use fake::FakeTransport;
 #[cfg(feature = "reqwest")]
 pub use http::{AlreadyDecided, HttpTransport, HttpTransportBuilder, Seal, SealedBody};
 pub use message::{ApiKey, Context, Request, Response};
+pub use outx_service::Fault;
 pub use transport::Transport;

@@ -1,11 +1,12 @@
 //! What travels: requests and answers, in the crate's own types.
 
 use bytes::Bytes;
-use jiff::Timestamp;
-use outx_model::{Method, RetryAfter};
+use outx_model::Method;
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
 use std::time::Duration;
+
+pub use outx_service::Response;
 
 /// One request to the API. The base URL and the key are not part of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,29 +56,6 @@ impl Context {
     /// With a key and the default time-out.
     pub fn with_key(key: ApiKey) -> Self {
         Self { key: Some(key), timeout: Self::TIMEOUT }
-    }
-}
-
-/// An answer, of any status: a non-2xx answer is an answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Response {
-    /// The HTTP status.
-    pub status: u16,
-    /// Header names in lower case, with their values.
-    pub headers: Vec<(String, String)>,
-    /// The body.
-    pub body: Bytes,
-}
-
-impl Response {
-    /// A header's value by its lower-case name.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-
-    /// The moment before which the service asks not to be called again.
-    pub fn retry_after(&self, now: Timestamp) -> Option<Timestamp> {
-        Some(RetryAfter::parse(self.header("retry-after")?)?.at(now))
     }
 }
 

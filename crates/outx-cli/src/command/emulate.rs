@@ -6,7 +6,7 @@ use crate::args::EmulateArgs;
 use crate::fault::Fault;
 use crate::print::tell;
 use outx_emulator::Emulator;
-use outx_flow::parse_duration;
+use outx_model::parse_duration;
 use outx_service::{Host, LatencyLaw, ServiceConfig};
 use outx_store::{Mode, Store};
 use outx_transport::SystemClock;

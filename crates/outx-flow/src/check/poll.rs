@@ -1,8 +1,8 @@
 //! `poll:` — when a task's result is asked for.
 
 use super::{Checker, keys};
-use crate::duration::parse_duration;
 use crate::yaml::Node;
+use outx_model::parse_duration;
 use outx_poller::Policy;
 use std::time::Duration;
 

@@ -6,8 +6,8 @@ use outx_service::{Record, Request, Response, Service, ServiceConfig};
 use serde_json::json;
 
 fn answer(service: &mut Service, request: &Request) -> (u16, String) {
-    let Response { status, body } = service.step(request, start()).response;
-    (status, body["error"].as_str().unwrap_or_default().to_owned())
+    let response: Response = service.step(request, start()).response;
+    (response.status, response.value()["error"].as_str().unwrap_or_default().to_owned())
 }
 
 fn error(status: u16, text: &str) -> (u16, String) {
@@ -22,11 +22,11 @@ fn every_endpoint_creates_a_task_with_its_own_words() {
         let id = id(&step.response);
         assert!(uuid::Uuid::parse_str(&id).is_ok(), "{id}");
         assert_eq!(
-            step.response.body,
+            step.response.value(),
             json!({ "success": true, "api_agent_task_id": id, "message": endpoint.spec().created })
         );
         assert_eq!(step.task().map(outx_model::TaskId::as_str), Some(id.as_str()));
-        let verdict = classify_create(200, step.response.body.to_string().as_bytes(), None);
+        let verdict = classify_create(200, step.response.value().to_string().as_bytes(), None);
         assert!(matches!(verdict, CreateVerdict::Accepted(known) if known.as_str() == id));
     }
     assert_eq!(service.tasks().len(), Endpoint::ALL.len());
@@ -65,7 +65,7 @@ fn another_method_is_refused_and_leaves_no_trace() {
             request.method = method.to_owned();
             let step = service.step(&request, start());
             assert_eq!((step.response.status, step.records.len()), (405, 0), "{method} {path}");
-            assert!(step.response.body["error"].is_string());
+            assert!(step.response.value()["error"].is_string());
         }
     }
     assert_eq!((service.requests().len(), service.polls()), (0, 0));
@@ -109,7 +109,7 @@ fn the_request_log_holds_creates_of_every_status_and_no_key() {
     let good = create(Endpoint::LikePost, &good_input(Endpoint::LikePost));
     let bad = create(Endpoint::LikePost, &json!({ "social_urn": 7 }));
     let keyless = Request { key: None, ..good.clone() };
-    let garbage = Request { body: b"{".to_vec(), ..good.clone() };
+    let garbage = Request { body: b"{"[..].into(), ..good.clone() };
     for request in [&good, &bad, &keyless, &garbage, &poll("x")] {
         service.step(request, start());
     }

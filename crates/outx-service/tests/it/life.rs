@@ -8,8 +8,8 @@ use std::time::Duration;
 
 fn data(service: &mut Service, poll: &Request, seconds: i64) -> Value {
     let response = service.step(poll, after(seconds)).response;
-    assert_eq!((response.status, &response.body["success"]), (200, &json!(true)));
-    response.body["data"].clone()
+    assert_eq!((response.status, &response.value()["success"]), (200, &json!(true)));
+    response.value()["data"].clone()
 }
 
 #[test]
@@ -38,11 +38,10 @@ fn every_endpoint_without_latency_is_complete_at_its_first_poll() {
     for endpoint in Endpoint::ALL {
         let created = service.step(&create(endpoint, &good_input(endpoint)), start()).response;
         let answer = service.step(&poll(&id(&created)), start()).response;
-        assert_eq!(answer.body["data"]["id"], created.body["api_agent_task_id"]);
-        assert_eq!(answer.body["data"]["status"], "completed", "{endpoint}");
-        let PollAnswer::Snapshot(snapshot) = classify_poll(200, answer.body.to_string().as_bytes(), None)
-        else {
-            panic!("{endpoint}: {}", answer.body);
+        assert_eq!(answer.value()["data"]["id"], created.value()["api_agent_task_id"]);
+        assert_eq!(answer.value()["data"]["status"], "completed", "{endpoint}");
+        let PollAnswer::Snapshot(snapshot) = classify_poll(200, &answer.body, None) else {
+            panic!("{endpoint}: {}", answer.value());
         };
         assert!(snapshot.output.is_object(), "{endpoint}");
     }

@@ -22,7 +22,7 @@ fn request() -> impl Strategy<Value = Request> {
         request.key = key.map(str::to_owned);
         match flaw {
             0 => request.with_json(&json!({ "count": -1 })),
-            1 => Request { body: b"{".to_vec(), ..request },
+            1 => Request { body: b"{"[..].into(), ..request },
             _ => request.with_json(&good_input(endpoint)),
         }
     })

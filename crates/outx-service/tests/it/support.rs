@@ -28,16 +28,16 @@ pub(crate) fn poll(id: &str) -> Request {
 
 /// The id in the answer to a create.
 pub(crate) fn id(response: &Response) -> String {
-    assert_eq!(response.status, 200, "{}", response.body);
-    response.body["api_agent_task_id"].as_str().unwrap().to_owned()
+    assert_eq!(response.status, 200, "{}", response.value());
+    response.value()["api_agent_task_id"].as_str().unwrap().to_owned()
 }
 
 /// What an endpoint's task gives, by a create and a poll at the same moment.
 pub(crate) fn output_at(service: &mut Service, endpoint: Endpoint, input: &Value, now: Timestamp) -> Value {
     let created = service.step(&create(endpoint, input), now).response;
     let polled = service.step(&poll(&id(&created)), now).response;
-    assert_eq!(polled.body["data"]["status"], "completed");
-    polled.body["data"]["task_output"].clone()
+    assert_eq!(polled.value()["data"]["status"], "completed");
+    polled.value()["data"]["task_output"].clone()
 }
 
 pub(crate) fn output(endpoint: Endpoint, input: &Value) -> Value {

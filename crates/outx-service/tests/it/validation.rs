@@ -10,7 +10,7 @@ fn refusal(endpoint: Endpoint, input: &Value) -> String {
     let response = service.step(&create(endpoint, input), start()).response;
     assert_eq!(response.status, 400, "{endpoint} {input}");
     assert!(service.tasks().is_empty());
-    response.body["error"].as_str().unwrap().to_owned()
+    response.value()["error"].as_str().unwrap().to_owned()
 }
 
 #[test]
@@ -67,10 +67,10 @@ fn documented_texts_are_the_services_own() {
 fn a_body_that_is_no_object_is_refused() {
     let mut service = Service::new(ServiceConfig::default());
     for body in [&b"{"[..], b"null", b"[]", b"7", b"\xff\xfe", b"{\"keyword\":\"a\"} x"] {
-        let request = Request { body: body.to_vec(), ..create(FetchConnections, &json!({})) };
+        let request = Request { body: body.to_vec().into(), ..create(FetchConnections, &json!({})) };
         assert_eq!(service.step(&request, start()).response.status, 400, "{body:?}");
     }
-    let empty = Request { body: Vec::new(), ..create(FetchConnections, &json!({})) };
+    let empty = Request { body: Vec::new().into(), ..create(FetchConnections, &json!({})) };
     assert_eq!(service.step(&empty, start()).response.status, 200, "the first page needs no body");
 }
 
@@ -79,7 +79,7 @@ fn the_input_is_echoed_as_it_was_taken() {
     let mut service = Service::new(ServiceConfig::default());
     let mut echo = |endpoint, input: Value| {
         let created = service.step(&create(endpoint, &input), start()).response;
-        service.step(&poll(&crate::support::id(&created)), start()).response.body["data"]["task_input"]
+        service.step(&poll(&crate::support::id(&created)), start()).response.value()["data"]["task_input"]
             .clone()
     };
     assert_eq!(

@@ -23,7 +23,7 @@ fn a_fault_reaches_the_service_or_does_not() {
         (Fault::NotSent, false),
         (Fault::AnswerLost, true),
         (Fault::Timeout, true),
-        (Fault::Status(502, "bad gateway".into()), false),
+        (Fault::status(502, "bad gateway"), false),
     ];
     for (fault, reaches) in reaching {
         let (fake, clock) = setting();
@@ -54,10 +54,10 @@ fn faults_of_an_endpoint_wait_for_it() {
     let context = Context::with_key(ApiKey::new("k").unwrap());
     let send = |request: Request| clock.simulate(fake.send(&request, &context)).unwrap().unwrap().status;
     let create = |endpoint: Endpoint| send(Request::post(endpoint.spec().path, &json!({})));
-    fake.script_create(Endpoint::LikePost, Fault::Status(501, "".into()));
-    fake.script_poll(Fault::Status(502, "".into()));
-    fake.script(Fault::Status(503, "".into()));
-    fake.script(Fault::Status(504, "".into()));
+    fake.script_create(Endpoint::LikePost, Fault::status(501, ""));
+    fake.script_poll(Fault::status(502, ""));
+    fake.script(Fault::status(503, ""));
+    fake.script(Fault::status(504, ""));
     assert_eq!(create(Endpoint::LikePost), 501);
     assert_eq!(create(Endpoint::LikePost), 503);
     assert_eq!(send(Request::get(outx_model::STATUS_PATH)), 502);

@@ -34,7 +34,7 @@ fn create(fault: Option<Fault>) -> Created {
 }
 
 fn status(status: u16, body: &str) -> Fault {
-    Fault::Status(status, body.to_owned().into())
+    Fault::status(status, body.to_owned())
 }
 
 #[test]
@@ -110,9 +110,9 @@ fn a_poll_says_what_came_and_fails_only_when_nothing_did() {
     let poll = |id: &str| clock.simulate(client.poll(&TaskId::from(id))).unwrap();
 
     assert!(matches!(poll("nobody's").unwrap(), PollAnswer::NotFound(_)));
-    fake.script(Fault::Status(503, "<html>".into()));
+    fake.script(Fault::status(503, "<html>"));
     assert!(matches!(poll("any").unwrap(), PollAnswer::Unreadable(_)));
-    fake.script(Fault::Status(401, r#"{"error":"Invalid API Key"}"#.into()));
+    fake.script(Fault::status(401, r#"{"error":"Invalid API Key"}"#));
     assert!(matches!(poll("any").unwrap(), PollAnswer::Refused(_)));
     fake.script(Fault::NotSent);
     assert_eq!(poll("any").unwrap_err().kind(), ErrorKind::Connect);

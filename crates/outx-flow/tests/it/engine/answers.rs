@@ -84,7 +84,7 @@ fn a_write_that_provably_was_not_sent_is_sent_later() {
 fn a_write_that_says_it_was_not_done_has_failed() {
     let lab = Lab::new();
     let answer = json!({ "data": { "status": "completed", "task_output": { "sent": false } } }).to_string();
-    lab.transport.script_poll(Fault::Status(200, answer.into()));
+    lab.transport.script_poll(Fault::status(200, answer));
     let report = lab.run(
         &steps("  like: { uses: linkedin.like-post, with: { social_urn: 'urn:li:activity:7' } }\n"),
         &json!({}),
@@ -97,7 +97,7 @@ fn a_write_that_says_it_was_not_done_has_failed() {
 fn a_write_that_says_nothing_known_counts_as_done_and_is_marked() {
     let lab = Lab::new();
     let answer = json!({ "data": { "status": "completed", "task_output": { "ok": 1 } } }).to_string();
-    lab.transport.script_poll(Fault::Status(200, answer.into()));
+    lab.transport.script_poll(Fault::status(200, answer));
     let report = lab.run(
         &steps("  like: { uses: linkedin.like-post, with: { social_urn: 'urn:li:activity:7' } }\n"),
         &json!({}),

@@ -41,7 +41,7 @@ pub(super) fn steps(text: &str) -> String {
 }
 
 pub(super) fn body(status: u16, text: &str) -> Fault {
-    Fault::Status(status, json!({ "error": text }).to_string().into())
+    Fault::status(status, json!({ "error": text }).to_string())
 }
 
 pub(super) fn asleep() -> Fault {
