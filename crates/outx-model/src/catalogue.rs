@@ -2,8 +2,9 @@
 //!
 //! Where a fact of a row is not documented by OutX, its comment says so.
 
+use crate::check::{self, End, OverMax};
 use crate::endpoint::{Effect, Endpoint, Method};
-use crate::field::{self, FieldSpec, FieldType, InputError, Reference};
+use crate::field::{FieldSpec, FieldType, InputError, Reference};
 use crate::target::{Target, person_key};
 use crate::view::{View, ViewField, ViewType};
 use serde_json::Value;
@@ -56,13 +57,35 @@ pub enum Once {
 }
 
 impl EndpointSpec {
-    /// Brings an input to the form that the API takes: URLs to slugs, texts trimmed where the service trims.
+    /// Brings an input to the form that the API takes, before it is sent: URLs to slugs, texts trimmed where
+    /// the service trims, nulls dropped.
     ///
     /// # Errors
     ///
     /// All that is wrong with it, in the words of the service.
     pub fn prepare(&self, input: &Value) -> Result<Value, InputError> {
-        field::prepare(self.fields, self.any_of, input)
+        check::check(self.fields, self.any_of, input, End::Client)
+    }
+
+    /// Checks an input as the service does: no URL is understood, values are passed on unchanged (but a note
+    /// is trimmed, as documented), nulls count as absent.
+    ///
+    /// ```
+    /// use outx_model::{Endpoint, OverMax};
+    /// use serde_json::json;
+    ///
+    /// let spec = Endpoint::FetchConnections.spec();
+    /// let page = spec.validate(&json!({ "count": 500 }), OverMax::Clamp)?;
+    /// assert_eq!(page, json!({ "count": 100 }));
+    /// # Ok::<(), outx_model::InputError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong with it, in the words of the service and in the order of the fields; the service
+    /// answers with the first.
+    pub fn validate(&self, input: &Value, over_max: OverMax) -> Result<Value, InputError> {
+        check::check(self.fields, self.any_of, input, End::Service(over_max))
     }
 
     /// Reads an output into the documented shape; see [`View::read`].

@@ -32,7 +32,9 @@
 
 mod action;
 mod answer;
+mod auth;
 mod catalogue;
+mod check;
 mod duration;
 mod endpoint;
 mod field;
@@ -51,7 +53,9 @@ pub use answer::{
     ApiError, CreateVerdict, Doubt, PollAnswer, Refusal, RefusalReason, RetryAfter, TaskSnapshot,
     classify_create, classify_poll, failure_text,
 };
+pub use auth::{AUTH_SEND_OTP, AUTH_VERIFY_OTP, AuthSpec};
 pub use catalogue::{CATALOGUE, EndpointSpec, Once, TargetRule};
+pub use check::OverMax;
 pub use duration::parse_duration;
 pub use endpoint::{Effect, Endpoint, Method, STATUS_PATH, UnknownEndpoint};
 pub use field::{FieldSpec, FieldType, InputError, InputProblem, Reference};

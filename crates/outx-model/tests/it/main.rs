@@ -9,4 +9,5 @@ mod inputs;
 mod laws;
 mod polls;
 mod typed;
+mod validation;
 mod views;
