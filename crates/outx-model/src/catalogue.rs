@@ -115,8 +115,8 @@ const fn text(name: &'static str, required: bool, reference: Reference, doc: &'s
     FieldSpec { name, ty: FieldType::Text { max: 0, trim: false, too_long: "" }, required, reference, doc }
 }
 
-const fn texts(name: &'static str, required: bool, doc: &'static str) -> FieldSpec {
-    FieldSpec { name, ty: FieldType::Texts, required, reference: Reference::Plain, doc }
+const fn texts(name: &'static str, doc: &'static str) -> FieldSpec {
+    FieldSpec { name, ty: FieldType::Texts, required: false, reference: Reference::Plain, doc }
 }
 
 const fn integer(name: &'static str, default: u64, max: u64, doc: &'static str) -> FieldSpec {
@@ -133,7 +133,7 @@ const COMPANY_SLUG: FieldSpec = text(
     "the part after linkedin.com/company/, or the whole URL",
 );
 const SOCIAL_URN: FieldSpec =
-    text("social_urn", true, Reference::PostUrn, "the post, urn:li:activity:DIGITS");
+    text("social_urn", true, Reference::PostUrn, "the post, urn:li:activity:DIGITS, or its whole URL");
 
 const fn field(
     name: &'static str,
@@ -301,7 +301,13 @@ pub static CATALOGUE: [EndpointSpec; 10] = [
         doc: "reads the posts of one or several people",
         task_type: "agent_profiles_posts_fetch",
         created: "Fetch profiles posts task created successfully",
-        fields: &[texts("profile_urns", true, "the people, urn:li:fsd_profile:ID")],
+        fields: &[FieldSpec {
+            name: "profile_urns",
+            ty: FieldType::Texts,
+            required: true,
+            reference: Reference::PersonUrn,
+            doc: "the people, urn:li:fsd_profile:ID",
+        }],
         view: POSTS,
         ..ROW
     },
@@ -357,12 +363,12 @@ pub static CATALOGUE: [EndpointSpec; 10] = [
             text("company", false, Reference::Plain, "current company, by name"),
             text("first_name", false, Reference::Plain, "first name"),
             text("last_name", false, Reference::Plain, "last name"),
-            texts("geo_urn", false, "places, by LinkedIn's bare numbers"),
-            texts("current_company", false, "current companies, by URN or id"),
-            texts("past_company", false, "past companies, by URN or id"),
-            texts("industry", false, "industries"),
+            texts("geo_urn", "places, by LinkedIn's bare numbers"),
+            texts("current_company", "current companies, by URN or id"),
+            texts("past_company", "past companies, by URN or id"),
+            texts("industry", "industries"),
             text("school", false, Reference::Plain, "school, by name"),
-            texts("profile_language", false, "languages, such as en"),
+            texts("profile_language", "languages, such as en"),
             integer("count", 25, 50, "how many to find"),
         ],
         // The text of this error is unknown.

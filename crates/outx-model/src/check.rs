@@ -2,7 +2,7 @@
 //! takes or refuses.
 
 use crate::field::{FieldSpec, FieldType, InputError, InputProblem, Reference};
-use crate::url::{company_slug, profile_slug};
+use crate::url::{company_slug, person_urn, post_urn, profile_slug};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -59,7 +59,14 @@ impl FieldSpec {
                         self.missing("it must be a list of texts with at least one item, none of them empty")
                     );
                 }
-                Ok(value.clone())
+                match end {
+                    End::Client => items
+                        .iter()
+                        .filter_map(Value::as_str)
+                        .map(|text| self.refer(text).map(Value::from))
+                        .collect(),
+                    End::Service(_) => Ok(value.clone()),
+                }
             }
             (FieldType::Integer { max, .. }, Value::Number(_)) => match (whole(value), end) {
                 (None, _) => Err(self.missing("it must be a whole number of at least 0")),
@@ -78,7 +85,9 @@ impl FieldSpec {
         let found = match self.reference {
             Reference::ProfileSlug => profile_slug(text),
             Reference::CompanySlug => company_slug(text),
-            _ => return Ok(text.to_owned()),
+            Reference::PersonUrn => person_urn(text),
+            Reference::PostUrn => post_urn(text),
+            Reference::Plain | Reference::Email | Reference::Otp => return Ok(text.to_owned()),
         };
         found.map_err(|why| self.missing(&why))
     }

@@ -49,9 +49,9 @@ pub enum Reference {
     ProfileSlug,
     /// A company's slug; a company URL is taken for its slug.
     CompanySlug,
-    /// A person's URN, passed through unchanged: the API knows several kinds.
+    /// A person's URN, passed through unchanged, for the API knows several kinds; no URL holds one.
     PersonUrn,
-    /// A post's URN, passed through unchanged.
+    /// A post's URN, passed through unchanged; a post's URL is taken for its URN.
     PostUrn,
     /// A mail address: any text with an `@`.
     Email,

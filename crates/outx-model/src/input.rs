@@ -103,14 +103,14 @@ input! {
 input! {
     /// Likes a post.
     LikePost -> Done {
-        /// The post, `urn:li:activity:DIGITS`.
+        /// The post, `urn:li:activity:DIGITS`, or its URL.
         social_urn: String,
     }
 }
 input! {
     /// Comments on a post.
     CommentPost -> Done {
-        /// The post, `urn:li:activity:DIGITS`.
+        /// The post, `urn:li:activity:DIGITS`, or its URL.
         social_urn: String,
         /// What to write.
         comment_text: String,

@@ -31,6 +31,7 @@
 //! This crate has no async, reads no clock and draws no random numbers.
 
 mod action;
+mod address;
 mod answer;
 mod auth;
 mod catalogue;
@@ -71,5 +72,5 @@ pub use output::{
 pub use status::TaskStatus;
 pub use target::{Target, person_key};
 pub use ticket::Ticket;
-pub use url::{company_slug, profile_slug};
+pub use url::{company_slug, person_urn, post_urn, profile_slug};
 pub use view::{View, ViewField, ViewType, WriteDone, write_done};

@@ -1,41 +1,174 @@
-//! LinkedIn URLs that people paste where the API wants a slug.
+//! What people write where the API wants a slug or a URN: that itself, or the address of its page.
 
-/// The slug of a person: the text itself, or the part after `/in/` of a profile URL.
+use crate::address::{Page, decode};
+
+/// The slug of a person: the text itself, or the part after `/in/` of a profile's address.
 ///
-/// Letter case, query, fragment and a trailing slash do not matter; a missing scheme neither.
+/// Letter case, query, fragment, a trailing slash and a language after the name do not matter, escapes are
+/// undone, and the scheme or the whole host may be missing.
+///
+/// ```
+/// use outx_model::profile_slug;
+///
+/// assert_eq!(profile_slug("https://de.linkedin.com/in/J%C3%BCrgen/en?x=1")?, "jürgen");
+/// let error = profile_slug("https://www.linkedin.com/company/fjord-labs").unwrap_err();
+/// assert!(error.contains("a company"));
+/// # Ok::<(), String>(())
+/// ```
 ///
 /// # Errors
 ///
-/// A sentence for people when the text is a URL of something else, such as a company.
+/// A sentence for people, when the text is the address of something else, such as a company, or cannot be a
+/// slug.
 pub fn profile_slug(text: &str) -> Result<String, String> {
-    slug(text, "in", "a person", "linkedin.com/in/NAME")
+    slug(text, "a person", "linkedin.com/in/NAME", |page| match page {
+        Page::Person(slug) => Ok(slug),
+        other => Err(other),
+    })
 }
 
-/// The slug of a company: the text itself, or the part after `/company/` of a company URL.
+/// The slug of a company: the text itself, or the part after `/company/` of a company's address.
 ///
 /// # Errors
 ///
-/// A sentence for people when the text is a URL of something else, such as a person.
+/// A sentence for people, when the text is the address of something else, such as a person, or cannot be a
+/// slug.
 pub fn company_slug(text: &str) -> Result<String, String> {
-    slug(text, "company", "a company", "linkedin.com/company/NAME")
+    slug(text, "a company", "linkedin.com/company/NAME", |page| match page {
+        Page::Company(slug) => Ok(slug),
+        other => Err(other),
+    })
 }
 
-fn slug(text: &str, section: &str, what: &str, form: &str) -> Result<String, String> {
-    let text = text.trim();
-    if !text.contains('/') {
-        return Ok(text.to_owned());
+/// The URN of a post: the text itself, unchanged but for white space and escapes, or the one in a post's
+/// address.
+///
+/// ```
+/// use outx_model::post_urn;
+///
+/// let urn = post_urn("https://www.linkedin.com/posts/ada_hello-activity-7123456789-abcd?utm=x")?;
+/// assert_eq!(urn, "urn:li:activity:7123456789");
+/// # Ok::<(), String>(())
+/// ```
+///
+/// # Errors
+///
+/// A sentence for people, when the text is the address or the URN of something else.
+pub fn post_urn(text: &str) -> Result<String, String> {
+    match Page::of(text) {
+        Some(Page::Post(urn)) => Ok(urn),
+        Some(other) => {
+            Err(wrong(text, &other, "a post", "linkedin.com/posts/… or linkedin.com/feed/update/…"))
+        }
+        None => urn(text, "a post", &["person", "company"]),
     }
-    let wrong = || format!("`{text}` is not the address of {what}; such an address is {form}");
-    let bare = text.split(['?', '#']).next().unwrap_or(text);
-    let bare = bare.split_once("://").map_or(bare, |(_, rest)| rest);
-    let mut parts = bare.split('/').filter(|part| !part.is_empty());
-    let host = parts.next().unwrap_or_default().to_ascii_lowercase();
-    // `/in/ada` without a host is what some exports hold.
-    let first = if host == section { Some(host.clone()) } else { parts.next().map(str::to_ascii_lowercase) };
-    let known_host = host == section || host == "linkedin.com" || host.ends_with(".linkedin.com");
-    match (known_host, first, parts.next()) {
-        (true, Some(first), Some(slug)) if first == section => Ok(slug.to_lowercase()),
-        _ => Err(wrong()),
+}
+
+/// The URN or bare id of a person, unchanged but for white space and escapes: the API knows several kinds.
+/// No address holds one.
+///
+/// # Errors
+///
+/// A sentence for people, when the text is an address, or the URN of something else.
+pub fn person_urn(text: &str) -> Result<String, String> {
+    match Page::of(text) {
+        Some(Page::Person(slug)) => Err(format!(
+            "`{}` is the address of a person, and a URN is wanted; look the profile up first (fetch-profile with \
+             `{}`) and use its profile_urn",
+            short(text),
+            short(&decode(&slug))
+        )),
+        Some(other) => Err(format!(
+            "`{}` is the address of {}, and a person's URN is wanted, such as urn:li:fsd_profile:ID",
+            short(text),
+            other.name()
+        )),
+        None => urn(text, "a person", &["post", "company"]),
+    }
+}
+
+fn slug(
+    text: &str,
+    what: &str,
+    form: &str,
+    wanted: impl Fn(Page) -> Result<String, Page>,
+) -> Result<String, String> {
+    let found = match Page::of(text).map(wanted) {
+        None => decode(text.trim()).trim().to_owned(),
+        Some(Ok(slug)) => {
+            let slug = decode(&slug).trim().to_owned();
+            // The addresses of some exports hold the person's id, which is case-sensitive.
+            if slug.starts_with("ACoA") { slug } else { slug.to_lowercase() }
+        }
+        Some(Err(other)) => return Err(wrong(text, &other, what, form)),
+    };
+    if is_urn(&found) {
+        let kind = kind_of(&found).unwrap_or("something");
+        return Err(format!(
+            "`{}` is the URN of {}, and a slug is wanted: the last part of {form}",
+            short(text),
+            article(kind)
+        ));
+    }
+    let is_address = Page::of(&found).is_some();
+    if is_address || found.contains(|c: char| c.is_whitespace() || c.is_control() || "/?#".contains(c)) {
+        return Err(format!("`{}` is not the slug of {what}; it is the last part of {form}", short(text)));
+    }
+    Ok(found)
+}
+
+/// A URN or an id as it is, unless it is surely of another kind.
+fn urn(text: &str, what: &str, others: &[&str]) -> Result<String, String> {
+    let text = text.trim();
+    let is_escaped = text.to_ascii_lowercase().starts_with("urn%");
+    let found = if is_escaped { decode(text).trim().to_owned() } else { text.to_owned() };
+    match kind_of(&found) {
+        Some(kind) if others.contains(&kind) => {
+            Err(format!("`{}` is the URN of {}, and that of {what} is wanted", short(text), article(kind)))
+        }
+        _ => Ok(found),
+    }
+}
+
+fn is_urn(text: &str) -> bool {
+    text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("urn:"))
+}
+
+/// What a URN names, where its kind is known.
+fn kind_of(text: &str) -> Option<&'static str> {
+    let mut parts = text.split(':');
+    let (urn, li, kind) = (parts.next()?, parts.next()?, parts.next()?);
+    if !urn.eq_ignore_ascii_case("urn") || !li.eq_ignore_ascii_case("li") {
+        return None;
+    }
+    match kind.to_ascii_lowercase().as_str() {
+        "person" | "fsd_profile" | "fs_miniprofile" | "member" => Some("person"),
+        "company" | "fsd_company" | "fs_minicompany" | "organization" => Some("company"),
+        "activity" | "share" | "ugcpost" => Some("post"),
+        _ => None,
+    }
+}
+
+fn article(kind: &str) -> String {
+    if kind == "something" { kind.to_owned() } else { format!("a {kind}") }
+}
+
+fn wrong(text: &str, page: &Page, what: &str, form: &str) -> String {
+    let is = match page {
+        Page::Elsewhere => page.name().to_owned(),
+        other => format!("the address of {}", other.name()),
+    };
+    format!("`{}` is {is}, and {what} is wanted: {form}", short(text))
+}
+
+/// Enough of a text to know it again.
+fn short(text: &str) -> String {
+    const MOST: usize = 100;
+    let text = text.trim();
+    if text.chars().count() <= MOST {
+        text.to_owned()
+    } else {
+        text.chars().take(MOST).chain(['…']).collect()
     }
 }
 
@@ -44,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn urls_of_people() {
+    fn addresses_of_people() {
         for url in [
             "ada-example",
             " ada-example ",
@@ -52,19 +185,75 @@ mod tests {
             "https://www.linkedin.com/in/Ada-Example/",
             "HTTPS://no.LinkedIn.com/IN/ada-example?utm=x#y",
             "http://linkedin.com/in/ada-example/details/experience/",
+            "https://m.linkedin.com/mwlite/in/ada-example/en",
+            "https://www.linkedin.com/in/ada%2Dexample/de-de/?locale=de_DE",
             "/in/ada-example",
+            "in/ada-example",
         ] {
             assert_eq!(profile_slug(url).as_deref(), Ok("ada-example"), "{url}");
+        }
+        assert_eq!(profile_slug("linkedin.com/in/J%C3%9Crgen-%E4%BD%A0").as_deref(), Ok("jürgen-你"));
+        assert_eq!(profile_slug("j%C3%BCrgen").as_deref(), Ok("jürgen"));
+        assert_eq!(profile_slug("linkedin.com/in/ACoAAB-Xy_1/").as_deref(), Ok("ACoAAB-Xy_1"));
+    }
+
+    #[test]
+    fn another_page_is_named_and_the_wanted_one_too() {
+        for (url, is) in [
+            ("https://linkedin.com/company/x", "a company"),
+            ("https://example.com/in/ada", "no page of LinkedIn"),
+            ("linkedin.com/in/", "an address whose last part is missing"),
+            ("a/b", "no page of LinkedIn"),
+            ("https://www.linkedin.com/sales/lead/ACwAAB,NAME_SEARCH,x1", "a lead in Sales Navigator"),
+            ("https://www.linkedin.com/sales/people/ACwAAB", "a lead in Sales Navigator"),
+            ("https://www.linkedin.com/talent/profile/AEMAAB", "a page of LinkedIn Recruiter"),
+            ("https://www.linkedin.com/school/oslo/", "a school"),
+            ("https://www.linkedin.com/groups/12345/", "a group"),
+            ("https://www.linkedin.com/posts/ada_x-activity-7-ab", "a post"),
+            ("https://lnkd.in/abc", "a short link"),
+        ] {
+            let error = profile_slug(url).unwrap_err();
+            assert!(error.contains(is) && error.contains("a person is wanted"), "{url}: {error}");
+        }
+        let error = company_slug("linkedin.com/in/ada").unwrap_err();
+        assert!(error.contains("of a person, and a company is wanted"), "{error}");
+        let error = post_urn("linkedin.com/company/x/posts/").unwrap_err();
+        assert!(error.contains("of a company, and a post is wanted"), "{error}");
+        assert_eq!(company_slug("www.linkedin.com/company/Fjord-Labs/posts").as_deref(), Ok("fjord-labs"));
+    }
+
+    #[test]
+    fn what_cannot_be_a_slug() {
+        for text in
+            ["Ada Lovelace", "ada?x=1", "urn:li:fsd_profile:ACoA1", "linkedin.com/in/ada%20b", "in/ada%2Fb"]
+        {
+            assert!(profile_slug(text).is_err(), "{text}");
         }
     }
 
     #[test]
-    fn urls_of_others_are_refused() {
-        for url in ["https://linkedin.com/company/x", "https://example.com/in/ada", "linkedin.com/in/", "a/b"]
-        {
-            assert!(profile_slug(url).is_err(), "{url}");
+    fn the_address_of_a_person_is_no_urn_and_the_remedy_is_said() {
+        let error = person_urn("https://www.linkedin.com/in/ada-example/").unwrap_err();
+        assert!(
+            error.contains("fetch-profile with `ada-example`") && error.contains("profile_urn"),
+            "{error}"
+        );
+        let error = person_urn("https://www.linkedin.com/sales/lead/ACwAAB,x").unwrap_err();
+        assert!(error.contains("a lead in Sales Navigator"), "{error}");
+        let error = person_urn("urn:li:activity:7").unwrap_err();
+        assert!(error.contains("the URN of a post, and that of a person is wanted"), "{error}");
+    }
+
+    #[test]
+    fn urns_pass_unchanged() {
+        for text in ["urn:li:person:ACoA1", "urn:li:fsd_profile:ACoA1", "ACoA1-_x", "urn:li:new_kind:(a,b)"] {
+            assert_eq!(person_urn(text).as_deref(), Ok(text));
         }
-        assert_eq!(company_slug("www.linkedin.com/company/Fjord-Labs/posts").as_deref(), Ok("fjord-labs"));
-        assert!(company_slug("linkedin.com/in/ada").is_err());
+        assert_eq!(person_urn(" urn%3Ali%3Aperson%3AACoA1 ").as_deref(), Ok("urn:li:person:ACoA1"));
+        for text in ["urn:li:activity:7", "urn:li:ugcPost:7", "urn:li:new_kind:7", "7"] {
+            assert_eq!(post_urn(text).as_deref(), Ok(text));
+        }
+        assert_eq!(post_urn("urn%3Ali%3Aactivity%3A7").as_deref(), Ok("urn:li:activity:7"));
+        assert!(post_urn("urn:li:person:ACoA1").is_err());
     }
 }

@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 use outx_model::{
-    ActionFact, ApiError, ContentHash, Doubt, Proof, Refusal, RefusalReason, TaskId, TaskOutcome, Token, Word,
+    ActionFact, ApiError, ContentHash, Doubt, FieldSpec, FieldType, Proof, Refusal, RefusalReason, TaskId,
+    TaskOutcome, Token, Word,
 };
 use proptest::prelude::*;
 use serde_json::{Map, Value};
@@ -146,4 +147,64 @@ pub(crate) fn body() -> impl Strategy<Value = Vec<u8>> {
 pub(crate) fn status() -> impl Strategy<Value = u16> {
     let likely = vec![200, 201, 204, 400, 401, 402, 403, 404, 405, 408, 429, 500, 502, 503];
     prop_oneof![prop::sample::select(likely), any::<u16>()]
+}
+
+/// What people paste: slugs, URNs, and addresses right and wrong in every spelling, escaped or not.
+pub(crate) fn reference() -> impl Strategy<Value = String> {
+    let host = prop::sample::select(vec![
+        "",
+        "linkedin.com/",
+        "HTTPS://www.LinkedIn.com/",
+        "https://de.linkedin.com/mwlite/",
+        "//m.linkedin.com:443/",
+        "https://example.com/",
+        "/",
+    ]);
+    let section = prop::sample::select(vec![
+        "in/",
+        "IN/",
+        "company/",
+        "posts/",
+        "feed/update/",
+        "sales/lead/",
+        "school/",
+        "pub/",
+        "",
+    ]);
+    let name = prop_oneof![
+        prop::sample::select(vec![
+            "ada-example",
+            "ACoAAB-x_1",
+            "j%C3%BCrgen",
+            "100%25",
+            "%252525",
+            "linkedin.com",
+            "in",
+            "urn:li:activity:7",
+            "urn%3Ali%3AugcPost%3A7",
+            "urn:li:fsd_profile:ACoA1",
+            "urn%253Ali%253Aperson%253Aa%2Fb",
+            "ada_x-activity-7123-ab",
+            "\u{130}st",
+        ])
+        .prop_map(str::to_owned),
+        "\\PC{0,12}",
+    ];
+    let end = prop::sample::select(vec!["", "/", "?x=1", "#y", "/en", "/de-de/?a", " ", "%20"]);
+    (host, section, name, end).prop_map(|(host, section, name, end)| format!("{host}{section}{name}{end}"))
+}
+
+/// An input of an endpoint with most fields of the right sort, so that many are taken.
+pub(crate) fn input(fields: &'static [FieldSpec]) -> impl Strategy<Value = Value> {
+    let field = |field: &'static FieldSpec| {
+        let right = match field.ty {
+            FieldType::Text { .. } => prop_oneof![reference(), "\\PC{0,8}"].prop_map(Value::from).boxed(),
+            FieldType::Texts => prop::collection::vec(reference(), 0..3).prop_map(Value::from).boxed(),
+            FieldType::Integer { .. } => (0..120_u64).prop_map(Value::from).boxed(),
+        };
+        prop_oneof![8 => right.prop_map(Some), 1 => json().prop_map(Some), 1 => Just(None)]
+            .prop_map(move |value| value.map(|value| (field.name.to_owned(), value)))
+    };
+    let given: Vec<_> = fields.iter().map(field).collect();
+    given.prop_map(|fields| Value::Object(fields.into_iter().flatten().collect()))
 }

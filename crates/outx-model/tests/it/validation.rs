@@ -1,7 +1,10 @@
 //! What the service itself takes and refuses, apart from the client's conveniences.
 
-use crate::arbitrary::json as any_json;
-use outx_model::{AUTH_SEND_OTP, AUTH_VERIFY_OTP, CATALOGUE, Endpoint, FieldType, OverMax};
+use crate::arbitrary;
+use outx_model::{
+    AUTH_SEND_OTP, AUTH_VERIFY_OTP, CATALOGUE, Endpoint, FieldType, OverMax, company_slug, person_urn,
+    post_urn, profile_slug,
+};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -114,15 +117,29 @@ fn the_calls_without_a_key() {
 
 proptest! {
     #[test]
-    fn what_is_taken_is_taken_again_and_what_is_prepared_is_taken_as_it_is(input in any_json()) {
-        for spec in &CATALOGUE {
-            for choice in [OverMax::Clamp, OverMax::Refuse] {
-                if let Ok(taken) = spec.validate(&input, choice) {
-                    prop_assert_eq!(spec.validate(&taken, choice), Ok(taken));
-                }
-                if let Ok(prepared) = spec.prepare(&input) {
-                    prop_assert_eq!(spec.validate(&prepared, choice), Ok(prepared));
-                }
+    fn what_is_taken_is_taken_again_and_what_is_prepared_is_taken_as_it_is(
+        (spec, input) in (0..CATALOGUE.len()).prop_flat_map(|at| {
+            let spec = &CATALOGUE[at];
+            arbitrary::input(spec.fields).prop_map(move |input| (spec, input))
+        }),
+    ) {
+        for choice in [OverMax::Clamp, OverMax::Refuse] {
+            if let Ok(taken) = spec.validate(&input, choice) {
+                prop_assert_eq!(spec.validate(&taken, choice), Ok(taken));
+            }
+            if let Ok(prepared) = spec.prepare(&input) {
+                prop_assert_eq!(spec.prepare(&prepared), Ok(prepared.clone()));
+                prop_assert_eq!(spec.validate(&prepared, choice), Ok(prepared));
+            }
+        }
+    }
+
+    #[test]
+    fn a_reference_is_brought_to_one_form_and_stays_in_it(text in arbitrary::reference()) {
+        for read in [profile_slug, company_slug, person_urn, post_urn] {
+            if let Ok(found) = read(&text) {
+                prop_assert_eq!(read(&found), Ok(found.clone()), "{}", text);
+                prop_assert!(!found.contains("linkedin.com/"), "{}", found);
             }
         }
     }
