@@ -2,7 +2,8 @@
 
 use crate::message::Response;
 use crate::record::TaskRecord;
-use crate::{task, world};
+use crate::task;
+use crate::world::{Deed, World};
 use jiff::Timestamp;
 use outx_model::{EndpointSpec, TaskId, TaskStatus};
 use serde_json::{Map, Value, json};
@@ -34,10 +35,12 @@ pub(crate) fn created(spec: &EndpointSpec, id: &TaskId) -> Response {
 }
 
 /// A task as it stands at a moment.
-pub(crate) fn status(task: &TaskRecord, world_seed: u64, now: Timestamp) -> Response {
-    let status = task::status(task, now);
-    let output = match (&status, &task.failure) {
-        (TaskStatus::Completed, _) => world::output(task, world_seed),
+pub(crate) fn status(world: &World, deed: Deed<'_>, now: Timestamp) -> Response {
+    let task = deed.task;
+    let failure = task.failure.as_deref().or_else(|| world.failure(deed));
+    let status = task::status(task, failure.is_some(), now);
+    let output = match (&status, failure) {
+        (TaskStatus::Completed, _) => world.output(deed),
         // The shape of a failed task's output is not documented.
         (TaskStatus::Failed, Some(reason)) => json!({ "error": reason }),
         _ => Value::Null,

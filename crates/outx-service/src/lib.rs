@@ -65,3 +65,4 @@ pub use message::{Request, Response};
 pub use record::{Record, RequestRecord, TaskRecord};
 pub use service::{Service, Step};
 pub use store::{ServiceStore, ServiceStoreError};
+pub use world::{Does, Laws, PersonLaw, Span, UnknownPeople};

@@ -3,6 +3,7 @@
 use crate::config::ServiceConfig;
 use crate::message::{Request, Response};
 use crate::record::{Record, RequestRecord, TaskRecord};
+use crate::world::{Deed, Laws, Repeats, World};
 use crate::{answer, task};
 use jiff::Timestamp;
 use outx_model::{ContentHash, Endpoint, Method, STATUS_PATH, TaskId};
@@ -18,6 +19,7 @@ pub struct Service {
     by_id: HashMap<Box<str>, usize>,
     failures: Vec<(Endpoint, String)>,
     polls: u64,
+    world: World,
 }
 
 /// What a request came to.
@@ -33,6 +35,7 @@ impl Service {
     /// A service without any tasks.
     pub fn new(config: ServiceConfig) -> Self {
         Self {
+            world: World::new(config.world_seed, Laws::default(), Repeats::default()),
             config,
             requests: Vec::new(),
             tasks: Vec::new(),
@@ -95,7 +98,9 @@ impl Service {
         match record {
             Record::Request(request) => self.requests.push(request),
             Record::Task(task) => {
-                self.by_id.insert(task.id.as_str().into(), self.tasks.len());
+                let number = self.tasks.len();
+                self.world.remember(Deed { task: &task, number, at: task.ends_at });
+                self.by_id.insert(task.id.as_str().into(), number);
                 self.tasks.push(task);
             }
         }
@@ -113,9 +118,9 @@ impl Service {
         let Some(id) = request.parameter("api_agent_task_id").filter(|id| !id.trim().is_empty()) else {
             return answer::error(400, answer::NO_TASK_ID);
         };
-        let found = self.by_id.get(id).and_then(|at| self.tasks.get(*at));
-        match found.filter(|task| task.team == team) {
-            Some(task) => answer::status(task, self.config.world_seed, now),
+        let found = self.by_id.get(id).and_then(|at| Some((*at, self.tasks.get(*at)?)));
+        match found.filter(|(_, task)| task.team == team) {
+            Some((number, task)) => answer::status(&self.world, Deed { task, number, at: task.ends_at }, now),
             None => answer::error(404, answer::UNKNOWN_TASK),
         }
     }

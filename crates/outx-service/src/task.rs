@@ -33,13 +33,13 @@ pub(crate) fn create(
     }
 }
 
-/// Where a task stands at a moment.
-pub(crate) fn status(task: &TaskRecord, now: Timestamp) -> TaskStatus {
+/// Where a task stands at a moment, if it fails at its end or not.
+pub(crate) fn status(task: &TaskRecord, fails: bool, now: Timestamp) -> TaskStatus {
     if now < task.processing_at.min(task.ends_at) {
         TaskStatus::Pending
     } else if now < task.ends_at {
         TaskStatus::Processing
-    } else if task.failure.is_some() {
+    } else if fails {
         TaskStatus::Failed
     } else {
         TaskStatus::Completed

@@ -1,40 +1,178 @@
 //! The small world behind the service: what tasks find, invented from their input and the world's seed.
 //!
-//! Everything is a pure function, and what two endpoints say of the same thing agrees: a person is made from
-//! the slug, so that profile, search and connections show one name and one URN; posts are made from their
-//! author. The shapes are the newer generation's.
+//! What two endpoints say of the same thing agrees: a person is made from the slug, so that profile, search
+//! and connections show one name and one URN; posts are made from their author. What was written can be read:
+//! likes and comments are counted, invitations are accepted by a law, and whoever accepted is a connection.
+//! Every answer is a function of the tasks before it and of the moment at which its own task ends, so that a
+//! task says the same at each poll. The shapes are the newer generation's.
 
 mod company;
 mod dice;
+mod laws;
+mod network;
+mod outcome;
+mod past;
 mod people;
 mod person;
 mod posts;
+mod repeats;
 mod words;
 
-use crate::record::TaskRecord;
-use outx_model::Endpoint;
-use serde_json::{Value, json};
+pub use laws::{Does, Laws, PersonLaw, Span, UnknownPeople};
+pub(crate) use repeats::Repeats;
 
-/// What a completed task found or did.
-pub(crate) fn output(task: &TaskRecord, seed: u64) -> Value {
-    let text = |name: &str| task.input.get(name).and_then(Value::as_str).unwrap_or_default();
-    match task.endpoint {
-        Endpoint::FetchProfile => person::Person::of(seed, text("profile_slug")).profile(),
-        Endpoint::FetchProfilesPosts => {
-            let urns = task.input.get("profile_urns").and_then(Value::as_array);
-            let urns = urns.map(Vec::as_slice).unwrap_or_default().iter().filter_map(Value::as_str);
-            posts::of(seed, urns, task.created_at)
-        }
-        Endpoint::FetchCompany => company::page(seed, text("company_slug")),
-        Endpoint::FetchCompanyPosts => {
-            posts::of(seed, [company::urn(text("company_slug")).as_str()], task.created_at)
-        }
-        Endpoint::FetchConnections => people::connections(seed, &task.input),
-        Endpoint::SearchProfiles => people::search(seed, &task.input),
-        Endpoint::LikePost => json!({ "liked": true }),
-        Endpoint::CommentPost => json!({ "commented": true }),
-        Endpoint::SendMessage | Endpoint::SendConnectionRequest => json!({ "sent": true }),
+use crate::record::TaskRecord;
+use dice::Dice;
+use jiff::Timestamp;
+use network::Network;
+use outcome::target;
+use outx_model::Endpoint;
+use past::{Deeds, Invitation, Invitations};
+use serde_json::Value;
+use std::collections::HashMap;
+
+/// A task as the world sees it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Deed<'a> {
+    /// The task.
+    pub(crate) task: &'a TaskRecord,
+    /// Its place among all tasks.
+    pub(crate) number: usize,
+    /// When it ends; the greatest moment where that is not known yet.
+    pub(crate) at: Timestamp,
+}
+
+impl Deed<'_> {
+    fn moment(&self) -> past::Moment {
+        (self.at, self.number)
     }
+
+    fn text(&self, field: &str) -> &str {
+        self.task.input.get(field).and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
+/// The world and what was done in it: the fold of all tasks.
+#[derive(Debug)]
+pub(crate) struct World {
+    seed: u64,
+    laws: Laws,
+    repeats: Repeats,
+    network: Network,
+    teams: HashMap<Box<str>, u32>,
+    likes: Deeds,
+    comments: Deeds,
+    invitations: HashMap<u32, Invitations>,
+    /// People outside the population whom a task showed, by key: their slug and the task's number.
+    shown: HashMap<Box<str>, (Box<str>, usize)>,
+    /// People known by nothing but a URN who were invited, by the slug that they are shown with.
+    members: HashMap<Box<str>, (Box<str>, usize)>,
+}
+
+impl World {
+    /// A world in which nothing was done.
+    pub(crate) fn new(seed: u64, laws: Laws, repeats: Repeats) -> Self {
+        Self {
+            seed,
+            laws,
+            repeats,
+            network: Network::new(seed),
+            teams: HashMap::new(),
+            likes: Deeds::default(),
+            comments: Deeds::default(),
+            invitations: HashMap::new(),
+            shown: HashMap::new(),
+            members: HashMap::new(),
+        }
+    }
+
+    /// Adds a task. A write that fails by its record does nothing.
+    pub(crate) fn remember(&mut self, deed: Deed<'_>) {
+        if deed.task.failure.is_some() {
+            return;
+        }
+        let teams = u32::try_from(self.teams.len()).unwrap_or(u32::MAX);
+        let team = *self.teams.entry(deed.task.team.as_str().into()).or_insert(teams);
+        let (at, target) = (deed.moment(), target(deed));
+        match deed.task.endpoint {
+            Endpoint::LikePost => self.likes.add(team, target, at, true),
+            Endpoint::CommentPost => self.comments.add(team, target, at, self.repeats.comment.is_some()),
+            Endpoint::SendConnectionRequest => self.invite(team, target, at),
+            Endpoint::FetchProfile => {
+                self.show(&deed.text("profile_slug").trim().to_lowercase(), deed.number);
+            }
+            Endpoint::SearchProfiles => {
+                for slug in people::named(&deed.task.input) {
+                    self.show(&slug, deed.number);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn invite(&mut self, team: u32, key: &str, at: past::Moment) {
+        if self.is_connected_from_the_start(key) {
+            return;
+        }
+        if people::place_of(key).is_none() {
+            self.members.entry(member(key).into()).or_insert((key.into(), at.1));
+        }
+        let after = self.laws.acceptance(self.seed, key);
+        let accepted = after.map(|after| at.0.checked_add(after).unwrap_or(Timestamp::MAX));
+        self.invitations.entry(team).or_default().add(key, Invitation { sent: at, accepted });
+    }
+
+    fn show(&mut self, slug: &str, number: usize) {
+        let key = self.key_of_member(slug, number).map_or_else(|| person::key(slug), str::to_owned);
+        if people::place_of(&key).is_none() {
+            self.shown.entry(key.into()).or_insert((slug.into(), number));
+        }
+    }
+
+    /// Whether the world had shown somebody, or would in a search, when the task of this number was made.
+    fn knows(&self, key: &str, number: usize) -> bool {
+        people::place_of(key).is_some()
+            || self.laws.of(key).is_some()
+            || self.shown.get(key).is_some_and(|(_, by)| *by < number)
+    }
+
+    /// Whether a message reaches whom the world does not know.
+    fn believes(&self) -> bool {
+        self.laws.unknown_people == UnknownPeople::Connected
+    }
+
+    fn is_connected_from_the_start(&self, key: &str) -> bool {
+        match self.laws.of(key) {
+            Some(does) => does == Does::IsConnected,
+            None => self.network.holds(key),
+        }
+    }
+
+    fn team(&self, team: &str) -> Option<u32> {
+        self.teams.get(team).copied()
+    }
+
+    fn invitations(&self, team: &str) -> Option<&Invitations> {
+        self.invitations.get(&self.team(team)?)
+    }
+
+    /// The slug of a person as the task of this number sees it.
+    fn slug_of(&self, key: &str, number: usize) -> String {
+        let laid_down = || self.laws.people.iter().find(|law| law.key == key)?.slug.clone();
+        let shown = || self.shown.get(key).filter(|(_, by)| *by < number).map(|(slug, _)| slug.to_string());
+        let place = people::place_of(key).map(people::slug_at);
+        place.or_else(laid_down).or_else(shown).unwrap_or_else(|| member(key))
+    }
+
+    /// The person behind the slug of somebody who was known by a URN alone.
+    fn key_of_member(&self, slug: &str, number: usize) -> Option<&str> {
+        self.members.get(slug).filter(|(_, by)| *by < number).map(|(key, _)| &**key)
+    }
+}
+
+/// The slug of somebody of whom nothing but a URN is known.
+fn member(key: &str) -> String {
+    format!("member-{:016x}", Dice::new(0, "member", key).next())
 }
 
 /// The words of a slug, as a name: `ada-example-1b2c` is Ada Example. Words with digits are what LinkedIn

@@ -1,47 +1,23 @@
-//! Many people: the account's connections and the results of searches.
+//! Many people: the population and the results of searches.
 
 use super::dice::Dice;
-use super::person::Person;
+use super::person::{self, Person};
 use super::words::{FIRST_NAMES, LAST_NAMES};
+use super::{Deed, World};
 use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 /// Everybody who has one of the known first and last names.
-const POPULATION: usize = FIRST_NAMES.len() * LAST_NAMES.len();
+pub(super) const POPULATION: usize = FIRST_NAMES.len() * LAST_NAMES.len();
 /// How many of them one search looks through.
 const LOOKED_AT: usize = 400;
-
-/// One page of the account's connections. `RECENTLY_ADDED` is the network's own order, newest first;
-/// without it the page is ordered by name, as LinkedIn might.
-pub(super) fn connections(seed: u64, input: &Value) -> Value {
-    let keyword = text(input, "keyword").unwrap_or_default();
-    let mut slugs = Network::new(seed).slugs();
-    if text(input, "sort_type").is_none_or(|order| order != "recently_added") {
-        slugs.sort_unstable();
-    }
-    let people = slugs.iter().map(|slug| Person::of(seed, slug));
-    let found = people.filter(|person| person.full_name().to_lowercase().contains(&keyword));
-    let page: Vec<_> = found.skip(number(input, "start", 0)).take(number(input, "count", 40)).collect();
-    let elements: Vec<_> = page.iter().map(connection).collect();
-    // By the documentation the total is that of the page.
-    json!({ "total": elements.len(), "connections": elements })
-}
-
-fn connection(person: &Person) -> Value {
-    json!({
-        "name": person.full_name(),
-        "first_name": person.first_name,
-        "last_name": person.last_name,
-        "headline": person.headline(),
-        "public_identifier": person.slug,
-        "entity_urn": person.urn(),
-        "profile_image_url": null,
-    })
-}
 
 /// What a search finds. The world is small: a filter that would leave nobody is passed over, so that there
 /// is always somebody to go on with. Filters that the world has no words for, such as places by number,
 /// only change who is looked at.
-pub(super) fn search(seed: u64, input: &Value) -> Value {
+pub(super) fn search(world: &World, deed: Deed<'_>) -> Value {
+    let (seed, input) = (world.seed, &deed.task.input);
     let mut dice = Dice::new(seed, "search", &input.to_string());
     let mut found: Vec<_> = candidates(input, &mut dice).iter().map(|slug| Person::of(seed, slug)).collect();
     for (field, read) in FILTERS {
@@ -55,7 +31,7 @@ pub(super) fn search(seed: u64, input: &Value) -> Value {
         }
     }
     found.truncate(number(input, "count", 25));
-    let known = Network::new(seed).slugs();
+    let connected = |person: &Person| world.is_connected(&deed.task.team, person.key(), deed.at);
     let profiles: Vec<_> = found
         .iter()
         .map(|person| {
@@ -66,7 +42,7 @@ pub(super) fn search(seed: u64, input: &Value) -> Value {
                 "location": person.location(),
                 "profile_slug": person.slug,
                 "profile_urn": person.urn(),
-                "connection_degree": if known.contains(&person.slug) { 1 } else { stranger },
+                "connection_degree": if connected(person) { 1 } else { stranger },
             })
         })
         .collect();
@@ -80,6 +56,19 @@ const FILTERS: [Filter; 3] = [
     ("company", |person| person.company.to_owned()),
     ("keywords", |person| format!("{} {}", person.full_name(), person.headline())),
 ];
+
+/// The place in the population of somebody of this key. URNs are the same in every world.
+pub(super) fn place_of(key: &str) -> Option<usize> {
+    static PLACES: LazyLock<HashMap<String, usize>> =
+        LazyLock::new(|| (0..POPULATION).map(|at| (person::key(&slug_at(at)), at)).collect());
+    PLACES.get(key).copied()
+}
+
+/// The people whom a search shows because their names were asked for: they need not be of the population.
+pub(super) fn named(input: &Value) -> Vec<String> {
+    let asked = ["first_name", "last_name"].iter().any(|field| text(input, field).is_some());
+    if asked { candidates(input, &mut Dice::new(0, "named", "")) } else { Vec::new() }
+}
 
 /// Who is looked at: people with the wanted names, which need not be known ones, else a part of everybody.
 fn candidates(input: &Value, dice: &mut Dice) -> Vec<String> {
@@ -99,38 +88,21 @@ fn candidates(input: &Value, dice: &mut Dice) -> Vec<String> {
 }
 
 /// The slug of one of the population: a step changes both names, and none comes twice in a round.
-fn slug_at(at: usize) -> String {
+pub(super) fn slug_at(at: usize) -> String {
     let at = at % POPULATION;
     let (first, round) = (at % FIRST_NAMES.len(), at / FIRST_NAMES.len());
     let last = (first * 7 + round) % LAST_NAMES.len();
     format!("{}-{}", FIRST_NAMES[first], LAST_NAMES[last]).to_lowercase()
 }
 
-/// The account's network: a run of the population.
-struct Network {
-    from: usize,
-    size: usize,
-}
-
-impl Network {
-    fn new(seed: u64) -> Self {
-        let mut dice = Dice::new(seed, "network", "");
-        let from = usize::try_from(dice.next() % POPULATION as u64).unwrap_or(0);
-        Self { from, size: dice.between(120, 180) as usize }
-    }
-
-    /// In the order in which they were added, newest first.
-    fn slugs(&self) -> Vec<String> {
-        (self.from..self.from + self.size).map(slug_at).collect()
-    }
-}
-
-fn text(input: &Value, field: &str) -> Option<String> {
+/// A field's text without outer space, in lower case; nothing where it is empty.
+pub(super) fn text(input: &Value, field: &str) -> Option<String> {
     let text = input.get(field)?.as_str()?.trim().to_lowercase();
     (!text.is_empty()).then_some(text)
 }
 
-fn number(input: &Value, field: &str, default: usize) -> usize {
+/// A field's number.
+pub(super) fn number(input: &Value, field: &str, default: usize) -> usize {
     let number = input.get(field).and_then(Value::as_u64);
     number.map_or(default, |number| usize::try_from(number).unwrap_or(usize::MAX))
 }

@@ -19,14 +19,28 @@ pub(super) struct Person {
     pub(super) company: &'static str,
     /// What the person talks about.
     pub(super) topic: &'static str,
+    key: String,
     place: (&'static str, &'static str),
     dice: Dice,
+}
+
+/// What the URN of the person behind a slug ends with: made from the slug alone, so that the same person has
+/// the same in every world. The slug in lower case.
+pub(super) fn key(slug: &str) -> String {
+    format!("ACoAA{}", Dice::new(0, "urn", slug).id(34))
 }
 
 impl Person {
     /// The person behind a slug. There is one behind each.
     pub(super) fn of(seed: u64, slug: &str) -> Self {
         let slug = slug.trim().to_lowercase();
+        let key = key(&slug);
+        Self::with_key(seed, &slug, &key)
+    }
+
+    /// The person behind a slug, where the URN may have come first.
+    pub(super) fn with_key(seed: u64, slug: &str, key: &str) -> Self {
+        let slug = slug.to_owned();
         let mut names = name_words(&slug).into_iter();
         let mut dice = Dice::new(seed, "person", &slug);
         Self {
@@ -36,6 +50,7 @@ impl Person {
             company: dice.pick(&COMPANIES),
             topic: dice.pick(&TOPICS),
             place: dice.pick(&PLACES),
+            key: key.to_owned(),
             slug,
             dice,
         }
@@ -56,9 +71,14 @@ impl Person {
         format!("{}, {}", self.place.0, self.place.1)
     }
 
-    /// The URN: by the slug alone, so that the same person has the same in every world.
+    /// What the URN ends with.
+    pub(super) fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// The URN.
     pub(super) fn urn(&self) -> String {
-        format!("urn:li:fsd_profile:ACoAA{}", Dice::new(0, "urn", &self.slug).id(34))
+        format!("urn:li:fsd_profile:{}", self.key)
     }
 
     /// What fetch-profile finds.

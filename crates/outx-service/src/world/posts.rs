@@ -1,37 +1,43 @@
 //! Posts, made from their author.
 
 use super::dice::Dice;
+use super::past::Deeds;
 use super::words::{LESSONS, POSTS, TOOLS, TOPICS};
+use super::{Deed, World};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 /// The posts of some authors, newest first. An author's posts are the same at every time but for their age:
 /// the newest is always some hours old when the task is created.
-pub(super) fn of<'a>(seed: u64, authors: impl IntoIterator<Item = &'a str>, now: Timestamp) -> Value {
-    let mut posts: Vec<_> = authors.into_iter().flat_map(|author| by(seed, author, now)).collect();
+///
+/// Likes and comments are those that the post had from the beginning and those that were added up to the
+/// task's end.
+pub(super) fn of<'a>(world: &World, authors: impl IntoIterator<Item = &'a str>, deed: Deed<'_>) -> Value {
+    let mut posts: Vec<_> = authors.into_iter().flat_map(|author| by(world, author, deed)).collect();
     posts.sort_by_key(|(posted_at, _)| std::cmp::Reverse(*posted_at));
     json!({ "posts": posts.into_iter().map(|(_, post)| post).collect::<Vec<_>>() })
 }
 
-fn by(seed: u64, author: &str, now: Timestamp) -> Vec<(Timestamp, Value)> {
-    let mut dice = Dice::new(seed, "posts", author);
+fn by(world: &World, author: &str, deed: Deed<'_>) -> Vec<(Timestamp, Value)> {
+    let mut dice = Dice::new(world.seed, "posts", author);
     // Told in turn from a drawn place on, the templates of one author are all different.
     let first = dice.between(0, 100) as usize;
     let mut hours = 0;
     (first..first + dice.between(3, 7) as usize)
         .map(|at| {
             hours += dice.between(3, 90);
-            let posted_at = before(now, hours, dice.between(0, 3600));
+            let posted_at = before(deed.task.created_at, hours, dice.between(0, 3600));
             let urn = format!("urn:li:activity:7{:018}", dice.next() % 1_000_000_000_000_000_000);
-            let likes = dice.between(2, 240);
+            let likes = dice.between(2, 240) as usize;
+            let more = |deeds: &Deeds| deeds.count(&urn, deed.at);
             let post = json!({
                 "social_urn": urn,
                 "text": text(&mut dice, at),
                 "author_urn": author,
                 "url": format!("https://www.linkedin.com/feed/update/{urn}/"),
-                "likes": likes,
-                "comments": likes / dice.between(3, 9),
-                "shares": likes / dice.between(10, 30),
+                "likes": likes + more(&world.likes),
+                "comments": likes / dice.between(3, 9) as usize + more(&world.comments),
+                "shares": likes / dice.between(10, 30) as usize,
                 "posted_at": posted_at.to_string(),
             });
             (posted_at, post)

@@ -1,0 +1,124 @@
+//! How the people of the world behave: what is not documented, and what a scenario lays down.
+
+use super::dice::Dice;
+use super::person;
+use outx_model::person_key;
+use std::time::Duration;
+
+/// How the people of the world behave.
+///
+/// By default 70 of 100 invitations are accepted, each after two hours to five days. Whoever is drawn not to
+/// accept never does. The draw rests on the world's seed and the person alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Laws {
+    /// How many of a hundred invitations are accepted.
+    pub accepted_percent: u8,
+    /// How long after the end of the invitation's task they are accepted.
+    pub accepted_after: Span,
+    /// Whether a message reaches a person of whom the world knows nothing but a URN.
+    pub unknown_people: UnknownPeople,
+    /// What some people do, whatever the draw says. Of several entries for a person the last holds.
+    pub people: Vec<PersonLaw>,
+}
+
+impl Default for Laws {
+    fn default() -> Self {
+        Self {
+            accepted_percent: 70,
+            accepted_after: Span::new(Duration::from_hours(2), Duration::from_hours(5 * 24)),
+            unknown_people: UnknownPeople::default(),
+            people: Vec::new(),
+        }
+    }
+}
+
+/// Whether a message reaches a person whose URN no search, profile or population of the world gave: one that
+/// the caller brought along. The API cannot be asked whether a URN exists, so neither answer is the true one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum UnknownPeople {
+    /// The caller is believed: whom it writes to is a connection. They stand in the list of connections only
+    /// after an accepted invitation.
+    #[default]
+    Connected,
+    /// They are strangers until they accept an invitation, as all others are.
+    Strangers,
+}
+
+/// What one person does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonLaw {
+    /// The slug, where it is known.
+    pub(crate) slug: Option<String>,
+    /// The person's key.
+    pub(crate) key: String,
+    /// What the person does.
+    pub(crate) does: Does,
+}
+
+/// What a person does, whatever the draw says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Does {
+    /// Is a connection from the beginning.
+    IsConnected,
+    /// Accepts an invitation after so long.
+    Accepts(Span),
+    /// Never accepts one.
+    NeverAccepts,
+}
+
+impl PersonLaw {
+    /// A law for a person, who is named by a slug or a URN. Whoever is to accept is a stranger before.
+    pub fn new(who: &str, does: Does) -> Self {
+        let who = who.trim();
+        if who.contains(':') {
+            return Self { slug: None, key: person_key(who).to_owned(), does };
+        }
+        let slug = who.to_lowercase();
+        Self { key: person::key(&slug), slug: Some(slug), does }
+    }
+}
+
+impl Laws {
+    /// What is laid down for a person.
+    pub(super) fn of(&self, key: &str) -> Option<Does> {
+        self.people.iter().rev().find(|law| law.key == key).map(|law| law.does)
+    }
+
+    /// How long after an invitation the person accepts it; nothing where they never do.
+    pub(super) fn acceptance(&self, seed: u64, key: &str) -> Option<Duration> {
+        let mut dice = Dice::new(seed, "accepts", key);
+        let (luck, draw) = (dice.between(0, 100), dice.next());
+        match self.of(key) {
+            Some(Does::Accepts(after)) => Some(after.at(draw)),
+            Some(Does::NeverAccepts | Does::IsConnected) => None,
+            None => (luck < u32::from(self.accepted_percent)).then(|| self.accepted_after.at(draw)),
+        }
+    }
+}
+
+/// A length of time, or any between two, all equally likely.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    from: Duration,
+    to: Duration,
+}
+
+impl Span {
+    /// Any time from the one to the other; a `to` below `from` counts as `from`.
+    pub fn new(from: Duration, to: Duration) -> Self {
+        Self { from, to: to.max(from) }
+    }
+
+    /// Always so long.
+    pub fn fixed(length: Duration) -> Self {
+        Self::new(length, length)
+    }
+
+    /// The length that a draw stands for, which is any number.
+    pub(crate) fn at(self, draw: u64) -> Duration {
+        // Spans beyond 584 years are cut, so that the product fits.
+        let nanos = u64::try_from(self.to.saturating_sub(self.from).as_nanos()).unwrap_or(u64::MAX);
+        let part = (u128::from(nanos) * u128::from(draw)) >> 64;
+        self.from.saturating_add(Duration::from_nanos(u64::try_from(part).unwrap_or(u64::MAX)))
+    }
+}
