@@ -93,6 +93,11 @@ impl EndpointSpec {
         self.view.read(raw)
     }
 
+    /// Reads an output into the documented shape and keeps what else it holds; see [`View::read_all`].
+    pub fn read(&self, raw: &Value) -> Value {
+        self.view.read_all(raw)
+    }
+
     /// What the write acts on. Nothing for a read, or when the input lacks the field.
     pub fn target(&self, input: &Value) -> Option<Target> {
         let rule = self.target?;

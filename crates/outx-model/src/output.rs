@@ -1,6 +1,7 @@
-//! Typed outputs: what [`EndpointSpec::view`](crate::EndpointSpec::view) deserialises into.
+//! Typed outputs: what [`TaskSnapshot::read`](crate::TaskSnapshot::read) gives.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 macro_rules! output {
     ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident : $ty:ty),* $(,)? })*) => {$(
@@ -9,6 +10,9 @@ macro_rules! output {
         #[serde(default)]
         pub struct $name {
             $($(#[$field_doc])* pub $field: $ty,)*
+            /// What else the API said, untouched.
+            #[serde(flatten)]
+            pub other: Map<String, Value>,
         }
     )*};
 }

@@ -43,8 +43,27 @@ pub enum ViewType {
 impl View {
     /// Reads an output. Anything at all may be given, also null.
     pub fn read(&self, raw: &Value) -> Value {
-        let record = self.nested.iter().find_map(|key| raw.get(key).filter(|inner| inner.is_object()));
-        Value::Object(record_of(self.fields, record, raw))
+        self.record(raw, false)
+    }
+
+    /// Reads an output like [`View::read`], and keeps beside the fields every key that was not read from, in
+    /// each record: what the API says today and this version does not know yet.
+    pub fn read_all(&self, raw: &Value) -> Value {
+        self.record(raw, true)
+    }
+
+    fn record(&self, raw: &Value, keep: bool) -> Value {
+        let nested = self.nested.iter().find_map(|key| Some((*key, raw.get(key)?.as_object()?)));
+        let mut out = Reading::default();
+        let places: Vec<_> = nested.map(|(_, inner)| inner).into_iter().chain(raw.as_object()).collect();
+        out.take(self.fields, &places, raw.as_array(), keep);
+        if keep {
+            let name = nested.map(|(name, _)| name);
+            out.keep(
+                places.iter().flat_map(|place| place.iter()).filter(|(key, _)| Some(key.as_str()) != name),
+            );
+        }
+        Value::Object(out.record)
     }
 
     /// The type of a field by its name.
@@ -53,29 +72,79 @@ impl View {
     }
 }
 
-fn record_of(fields: &[ViewField], inner: Option<&Value>, outer: &Value) -> Map<String, Value> {
-    let mut out = Map::with_capacity(fields.len());
-    for field in fields {
-        let places = inner.into_iter().chain(std::iter::once(outer));
-        let found = places.flat_map(|place| field.from.iter().map(move |key| place.get(key)));
-        let mut values = found.flatten().filter(|value| !value.is_null());
-        let value = match field.ty {
-            ViewType::Text => values.find(|v| v.is_string()).cloned().unwrap_or_default(),
-            ViewType::Integer => values.find_map(whole).map_or(Value::Null, Value::from),
-            ViewType::Boolean => values.find(|v| v.is_boolean()).cloned().unwrap_or_default(),
-            ViewType::Texts => {
-                let list = values.find_map(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-                list.iter().filter(|item| item.is_string()).cloned().collect()
-            }
-            ViewType::Records(fields) => {
-                let list = values.find_map(Value::as_array).or(outer.as_array());
-                let items = list.map(Vec::as_slice).unwrap_or_default().iter();
-                items.filter(|i| i.is_object()).map(|i| Value::Object(record_of(fields, None, i))).collect()
-            }
-        };
-        out.insert(field.name.to_owned(), value);
+/// A record while it is read.
+#[derive(Default)]
+struct Reading<'a> {
+    record: Map<String, Value>,
+    /// The keys that were read from.
+    used: Vec<&'a str>,
+}
+
+impl<'a> Reading<'a> {
+    /// Reads the fields from the first place that has one of the right type. `bare` is the whole output where
+    /// that is a list.
+    fn take(
+        &mut self,
+        fields: &[ViewField],
+        places: &[&'a Map<String, Value>],
+        bare: Option<&Vec<Value>>,
+        keep: bool,
+    ) {
+        for field in fields {
+            let found =
+                places.iter().flat_map(|place| field.from.iter().filter_map(|key| place.get_key_value(*key)));
+            let mut taken = found.filter_map(|(key, value)| Some((key, field.ty.take(value, keep)?)));
+            let value = if let Some((key, value)) = taken.next() {
+                self.used.push(key);
+                value
+            } else {
+                match (field.ty, bare) {
+                    (ViewType::Records(fields), Some(items)) => records(fields, items, keep),
+                    (ViewType::Records(_) | ViewType::Texts, _) => Value::Array(Vec::new()),
+                    _ => Value::Null,
+                }
+            };
+            self.record.insert(field.name.to_owned(), value);
+        }
     }
-    out
+
+    /// Adds what was not read from; the first of a name counts.
+    fn keep(&mut self, entries: impl Iterator<Item = (&'a String, &'a Value)>) {
+        for (key, value) in entries {
+            if !self.used.contains(&key.as_str()) && !self.record.contains_key(key) {
+                self.record.insert(key.clone(), value.clone());
+            }
+        }
+    }
+}
+
+impl ViewType {
+    /// The value as this type, or nothing when it is of another.
+    fn take(self, value: &Value, keep: bool) -> Option<Value> {
+        match self {
+            Self::Text => value.is_string().then(|| value.clone()),
+            Self::Integer => whole(value).map(Value::from),
+            Self::Boolean => value.is_boolean().then(|| value.clone()),
+            Self::Texts => {
+                let texts = value.as_array()?.iter().filter(|item| item.is_string());
+                Some(texts.cloned().collect())
+            }
+            Self::Records(fields) => Some(records(fields, value.as_array()?, keep)),
+        }
+    }
+}
+
+/// Those items that are records at all.
+fn records(fields: &[ViewField], items: &[Value], keep: bool) -> Value {
+    let read = |item: &Map<String, Value>| {
+        let mut out = Reading::default();
+        out.take(fields, &[item], None, keep);
+        if keep {
+            out.keep(item.iter());
+        }
+        Value::Object(out.record)
+    };
+    items.iter().filter_map(Value::as_object).map(read).collect()
 }
 
 /// A whole number, also one that was written `412.0` or `"412"`.

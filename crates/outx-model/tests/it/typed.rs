@@ -127,9 +127,10 @@ proptest! {
         where
             I::Output: Serialize,
         {
-            let view = I::ENDPOINT.spec().view(raw);
-            let typed: I::Output = serde_json::from_value(view.clone()).unwrap();
-            assert_eq!(serde_json::to_value(&typed).unwrap(), view);
+            for view in [I::ENDPOINT.spec().view(raw), I::ENDPOINT.spec().read(raw)] {
+                let typed: I::Output = serde_json::from_value(view.clone()).unwrap();
+                assert_eq!(serde_json::to_value(&typed).unwrap(), view);
+            }
         }
         for_each_input!(reads(&raw));
     }

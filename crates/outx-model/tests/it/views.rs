@@ -97,6 +97,31 @@ fn lists_are_found_under_their_other_names_and_bare() {
 }
 
 #[test]
+fn unknown_keys_are_kept_in_every_record() {
+    let raw = json!({
+        "profile": {
+            "name": "Ada", "followers": "many", "pronouns": "she",
+            "positions": [{ "company": "Fjord", "team": { "size": 3 } }],
+        },
+        "headline": "outside", "pronouns": "lost to the inner one", "fetched_by": "x",
+    });
+    let read = Endpoint::FetchProfile.spec().read(&raw);
+    assert_eq!((&read["full_name"], &read["headline"]), (&json!("Ada"), &json!("outside")));
+    assert_eq!((&read["pronouns"], &read["fetched_by"]), (&json!("she"), &json!("x")));
+    assert_eq!(read["followers"], Value::Null, "a value of another type is in the raw output only");
+    assert_eq!(read.get("profile"), None);
+    assert_eq!(read.get("name"), None, "it was read");
+    assert_eq!(read["positions"][0]["team"], json!({ "size": 3 }));
+    let page = json!({ "results": [{ "name": "Bo", "since": 2020 }], "paging": { "next": 40 } });
+    let read = Endpoint::FetchConnections.spec().read(&page);
+    assert_eq!((&read["connections"][0]["since"], &read["paging"]["next"]), (&json!(2020), &json!(40)));
+    assert_eq!(read.get("results"), None);
+    // One that was not read stays beside the one that was.
+    let both = json!({ "sent": true, "liked": false });
+    assert_eq!(Endpoint::LikePost.spec().read(&both), both);
+}
+
+#[test]
 fn a_write_says_whether_it_was_done() {
     for spec in CATALOGUE.iter().filter(|spec| spec.target.is_some()) {
         let done = |raw| write_done(&spec.view(&raw));
@@ -110,6 +135,20 @@ fn a_write_says_whether_it_was_done() {
     }
 }
 
+/// A value without the keys that a shape does not have, in every record.
+fn only(fields: &[ViewField], value: &Value) -> Value {
+    let part = |field: &ViewField| {
+        let value = match (field.ty, &value[field.name]) {
+            (ViewType::Records(inner), Value::Array(items)) => {
+                items.iter().map(|item| only(inner, item)).collect()
+            }
+            (_, other) => other.clone(),
+        };
+        (field.name.to_owned(), value)
+    };
+    fields.iter().map(part).collect()
+}
+
 proptest! {
     #[test]
     fn any_output_has_the_shape(raw in any_json()) {
@@ -117,7 +156,15 @@ proptest! {
             let view = spec.view(&raw);
             prop_assert!(has_shape(spec.view.fields, &view), "{}: {view}", spec.name);
             // A view is a reading that changes nothing when it is read again.
-            prop_assert_eq!(spec.view(&view), view);
+            prop_assert_eq!(spec.view(&view), view.clone());
+            // With all that is kept beside the fields, the fields are the same.
+            let read = spec.read(&raw);
+            prop_assert_eq!(only(spec.view.fields, &read), view);
+            // At the top, every key is a field's or one that was read from.
+            let known: Vec<_> = spec.view.fields.iter().flat_map(|field| field.from).chain(spec.view.nested).collect();
+            for key in raw.as_object().into_iter().flat_map(|entries| entries.keys()) {
+                prop_assert!(read.get(key).is_some() || known.contains(&&key.as_str()), "{} lost", key);
+            }
         }
     }
 }
