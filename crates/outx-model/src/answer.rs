@@ -236,7 +236,7 @@ fn snapshot(mut json: Value) -> Option<TaskSnapshot> {
 }
 
 /// The documented envelope is `{"error": text}`; the vendor's own client also reads `message`.
-fn error_text(json: &Value) -> Option<String> {
+pub(crate) fn error_text(json: &Value) -> Option<String> {
     let text = json.get("error").and_then(Value::as_str).or_else(|| json.get("message")?.as_str())?;
     Some(excerpt(text.as_bytes()))
 }

@@ -1,5 +1,6 @@
 //! The two calls that need no key: they mail a code and give a key for it.
 
+use crate::answer::{ApiError, error_text};
 use crate::check::{self, End, OverMax};
 use crate::endpoint::Method;
 use crate::field::{FieldSpec, FieldType, InputError, Reference};
@@ -62,3 +63,25 @@ pub static AUTH_VERIFY_OTP: AuthSpec = AuthSpec {
     doc: "gives the team's key for a mailed code",
     fields: &[EMAIL, text("otp", true, Reference::Otp, "the six digits of the mail")],
 };
+
+/// Classifies the answer to one of the two calls: what it says, or the service's own words against it.
+///
+/// The answer of `auth-verify-otp` holds a key, so no error ever shows a part of the body that is not the
+/// envelope's text.
+///
+/// # Errors
+///
+/// Any status but 2xx, and a 2xx that is no JSON object.
+pub fn classify_auth(status: u16, body: &[u8]) -> Result<Value, ApiError> {
+    let json: Option<Value> = serde_json::from_slice(body).ok();
+    match json {
+        Some(value) if (200..300).contains(&status) && value.is_object() => Ok(value),
+        Some(value) if !(200..300).contains(&status) => {
+            let text = error_text(&value).unwrap_or_else(|| UNREADABLE.to_owned());
+            Err(ApiError { status, text })
+        }
+        _ => Err(ApiError { status, text: UNREADABLE.to_owned() }),
+    }
+}
+
+const UNREADABLE: &str = "the answer cannot be read";

@@ -54,7 +54,7 @@ pub use answer::{
     ApiError, CreateVerdict, Doubt, PollAnswer, Refusal, RefusalReason, RetryAfter, TaskSnapshot,
     classify_create, classify_poll, failure_text,
 };
-pub use auth::{AUTH_SEND_OTP, AUTH_VERIFY_OTP, AuthSpec};
+pub use auth::{AUTH_SEND_OTP, AUTH_VERIFY_OTP, AuthSpec, classify_auth};
 pub use catalogue::{CATALOGUE, EndpointSpec, Once, TargetRule};
 pub use check::OverMax;
 pub use duration::parse_duration;

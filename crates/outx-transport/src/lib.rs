@@ -16,7 +16,7 @@
 //!
 //! let answer = clock.simulate(async {
 //!     let input = FetchProfile { profile_slug: "ada-example".into() };
-//!     let Created::Accepted(ticket) = client.create_typed(&input).await? else {
+//!     let Created::Accepted(ticket) = client.fetch_profile(&input).await? else {
 //!         return Err("not accepted".into());
 //!     };
 //!     clock.sleep_until(ticket.created_at + Duration::from_secs(20)).await;
@@ -59,7 +59,7 @@ mod http;
 mod message;
 mod transport;
 
-pub use client::{Client, Created};
+pub use client::{Client, Created, Login, LoginError, Team, User};
 pub use clock::{Clock, Stalled, SystemClock, VirtualClock};
 pub use error::{ErrorKind, Sent, TransportError};
 pub use fake::FakeTransport;

@@ -13,7 +13,11 @@ mod canary;
 #[cfg(feature = "reqwest")]
 mod cancel;
 #[cfg(feature = "reqwest")]
+mod endpoints;
+#[cfg(feature = "reqwest")]
 mod faults;
+#[cfg(feature = "reqwest")]
+mod login;
 #[cfg(feature = "reqwest")]
 mod server;
 #[cfg(feature = "reqwest")]

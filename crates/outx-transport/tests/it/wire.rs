@@ -9,20 +9,20 @@ use std::sync::Arc;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-async fn answering(answer: ResponseTemplate) -> MockServer {
+pub(crate) async fn answering(answer: ResponseTemplate) -> MockServer {
     let server = MockServer::start().await;
     Mock::given(any()).respond_with(answer).mount(&server).await;
     server
 }
 
-fn client(base: &str) -> Client {
+pub(crate) fn client(base: &str) -> Client {
     let clock = VirtualClock::new("2026-03-02T09:00:00Z".parse().unwrap());
     let transport = Arc::new(HttpTransport::new(base).unwrap());
     Client::new(transport, Arc::new(clock), AccountId::from("team"), Some(ApiKey::new(" secret\n").unwrap()))
 }
 
 /// All headers but the host, sorted.
-fn headers(request: &wiremock::Request) -> Vec<String> {
+pub(crate) fn headers(request: &wiremock::Request) -> Vec<String> {
     let mut all: Vec<_> =
         request.headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
     all.retain(|header| !header.starts_with("host: "));

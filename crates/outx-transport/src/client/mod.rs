@@ -1,4 +1,9 @@
-//! The typed client: two calls, and what their answers mean.
+//! The client: the calls of the API, and what their answers mean.
+
+mod login;
+mod methods;
+
+pub use login::{Login, LoginError, Team, User};
 
 use crate::clock::Clock;
 use crate::error::{Sent, TransportError};
@@ -93,7 +98,8 @@ impl Client {
         }
     }
 
-    /// Creates a task from a typed input, which is prepared and checked first.
+    /// Creates a task from a typed input, which is prepared and checked first. Each endpoint also has a method
+    /// of its name, such as [`Client::fetch_profile`].
     ///
     /// # Errors
     ///
@@ -121,9 +127,13 @@ impl Client {
 
     /// Sends, and says so in the log: the path, never the query, the body or the key.
     async fn send(&self, request: &Request) -> Result<Response, TransportError> {
+        self.send_with(request, &self.context).await
+    }
+
+    async fn send_with(&self, request: &Request, context: &Context) -> Result<Response, TransportError> {
         let (method, path, account) = (request.method.as_str(), request.path.as_str(), self.account.as_str());
         let begun = self.clock.now();
-        let answer = self.transport.send(request, &self.context).await;
+        let answer = self.transport.send(request, context).await;
         let ms = self.clock.now().duration_since(begun).as_millis();
         match &answer {
             Ok(answer) => {
