@@ -1,8 +1,8 @@
-//! The service's answers, in its own words.
+//! The service's answers, in its own words, written straight into bytes.
 
+use crate::choices::{Choices, FailedOutput};
 use crate::message::Response;
 use crate::record::TaskRecord;
-use crate::task;
 use crate::world::{Deed, World};
 use jiff::Timestamp;
 use outx_model::{EndpointSpec, TaskId, TaskStatus};
@@ -12,16 +12,16 @@ use serde_json::{Map, Value, json};
 pub(crate) const MISSING_KEY: &str = "Missing API Key";
 /// The key is not the one.
 pub(crate) const INVALID_KEY: &str = "Invalid API Key";
+/// No heartbeat of any member was heard within 48 hours.
+pub(crate) const NO_EXTENSION: &str = "Plugin installation required: Please install the OutX browser extension on at least one team member's account to use the API. The plugin must have been active within the last 48 hours.";
+/// Nobody of the team may act.
+pub(crate) const NO_ADMIN: &str = "No admin user found in the team";
 /// A poll that names no task.
 pub(crate) const NO_TASK_ID: &str = "Missing or invalid 'api_agent_task_id'";
 /// A poll for a task that does not exist, or is another team's.
 pub(crate) const UNKNOWN_TASK: &str = "Agent task not found";
-/// A path that is none of the API's. The real text is unknown.
-pub(crate) const UNKNOWN_PATH: &str = "Not found";
-/// A known path with another method. The real text is unknown.
-pub(crate) const WRONG_METHOD: &str = "Method not allowed";
-/// The state could not be kept. The real text is unknown.
-pub(crate) const STORE_FAILED: &str = "Internal server error";
+/// The older generation's general limit.
+pub(crate) const RATE_LIMIT: &str = "Rate limit exceeded. Please try again later.";
 
 /// The documented envelope of all errors.
 pub(crate) fn error(status: u16, text: &str) -> Response {
@@ -29,39 +29,111 @@ pub(crate) fn error(status: u16, text: &str) -> Response {
 }
 
 /// A task was created.
-pub(crate) fn created(spec: &EndpointSpec, id: &TaskId) -> Response {
-    let body = json!({ "success": true, "api_agent_task_id": id.as_str(), "message": spec.created });
-    Response::json(200, &body)
+pub(crate) fn created(status: u16, spec: &EndpointSpec, id: &TaskId) -> Response {
+    let mut body = String::with_capacity(160);
+    body.push_str(r#"{"success":true,"api_agent_task_id":"#);
+    quote(&mut body, id.as_str());
+    body.push_str(r#","message":"#);
+    quote(&mut body, spec.created);
+    body.push('}');
+    Response::json_text(status, body)
 }
 
-/// A task as it stands at a moment.
-pub(crate) fn status(world: &World, deed: Deed<'_>, now: Timestamp) -> Response {
-    let task = deed.task;
-    let failure = task.failure.as_deref().or_else(|| world.failure(deed));
-    let status = task::status(task, failure.is_some(), now);
-    let output = match (&status, failure) {
-        (TaskStatus::Completed, _) => world.output(deed),
-        // The shape of a failed task's output is not documented.
-        (TaskStatus::Failed, Some(reason)) => json!({ "error": reason }),
-        _ => Value::Null,
+/// How far a task has come.
+#[derive(Debug)]
+pub(crate) enum Stage {
+    /// It has not ended: its status.
+    Running(TaskStatus),
+    /// Its end has come, at this moment.
+    Ended(Timestamp),
+}
+
+/// A task at its stage.
+pub(crate) fn status(
+    world: &World,
+    task: &TaskRecord,
+    number: usize,
+    stage: &Stage,
+    choices: &Choices,
+) -> Response {
+    let mut body = String::with_capacity(224 + task.input.as_str().len());
+    body.push_str(r#"{"success":true,"data":{"id":"#);
+    quote(&mut body, task.id.as_str());
+    let end = |body: &mut String, status: &TaskStatus| {
+        body.push_str(r#","status":"#);
+        quote(body, status.as_str());
+        body.push_str(r#","task_input":"#);
+        echo(body, task);
+        body.push_str(r#","task_output":"#);
     };
-    let data = json!({
-        "id": task.id.as_str(),
-        "status": status.as_str(),
-        "task_input": echo(task),
-        "task_output": output,
-    });
-    Response::json(200, &json!({ "success": true, "data": data }))
+    match stage {
+        Stage::Running(status) => {
+            end(&mut body, status);
+            body.push_str("null");
+        }
+        Stage::Ended(at) => {
+            let input = task.input.value();
+            let deed = Deed { task, input: &input, number, at: *at };
+            match task.failure.as_deref().or_else(|| world.failure(deed)) {
+                Some(reason) => {
+                    end(&mut body, &TaskStatus::Failed);
+                    failed(&mut body, reason, choices.failed_output);
+                }
+                None => {
+                    end(&mut body, &TaskStatus::Completed);
+                    body.push_str(&world.output(deed).to_string());
+                }
+            }
+        }
+    }
+    body.push_str("}}");
+    Response::json_text(200, body)
+}
+
+fn failed(body: &mut String, reason: &str, shape: FailedOutput) {
+    match shape {
+        FailedOutput::Null => body.push_str("null"),
+        FailedOutput::Text => quote(body, reason),
+        FailedOutput::Error => {
+            body.push_str(r#"{"error":"#);
+            quote(body, reason);
+            body.push('}');
+        }
+    }
 }
 
 /// The input as it is echoed: with the task's type, which the caller cannot set.
-fn echo(task: &TaskRecord) -> Value {
-    let mut echo = Map::new();
-    echo.insert("task_type".to_owned(), Value::from(task.endpoint.spec().task_type));
-    if let Value::Object(input) = &task.input {
-        for (key, value) in input.iter().filter(|(key, _)| *key != "task_type") {
-            echo.insert(key.clone(), value.clone());
+fn echo(body: &mut String, task: &TaskRecord) {
+    const KEY: &str = r#""task_type":"#;
+    let task_type = task.endpoint.spec().task_type;
+    let text = task.input.as_str();
+    if text.contains(KEY) {
+        let mut echo = Map::from_iter([("task_type".to_owned(), Value::from(task_type))]);
+        if let Value::Object(input) = task.input.value() {
+            echo.extend(input.into_iter().filter(|(key, _)| key != "task_type"));
         }
+        body.push_str(&Value::Object(echo).to_string());
+        return;
     }
-    Value::Object(echo)
+    body.push('{');
+    body.push_str(KEY);
+    quote(body, task_type);
+    match text.strip_prefix('{') {
+        Some(rest) if rest != "}" => {
+            body.push(',');
+            body.push_str(rest);
+        }
+        _ => body.push('}'),
+    }
+}
+
+/// A text as JSON.
+fn quote(body: &mut String, text: &str) {
+    if text.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
+        body.push('"');
+        body.push_str(text);
+        body.push('"');
+    } else {
+        body.push_str(&Value::from(text).to_string());
+    }
 }

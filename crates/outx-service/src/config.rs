@@ -1,5 +1,7 @@
 //! What can be chosen about a service.
 
+use crate::choices::Choices;
+use crate::team::TeamConfig;
 use jiff::SignedDuration;
 use std::fmt;
 use std::time::Duration;
@@ -7,8 +9,13 @@ use std::time::Duration;
 /// What can be chosen about a service. By default: any key, no latency, both seeds 0.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct ServiceConfig {
-    /// The one accepted key. Without it any non-empty key is accepted, and each is a team of its own.
+    /// The one accepted key. Without it and without teams any non-empty key is accepted, and each is a team
+    /// of its own, with one admin whose extension is always awake.
     pub key: Option<String>,
+    /// The teams that there are besides; their keys are accepted too.
+    pub teams: Vec<TeamConfig>,
+    /// What is unknown about the real service, and how this one does it.
+    pub choices: Choices,
     /// How long a task takes from its creation to its end.
     pub latency: LatencyLaw,
     /// What the ids of tasks are made from, together with their sequence number.
@@ -22,6 +29,8 @@ impl fmt::Debug for ServiceConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ServiceConfig")
             .field("key", &self.key.as_ref().map(|_| "…"))
+            .field("teams", &self.teams)
+            .field("choices", &self.choices)
             .field("latency", &self.latency)
             .field("id_seed", &self.id_seed)
             .field("world_seed", &self.world_seed)

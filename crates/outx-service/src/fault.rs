@@ -1,6 +1,6 @@
 //! What can go wrong between a caller and the service.
 
-use crate::message::{Request, Response};
+use crate::message::Response;
 use bytes::Bytes;
 use outx_model::{Endpoint, STATUS_PATH};
 use serde::{Deserialize, Serialize};
@@ -108,37 +108,57 @@ pub enum On {
 }
 
 impl On {
-    fn is(self, request: &Request) -> bool {
-        match self {
-            Self::Any => true,
-            Self::Create(endpoint) => request.path == endpoint.spec().path,
-            Self::Poll => request.path == STATUS_PATH,
+    /// The sort of a request; `Any` where it is neither a create nor a poll.
+    pub(crate) fn of(path: &str) -> Self {
+        match Endpoint::from_path(path) {
+            Some(endpoint) => Self::Create(endpoint),
+            None if path == STATUS_PATH => Self::Poll,
+            None => Self::Any,
         }
     }
 }
 
 /// The faults that wait for their requests.
 #[derive(Debug, Default)]
-pub(crate) struct Injected(Vec<Injection>);
+pub(crate) struct Injected(Vec<Waiting>);
+
+#[derive(Debug)]
+struct Waiting {
+    injection: Injection,
+    /// Whether a record holds it.
+    kept: bool,
+}
+
+/// A fault that was meant for a request.
+#[derive(Debug)]
+pub(crate) struct Taken {
+    pub(crate) fault: Fault,
+    /// Whether its use must be remembered, as it was itself.
+    pub(crate) kept: bool,
+}
 
 impl Injected {
-    pub(crate) fn add(&mut self, injection: Injection) {
-        self.0.push(injection);
+    pub(crate) fn add(&mut self, injection: Injection, kept: bool) {
+        if injection.times > 0 {
+            self.0.push(Waiting { injection, kept });
+        }
     }
 
-    /// Takes the fault that is meant for a request: of those for its own sort the first, else the first of
-    /// those for any.
-    pub(crate) fn take(&mut self, request: &Request) -> Option<Fault> {
-        let waits = |own: bool| {
-            self.0.iter().position(|i| i.times > 0 && (i.on == On::Any) != own && i.on.is(request))
-        };
-        let at = waits(true).or_else(|| waits(false))?;
-        let injection = &mut self.0[at];
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Takes the fault that is meant for a sort of requests: of those for just this sort the first, else the
+    /// first of those for any.
+    pub(crate) fn take(&mut self, on: On) -> Option<Taken> {
+        let first = |wanted: On| self.0.iter().position(|waiting| waiting.injection.on == wanted);
+        let at = first(on).or_else(|| first(On::Any))?;
+        let Waiting { injection, kept } = &mut self.0[at];
         injection.times -= 1;
-        let fault = injection.fault.clone();
+        let taken = Taken { fault: injection.fault.clone(), kept: *kept };
         if injection.times == 0 {
             self.0.remove(at);
         }
-        Some(fault)
+        Some(taken)
     }
 }

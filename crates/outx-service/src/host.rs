@@ -1,14 +1,15 @@
 //! A service that many callers share and whose records are kept.
 
-use crate::answer;
+use crate::command::{Command, CommandError};
 use crate::config::ServiceConfig;
-use crate::fault::{Delivery, Injected, Injection};
-use crate::message::{Request, Response};
+use crate::fault::{Delivery, Injection};
+use crate::message::Request;
+use crate::record::Record;
 use crate::service::Service;
 use crate::store::{ServiceStore, ServiceStoreError};
 use jiff::Timestamp;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A [`Service`] that many callers share. It answers only when the records on which the answer rests are
 /// durable.
@@ -31,7 +32,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// ```
 pub struct Host {
     service: Mutex<Service>,
-    injected: Mutex<Injected>,
     store: Option<Arc<dyn ServiceStore>>,
 }
 
@@ -52,49 +52,74 @@ impl Host {
         store: Arc<dyn ServiceStore>,
     ) -> Result<Self, ServiceStoreError> {
         let service = Mutex::new(Service::restore(config, store.load().await?));
-        Ok(Self { service, injected: Mutex::default(), store: Some(store) })
+        Ok(Self { service, store: Some(store) })
     }
 
     /// A new service whose state ends with it.
     pub fn in_memory(config: ServiceConfig) -> Self {
-        Self { service: Mutex::new(Service::new(config)), injected: Mutex::default(), store: None }
+        Self { service: Mutex::new(Service::new(config)), store: None }
     }
 
     /// Lets something go wrong with the next requests of a sort. Wishes queue; those for a request's own
-    /// sort come before those for any.
+    /// sort come before those for any. Unlike a [`Command::Inject`] it is forgotten at a restart.
     pub fn inject(&self, injection: Injection) {
-        self.injected().add(injection);
+        self.with(|service| service.inject(injection));
     }
 
-    /// Takes one request, and says what comes back to the caller.
+    /// Carries out a tester's command.
+    ///
+    /// # Errors
+    ///
+    /// When it means nobody, or could not be kept.
+    pub async fn command(&self, command: Command, now: Timestamp) -> Result<(), CommandError> {
+        let records = self.with(|service| service.command(command, now))?;
+        self.keep(records).await.map_err(CommandError::NotKept)
+    }
+
+    /// Lets the service's times count from a moment, unless they do already: those of its scenario and of
+    /// its extensions. Without it they count from the first request that leaves a record.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be kept.
+    pub async fn begin(&self, now: Timestamp) -> Result<(), ServiceStoreError> {
+        let records = self.with(|service| service.begin(now));
+        self.keep(records).await
+    }
+
+    /// The latest moment of its records: a clock that begins before it would turn time back.
+    pub fn last_moment(&self) -> Option<Timestamp> {
+        self.with(|service| service.last_moment())
+    }
+
+    /// Takes one request, and says what comes back to the caller. When the store fails the answer is a 500,
+    /// and a task may or may not exist then, as it is with a real service.
     pub async fn handle(&self, request: &Request, now: Timestamp) -> Delivery {
-        let fault = self.injected().take(request);
-        match fault {
-            None => Delivery::Answer(self.answer(request, now).await),
-            Some(fault) if fault.is_served() => fault.deliver(Some(self.answer(request, now).await)),
-            Some(fault) => fault.deliver(None),
+        let exchange = self.with(|service| service.exchange(request, now));
+        let kept = self.keep(exchange.records).await;
+        let response = exchange.response.map(|response| match &kept {
+            Ok(()) => response,
+            Err(_) => self.with(|service| service.store_failed()),
+        });
+        if let Err(error) = kept {
+            tracing::error!(path = request.path, error = &error as &dyn std::error::Error, "no record kept");
+        }
+        match (exchange.fault, response) {
+            (None, Some(response)) => Delivery::Answer(response),
+            (None, None) => Delivery::Broken,
+            (Some(fault), response) => fault.deliver(response),
         }
     }
 
-    /// Answers one request. When the store fails the answer is a 500, and a task may or may not exist
-    /// then, as it is with a real service.
-    async fn answer(&self, request: &Request, now: Timestamp) -> Response {
-        let step = self.with(|service| service.step(request, now));
-        if let Some(store) = self.store.as_ref().filter(|_| !step.records.is_empty())
-            && let Err(error) = store.append(step.records).await
-        {
-            tracing::error!(path = request.path, error = &error as &dyn std::error::Error, "no record kept");
-            return answer::error(500, answer::STORE_FAILED);
+    async fn keep(&self, records: Vec<Record>) -> Result<(), ServiceStoreError> {
+        match &self.store {
+            Some(store) if !records.is_empty() => store.append(records).await,
+            _ => Ok(()),
         }
-        step.response
     }
 
     /// Looks at the service, or changes it. No request is answered meanwhile.
     pub fn with<T>(&self, f: impl FnOnce(&mut Service) -> T) -> T {
         f(&mut self.service.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn injected(&self) -> MutexGuard<'_, Injected> {
-        self.injected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

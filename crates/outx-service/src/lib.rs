@@ -42,27 +42,42 @@
 //!
 //! # What it is not
 //!
-//! No sockets (see `outx-emulator`), no clock, no randomness but its seeds. The rule that a team's browser
-//! extension must have been active within 48 hours is not modelled: every team's extension is awake.
+//! No sockets (see `outx-emulator`), no clock, no randomness but its seeds.
 
 mod answer;
+mod choices;
+mod command;
 mod config;
+mod extension;
 mod fault;
 mod host;
+mod input;
+mod limits;
 mod memory;
 mod message;
+mod otp;
 mod record;
 mod service;
 mod store;
 mod task;
+mod team;
+mod teams;
+mod wishes;
 mod world;
 
+pub use choices::{
+    Choices, CompanyShape, FailedOutput, Limit, ProfileShape, ReadWithoutAdmin, Repeat, Statuses, Texts,
+};
+pub use command::{Command, CommandError, ExtensionState};
 pub use config::{LatencyLaw, ServiceConfig};
 pub use fault::{Delivery, Fault, Injection, On};
 pub use host::Host;
+pub use input::Input;
 pub use memory::MemoryServiceStore;
 pub use message::{Request, Response};
+pub use otp::Mail;
 pub use record::{Record, RequestRecord, TaskRecord};
 pub use service::{Service, Step};
 pub use store::{ServiceStore, ServiceStoreError};
+pub use team::{MemberConfig, Role, Team, TeamConfig};
 pub use world::{Does, Laws, PersonLaw, Span, UnknownPeople};

@@ -82,8 +82,13 @@ pub struct Response {
 impl Response {
     /// An answer in JSON.
     pub fn json(status: u16, body: &Value) -> Self {
+        Self::json_text(status, body.to_string())
+    }
+
+    /// An answer whose body is JSON already.
+    pub(crate) fn json_text(status: u16, body: String) -> Self {
         let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-        Self { status, headers, body: Bytes::from(body.to_string()) }
+        Self { status, headers, body: Bytes::from(body) }
     }
 
     /// With one more header; the name in lower case.

@@ -1,18 +1,22 @@
 //! A task's life: made once, then a pure function of the moment.
 
+use crate::answer::Stage;
 use crate::config::{LatencyLaw, ServiceConfig};
+use crate::extension::Timeline;
+use crate::input::Input;
 use crate::record::TaskRecord;
 use jiff::{SignedDuration, Timestamp};
 use outx_model::{ContentHash, Endpoint, FieldType, TaskId, TaskStatus};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// A new task. Its id comes from the seed and the sequence number, its times from its id.
 pub(crate) fn create(
     config: &ServiceConfig,
     sequence: u64,
-    team: &str,
+    team: Arc<str>,
     endpoint: Endpoint,
-    input: Value,
+    input: Input,
     now: Timestamp,
 ) -> TaskRecord {
     let mut bytes = *b"outx task ................";
@@ -23,31 +27,42 @@ pub(crate) fn create(
     let times = Times::draw(config.latency, hash.seed(), now);
     TaskRecord {
         id: TaskId::from(id.to_string()),
-        team: team.to_owned(),
+        team,
         endpoint,
-        input: with_defaults(endpoint, input),
+        input,
         created_at: now,
         processing_at: times.processing_at,
         ends_at: times.ends_at,
         failure: None,
+        wished: false,
     }
 }
 
-/// Where a task stands at a moment, if it fails at its end or not.
-pub(crate) fn status(task: &TaskRecord, fails: bool, now: Timestamp) -> TaskStatus {
-    if now < task.processing_at.min(task.ends_at) {
-        TaskStatus::Pending
-    } else if now < task.ends_at {
-        TaskStatus::Processing
-    } else if fails {
-        TaskStatus::Failed
-    } else {
-        TaskStatus::Completed
+/// How far a task has come at a moment. Its times pass only while the extension of its worker is open;
+/// without a worker it waits.
+pub(crate) fn stage(task: &TaskRecord, worker: Option<&Timeline>, now: Timestamp) -> Stage {
+    match end(task, worker).filter(|at| *at <= now) {
+        Some(at) => Stage::Ended(at),
+        None if reached(task, worker, task.processing_at).is_some_and(|at| at <= now) => {
+            Stage::Running(TaskStatus::Processing)
+        }
+        None => Stage::Running(TaskStatus::Pending),
     }
+}
+
+/// When a task ends, as far as is known.
+pub(crate) fn end(task: &TaskRecord, worker: Option<&Timeline>) -> Option<Timestamp> {
+    reached(task, worker, task.ends_at)
+}
+
+/// When a task's worker has come so far as it would have at the planned moment, had its browser been open.
+fn reached(task: &TaskRecord, worker: Option<&Timeline>, planned: Timestamp) -> Option<Timestamp> {
+    let work = planned.duration_since(task.created_at).max(SignedDuration::ZERO);
+    worker?.worked(task.created_at, work)
 }
 
 /// The service echoes what it assumed, such as the count of a page.
-fn with_defaults(endpoint: Endpoint, mut input: Value) -> Value {
+pub(crate) fn with_defaults(endpoint: Endpoint, mut input: Value) -> Value {
     if let Value::Object(given) = &mut input {
         for field in endpoint.spec().fields {
             if let FieldType::Integer { default, .. } = field.ty {

@@ -59,7 +59,7 @@ pub(crate) fn requests_kept(file: &Path, scope: &str) -> Vec<RequestRecord> {
     let records = block_on(store.service(scope).load()).unwrap();
     let request = |record| match record {
         Record::Request(request) => Some(request),
-        Record::Task(_) => None,
+        _ => None,
     };
     records.into_iter().filter_map(request).collect()
 }

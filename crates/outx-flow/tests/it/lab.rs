@@ -198,7 +198,13 @@ impl Lab {
 
     pub(crate) fn with(latency: LatencyLaw) -> Self {
         let clock = VirtualClock::new("2026-03-02T09:00:00Z".parse().expect("a moment"));
-        let config = ServiceConfig { key: Some("right".into()), latency, id_seed: 7, world_seed: 7 };
+        let config = ServiceConfig {
+            key: Some("right".into()),
+            latency,
+            id_seed: 7,
+            world_seed: 7,
+            ..ServiceConfig::default()
+        };
         let host = Arc::new(Host::in_memory(config));
         let transport = Arc::new(FakeTransport::new(host.clone(), Arc::new(clock.clone())));
         Self {
@@ -360,7 +366,7 @@ impl Lab {
         self.host.with(|service| {
             let requests =
                 service.requests().iter().filter(|it| it.endpoint == endpoint && it.task.is_some());
-            requests.map(|it| it.input.clone()).collect()
+            requests.map(|it| it.input.value()).collect()
         })
     }
 }

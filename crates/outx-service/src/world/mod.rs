@@ -36,6 +36,8 @@ use std::collections::HashMap;
 pub(crate) struct Deed<'a> {
     /// The task.
     pub(crate) task: &'a TaskRecord,
+    /// Its input, read.
+    pub(crate) input: &'a Value,
     /// Its place among all tasks.
     pub(crate) number: usize,
     /// When it ends; the greatest moment where that is not known yet.
@@ -48,7 +50,7 @@ impl Deed<'_> {
     }
 
     fn text(&self, field: &str) -> &str {
-        self.task.input.get(field).and_then(Value::as_str).unwrap_or_default()
+        self.input.get(field).and_then(Value::as_str).unwrap_or_default()
     }
 }
 
@@ -92,7 +94,7 @@ impl World {
             return;
         }
         let teams = u32::try_from(self.teams.len()).unwrap_or(u32::MAX);
-        let team = *self.teams.entry(deed.task.team.as_str().into()).or_insert(teams);
+        let team = *self.teams.entry(Box::from(&*deed.task.team)).or_insert(teams);
         let (at, target) = (deed.moment(), target(deed));
         match deed.task.endpoint {
             Endpoint::LikePost => self.likes.add(team, target, at, true),
@@ -102,7 +104,7 @@ impl World {
                 self.show(&deed.text("profile_slug").trim().to_lowercase(), deed.number);
             }
             Endpoint::SearchProfiles => {
-                for slug in people::named(&deed.task.input) {
+                for slug in people::named(deed.input) {
                     self.show(&slug, deed.number);
                 }
             }

@@ -35,7 +35,7 @@ impl Network {
 /// One page of the account's connections as it stands when the task ends. `RECENTLY_ADDED` is the order in
 /// which they were added, newest first; without it the page is ordered by slug, as LinkedIn might.
 pub(super) fn page(world: &World, deed: Deed<'_>) -> Value {
-    let input = &deed.task.input;
+    let input = deed.input;
     let keyword = people::text(input, "keyword").unwrap_or_default();
     let mut people = everybody(world, deed);
     if people::text(input, "sort_type").is_none_or(|order| order != "recently_added") {

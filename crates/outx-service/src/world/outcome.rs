@@ -38,7 +38,7 @@ impl World {
         match deed.task.endpoint {
             Endpoint::FetchProfile => self.person(deed.text("profile_slug"), deed.number).profile(),
             Endpoint::FetchProfilesPosts => {
-                let urns = deed.task.input.get("profile_urns").and_then(Value::as_array);
+                let urns = deed.input.get("profile_urns").and_then(Value::as_array);
                 let urns = urns.map(Vec::as_slice).unwrap_or_default().iter().filter_map(Value::as_str);
                 let authors: Vec<_> = urns.map(author).collect();
                 posts::of(self, authors.iter().map(String::as_str), deed)
@@ -79,7 +79,7 @@ impl World {
 
 /// What a write acts on: the person's key or the post's URN; empty for a read.
 pub(super) fn target(deed: Deed<'_>) -> &str {
-    let text = |name: &str| deed.task.input.get(name).and_then(Value::as_str).unwrap_or_default();
+    let text = |name: &str| deed.input.get(name).and_then(Value::as_str).unwrap_or_default();
     match deed.task.endpoint {
         Endpoint::SendMessage => person_key(text("recipient_urn")),
         Endpoint::SendConnectionRequest => person_key(text("profile_urn")),

@@ -17,7 +17,7 @@ const LOOKED_AT: usize = 400;
 /// is always somebody to go on with. Filters that the world has no words for, such as places by number,
 /// only change who is looked at.
 pub(super) fn search(world: &World, deed: Deed<'_>) -> Value {
-    let (seed, input) = (world.seed, &deed.task.input);
+    let (seed, input) = (world.seed, deed.input);
     let mut dice = Dice::new(seed, "search", &input.to_string());
     let mut found: Vec<_> = candidates(input, &mut dice).iter().map(|slug| Person::of(seed, slug)).collect();
     for (field, read) in FILTERS {

@@ -39,7 +39,7 @@ fn act() -> impl Strategy<Value = Act> {
 fn config() -> impl Strategy<Value = ServiceConfig> {
     (0..30u64, any::<u64>(), any::<u64>()).prop_map(|(to, id_seed, world_seed)| {
         let latency = LatencyLaw::Uniform { from: Duration::ZERO, to: Duration::from_secs(to) };
-        ServiceConfig { key: None, latency, id_seed, world_seed }
+        ServiceConfig { latency, id_seed, world_seed, ..ServiceConfig::default() }
     })
 }
 

@@ -83,8 +83,11 @@ fn the_input_is_echoed_as_it_was_taken() {
             .clone()
     };
     assert_eq!(
-        echo(FetchProfile, json!({ "profile_slug": "https://linkedin.com/in/Ada/", "task_type": "mine" })),
-        json!({ "task_type": "agent_profile_fetch", "profile_slug": "ada" })
+        echo(
+            FetchProfile,
+            json!({ "profile_slug": "https://linkedin.com/in/Ada/", "task_type": "mine", "note": null })
+        ),
+        json!({ "task_type": "agent_profile_fetch", "profile_slug": "https://linkedin.com/in/Ada/" })
     );
     assert_eq!(
         echo(FetchConnections, json!({ "keyword": "ada", "unknown": true })),

@@ -10,9 +10,9 @@ use serde_json::json;
 pub(crate) fn record(n: usize) -> Record {
     Record::Request(RequestRecord {
         at: Timestamp::from_second(1_772_442_000 + i64::try_from(n).unwrap()).unwrap(),
-        team: Some("team".to_owned()),
+        team: Some("team".into()),
         endpoint: Endpoint::FetchProfile,
-        input: json!({ "profile_slug": format!("person-{n}"), "note": "ä \u{1f600}" }),
+        input: json!({ "profile_slug": format!("person-{n}"), "note": "ä \u{1f600}" }).into(),
         status: 200,
         task: Some(format!("task-{n}").into()),
     })

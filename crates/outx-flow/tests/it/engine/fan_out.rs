@@ -83,7 +83,7 @@ fn outer_concurrency_counts_what_inner_fan_outs_have_in_flight() {
     assert_eq!(report.status, RunStatus::Succeeded);
     let tasks = lab.host.with(|service| {
         let tasks = service.tasks().iter();
-        tasks.map(|it| (it.created_at, it.input["profile_slug"].clone())).collect::<Vec<_>>()
+        tasks.map(|it| (it.created_at, it.input.value()["profile_slug"].clone())).collect::<Vec<_>>()
     });
     let slugs: Vec<_> = tasks.iter().map(|(_, slug)| slug.as_str().unwrap()).collect();
     assert_eq!(slugs, ["a-x", "a-y", "b-x", "b-y", "c-x", "c-y"]);
