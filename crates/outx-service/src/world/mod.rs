@@ -172,6 +172,11 @@ impl World {
     }
 }
 
+/// The URN of the person behind a slug in lower case.
+pub(crate) fn urn(slug: &str) -> String {
+    format!("urn:li:fsd_profile:{}", person::key(slug))
+}
+
 /// The slug of somebody of whom nothing but a URN is known.
 fn member(key: &str) -> String {
     format!("member-{:016x}", Dice::new(0, "member", key).next())

@@ -1,0 +1,104 @@
+//! The names of faults in a scenario.
+
+use super::reader::{Reader, inside};
+use crate::fault::Fault;
+use crate::message::Response;
+use bytes::Bytes;
+use serde_json::Value;
+use std::time::Duration;
+
+/// How much later the answer comes where `slow` says no more.
+const SLOW: Duration = Duration::from_secs(30);
+
+/// The documented text of the 48-hour rule.
+const EXTENSION: &str = "Plugin installation required: Please install the OutX browser extension on at least one \
+    team member's account to use the API. The plugin must have been active within the last 48 hours.";
+
+const NAMES: [&str; 13] = [
+    "answer-lost",
+    "not-sent",
+    "reset",
+    "timeout",
+    "slow",
+    "garbage",
+    "truncated",
+    "rate-limited",
+    "server-error",
+    "gateway",
+    "unauthorized",
+    "extension",
+    "invitation-limit",
+];
+
+impl Reader {
+    /// A fault: its name, `{ slow: 5s }`, or an answer of one's own.
+    pub(super) fn fault(&mut self, path: &str, value: &Value) -> Option<Fault> {
+        if value.is_object() {
+            return if value.get("slow").is_some() {
+                self.slow(path, value)
+            } else {
+                self.answer(path, value)
+            };
+        }
+        Some(match self.word(path, value, "fault", &NAMES)? {
+            "answer-lost" => Fault::AnswerLost,
+            "not-sent" => Fault::NotSent,
+            "reset" => Fault::Reset,
+            "timeout" => Fault::Timeout,
+            "slow" => Fault::Slow(SLOW),
+            "garbage" => Fault::Garbage,
+            "truncated" => Fault::Truncated,
+            "rate-limited" => Fault::error(429, "Rate limit exceeded. Please try again later."),
+            "server-error" => Fault::error(500, "Internal server error"),
+            "gateway" => Fault::status(502, "<html><body><h1>502 Bad Gateway</h1></body></html>"),
+            "unauthorized" => Fault::error(401, "Invalid API Key"),
+            "extension" => Fault::error(403, EXTENSION),
+            _ => Fault::error(429, "LinkedIn invitation limit reached. Please try again later."),
+        })
+    }
+
+    fn slow(&mut self, path: &str, value: &Value) -> Option<Fault> {
+        self.object(path, value, &["slow"])?;
+        self.duration(&inside(path, "slow"), value.get("slow")?).map(Fault::Slow)
+    }
+
+    fn answer(&mut self, path: &str, value: &Value) -> Option<Fault> {
+        let map = self.object(path, value, &["status", "body", "headers", "retry_after"])?;
+        let Some(status) = map.get("status") else {
+            self.problem(
+                path,
+                "an answer has no `status`",
+                "add one, such as `status: 503`, or name a fault",
+            );
+            return None;
+        };
+        let status = self.number(&inside(path, "status"), status, 200, 599);
+        let mut headers = Vec::new();
+        if let Some(given) = map.get("headers") {
+            let at = inside(path, "headers");
+            let given = self.map(&at, given, "write names with their values");
+            for (name, value) in given.into_iter().flatten() {
+                if let Some(text) = self.text(&inside(&at, name), value, "the header's value as a text") {
+                    headers.push((name.to_lowercase(), text.to_owned()));
+                }
+            }
+        }
+        if let Some(after) = map.get("retry_after")
+            && let Some(after) = self.duration(&inside(path, "retry_after"), after)
+        {
+            headers.push(("retry-after".to_owned(), after.as_secs().to_string()));
+        }
+        let body = match map.get("body") {
+            None => Bytes::new(),
+            Some(Value::String(text)) => Bytes::from(text.clone()),
+            Some(json) => {
+                if !headers.iter().any(|(name, _)| name == "content-type") {
+                    headers.push(("content-type".to_owned(), "application/json".to_owned()));
+                }
+                Bytes::from(json.to_string())
+            }
+        };
+        let status = u16::try_from(status?).unwrap_or(500);
+        Some(Fault::Answer(Response { status, headers, body }))
+    }
+}
