@@ -1,6 +1,7 @@
 //! What can be chosen about a service.
 
 use crate::choices::Choices;
+use crate::scenario::Scenario;
 use crate::team::TeamConfig;
 use jiff::SignedDuration;
 use std::fmt;
@@ -16,12 +17,32 @@ pub struct ServiceConfig {
     pub teams: Vec<TeamConfig>,
     /// What is unknown about the real service, and how this one does it.
     pub choices: Choices,
+    /// How it behaves otherwise than it would. What the scenario says of seeds, latency, choices and teams
+    /// takes the place of what stands here.
+    pub scenario: Scenario,
     /// How long a task takes from its creation to its end.
     pub latency: LatencyLaw,
     /// What the ids of tasks are made from, together with their sequence number.
     pub id_seed: u64,
     /// What the invented outputs are made from, together with each task's input.
     pub world_seed: u64,
+}
+
+impl ServiceConfig {
+    /// With what its scenario says of it.
+    pub(crate) fn settled(mut self) -> Self {
+        if let Some(seed) = self.scenario.seed() {
+            (self.id_seed, self.world_seed) = (seed, seed);
+        }
+        if let Some(choices) = self.scenario.choices() {
+            self.choices = choices.clone();
+        }
+        if !self.scenario.teams().is_empty() {
+            self.key = None;
+            self.teams = self.scenario.teams().to_vec();
+        }
+        self
+    }
 }
 
 /// The key never shows.
@@ -31,6 +52,7 @@ impl fmt::Debug for ServiceConfig {
             .field("key", &self.key.as_ref().map(|_| "…"))
             .field("teams", &self.teams)
             .field("choices", &self.choices)
+            .field("scenario", &self.scenario)
             .field("latency", &self.latency)
             .field("id_seed", &self.id_seed)
             .field("world_seed", &self.world_seed)

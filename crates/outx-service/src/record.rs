@@ -3,6 +3,7 @@
 use crate::command::Command;
 use crate::fault::On;
 use crate::input::Input;
+use crate::scenario::Script;
 use jiff::Timestamp;
 use outx_model::{Endpoint, TaskId};
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,13 @@ pub enum Record {
         /// The request's sort; `any` stands for one that is neither a create nor a poll.
         on: On,
     },
+    /// A rule of the scenario that answers only so often was used once.
+    Ruled {
+        /// When.
+        at: Timestamp,
+        /// Which, by the address of its content.
+        rule: Box<str>,
+    },
     /// A code was mailed. It is made from the seed and its number among all, so that it stands nowhere.
     Code {
         /// When.
@@ -64,6 +72,7 @@ impl Record {
             Self::Start { at }
             | Self::Command { at, .. }
             | Self::Faulted { at, .. }
+            | Self::Ruled { at, .. }
             | Self::Code { at, .. }
             | Self::SignIn { at, .. } => *at,
         }
@@ -109,4 +118,7 @@ pub struct TaskRecord {
     /// Whether it fails because a [`Command::Fail`] wished so, which it uses up.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub wished: bool,
+    /// The output that the scenario laid down for it; without one the world makes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub script: Option<Script>,
 }

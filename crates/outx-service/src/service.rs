@@ -18,11 +18,12 @@ use crate::limits::Window;
 use crate::message::{Request, Response};
 use crate::otp::{self, Mail, Otp};
 use crate::record::{Record, RequestRecord, TaskRecord};
+use crate::scenario::{Rule, Scenario};
 use crate::task;
 use crate::team::Team;
 use crate::teams::{Teams, address};
 use crate::wishes::{Wish, Wishes};
-use crate::world::{Deed, Laws, Repeats, World};
+use crate::world::{Deed, Repeats, World};
 use jiff::{SignedDuration, Timestamp};
 use outx_model::{
     AUTH_SEND_OTP, AUTH_VERIFY_OTP, AuthSpec, ContentHash, Effect, Endpoint, InputError, Method, STATUS_PATH,
@@ -31,6 +32,7 @@ use outx_model::{
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The OutX service. It holds teams, which are known by their keys, and their tasks.
 #[derive(Debug)]
@@ -49,6 +51,8 @@ pub struct Service {
     otp: Otp,
     world: World,
     polls: u64,
+    /// How often each rule of the scenario was used that answers only so often.
+    uses: HashMap<Box<str>, u32>,
 }
 
 /// What a request came to.
@@ -72,7 +76,9 @@ pub(crate) struct Exchange {
 impl Service {
     /// A service without any tasks.
     pub fn new(config: ServiceConfig) -> Self {
+        let config = config.settled();
         Self {
+            uses: HashMap::new(),
             teams: Teams::new(&config),
             start: None,
             last: None,
@@ -100,8 +106,14 @@ impl Service {
         service
     }
 
-    /// Answers one request, whatever was injected. Any request at all may come.
+    /// Answers one request, whatever was injected or goes wrong by the scenario. Any request at all may come.
     pub fn step(&mut self, request: &Request, now: Timestamp) -> Step {
+        let scenario = self.config.scenario.clone();
+        let rule = self.rule(&scenario, request, now);
+        self.serve(request, rule, now)
+    }
+
+    fn serve(&mut self, request: &Request, rule: Option<&Rule>, now: Timestamp) -> Step {
         self.wake(now);
         let (response, records) = match request.path.as_str() {
             STATUS_PATH => (self.poll(request, now), Vec::new()),
@@ -112,7 +124,7 @@ impl Service {
                 Some(endpoint) if request.method != endpoint.spec().method.as_str() => {
                     (self.wrong_method(), Vec::new())
                 }
-                Some(endpoint) => self.create(endpoint, request, now),
+                Some(endpoint) => self.create(endpoint, request, rule, now),
             },
         };
         Step { response, records }
@@ -133,13 +145,21 @@ impl Service {
                 fault = Some(taken.fault);
             }
         }
+        let scenario = self.config.scenario.clone();
+        let rule = self.rule(&scenario, request, now);
+        if let (None, Some(rule)) = (&fault, rule)
+            && rule.fault.is_some()
+        {
+            fault.clone_from(&rule.fault);
+            records.extend(self.use_up(rule, now));
+        }
         let is_served = fault.as_ref().is_none_or(Fault::is_served);
         let response = is_served.then(|| {
-            let step = self.step(request, now);
+            let step = self.serve(request, rule, now);
             if records.is_empty() {
-                records = step.records
+                records = step.records;
             } else {
-                records.extend(step.records)
+                records.extend(step.records);
             }
             step.response
         });
@@ -234,6 +254,10 @@ impl Service {
                 self.add_task(task, &input);
             }
             Record::Start { .. } => {}
+            Record::Ruled { rule, .. } => {
+                let uses = self.uses.entry(rule).or_default();
+                *uses = uses.saturating_add(1);
+            }
             Record::Command { command, .. } => self.obey(at, command),
             Record::Faulted { on, .. } => drop(self.injected.take(on)),
             Record::Code { email, full_name, .. } => self.otp.mail(at, &email, full_name.as_deref()),
@@ -338,7 +362,36 @@ impl Service {
         answer::status(&self.world, task, number, &stage, choices)
     }
 
-    fn create(&mut self, endpoint: Endpoint, request: &Request, now: Timestamp) -> (Response, Vec<Record>) {
+    /// The scenario's rule for a request.
+    fn rule<'s>(&self, scenario: &'s Scenario, request: &Request, now: Timestamp) -> Option<&'s Rule> {
+        let since = self.start.map_or(SignedDuration::ZERO, |start| now.duration_since(start));
+        let since = Duration::try_from(since).unwrap_or_default();
+        let used = |rule: &str| self.uses.get(rule).copied().unwrap_or_default();
+        if request.path == STATUS_PATH {
+            let id = request.parameter("api_agent_task_id").unwrap_or_default();
+            let task = || self.tasks.get(*self.by_id.get(&place(id))?);
+            let endpoint = || task().map(|task| task.endpoint.name());
+            let input = || json!({ "api_agent_task_id": id, "endpoint": endpoint() });
+            return scenario.of_poll(input, since, used);
+        }
+        let endpoint = Endpoint::from_path(&request.path)?;
+        scenario.of_create(endpoint, || body(&request.body), since, used)
+    }
+
+    /// Counts one use of a rule that answers only so often.
+    fn use_up(&mut self, rule: &Rule, now: Timestamp) -> Option<Record> {
+        let record = rule.times.map(|_| Record::Ruled { at: now, rule: rule.id.as_str().into() });
+        record.clone().into_iter().for_each(|record| self.apply(record));
+        record
+    }
+
+    fn create(
+        &mut self,
+        endpoint: Endpoint,
+        request: &Request,
+        rule: Option<&Rule>,
+        now: Timestamp,
+    ) -> (Response, Vec<Record>) {
         let body = body(&request.body);
         let (response, task, input) = match self.accept(endpoint, request, &body, now) {
             Err(refusal) => (refusal, None, Input::new(&body)),
@@ -348,7 +401,7 @@ impl Service {
                 let log = if input == body { kept.clone() } else { Input::new(&body) };
                 let echoed = Input::new(&task::with_defaults(endpoint, input));
                 let echoed = if echoed == kept { kept } else { echoed };
-                let task = self.new_task(team, endpoint, echoed, now);
+                let task = self.new_task(team, endpoint, echoed, rule, now);
                 let status = self.config.choices.create_status;
                 (answer::created(status, endpoint.spec(), &task.id), Some(task), log)
             }
@@ -359,8 +412,13 @@ impl Service {
         };
         let id = task.as_ref().map(|task| task.id.clone());
         let log = RequestRecord { at: now, team, endpoint, input, status: response.status, task: id };
-        let records: Vec<_> = std::iter::once(Record::Request(log)).chain(task.map(Record::Task)).collect();
+        // A rule with a fault was used up on the way.
+        let used = rule.filter(|rule| task.is_some() && rule.fault.is_none());
+        let used = used.and_then(|rule| self.use_up(rule, now));
+        let mut records = vec![Record::Request(log)];
+        records.extend(task.map(Record::Task));
         records.iter().for_each(|record| self.apply(record.clone()));
+        records.extend(used);
         (response, records)
     }
 
@@ -393,13 +451,26 @@ impl Service {
         Ok((Arc::clone(team.address()), input))
     }
 
-    fn new_task(&mut self, team: Arc<str>, endpoint: Endpoint, input: Input, now: Timestamp) -> TaskRecord {
+    fn new_task(
+        &mut self,
+        team: Arc<str>,
+        endpoint: Endpoint,
+        input: Input,
+        rule: Option<&Rule>,
+        now: Timestamp,
+    ) -> TaskRecord {
+        let takes = rule.and_then(|rule| rule.takes).or_else(|| self.config.scenario.takes(endpoint));
+
         // A log may have lost a task between two others, so the next number is not always free.
         let mut sequence = self.tasks.len() as u64;
-        let mut task = task::create(&self.config, sequence, team, endpoint, input, now);
+        let mut task = task::create(&self.config, takes, sequence, team, endpoint, input, now);
         while self.by_id.contains_key(&place(task.id.as_str())) {
             sequence += 1;
-            task = task::create(&self.config, sequence, task.team, endpoint, task.input, now);
+            task = task::create(&self.config, takes, sequence, task.team, endpoint, task.input, now);
+        }
+        if let Some(rule) = rule {
+            task.script.clone_from(&rule.script);
+            task.failure.clone_from(&rule.failure);
         }
         if let Some(wish) = self.wishes.next(endpoint) {
             task.failure = Some(wish.reason.clone());
@@ -476,7 +547,7 @@ fn world(config: &ServiceConfig) -> World {
         invitation: failure(&choices.second_invitation),
         connected: failure(&choices.already_connected),
     };
-    World::new(config.world_seed, Laws::default(), repeats)
+    World::new(config.world_seed, config.scenario.laws().clone(), repeats)
 }
 
 /// Whose the key is, if the team may call at all.

@@ -5,6 +5,7 @@ use crate::config::{LatencyLaw, ServiceConfig};
 use crate::extension::Timeline;
 use crate::input::Input;
 use crate::record::TaskRecord;
+use crate::scenario::Takes;
 use jiff::{SignedDuration, Timestamp};
 use outx_model::{ContentHash, Endpoint, FieldType, TaskId, TaskStatus};
 use serde_json::Value;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 /// A new task. Its id comes from the seed and the sequence number, its times from its id.
 pub(crate) fn create(
     config: &ServiceConfig,
+    takes: Option<Takes>,
     sequence: u64,
     team: Arc<str>,
     endpoint: Endpoint,
@@ -24,7 +26,7 @@ pub(crate) fn create(
     bytes[18..26].copy_from_slice(&sequence.to_be_bytes());
     let hash = ContentHash::of_bytes(&bytes);
     let id = uuid::Builder::from_random_bytes(hash.bytes()).into_uuid();
-    let times = Times::draw(config.latency, hash.seed(), now);
+    let times = Times::of(takes, config.latency, hash.seed(), now);
     TaskRecord {
         id: TaskId::from(id.to_string()),
         team,
@@ -35,6 +37,7 @@ pub(crate) fn create(
         ends_at: times.ends_at,
         failure: None,
         wished: false,
+        script: None,
     }
 }
 
@@ -79,6 +82,19 @@ struct Times {
 }
 
 impl Times {
+    fn of(takes: Option<Takes>, law: LatencyLaw, seed: u64, created_at: Timestamp) -> Self {
+        let after = |from: Timestamp, pause| from.checked_add(pause).unwrap_or(Timestamp::MAX);
+        match takes {
+            None => Self::draw(law, seed, created_at),
+            Some(Takes::All(span)) => Self::draw(span.law(), seed, created_at),
+            Some(Takes::Phases { pending, processing }) => {
+                let processing_at = after(created_at, pending.law().at(seed));
+                let ends_at = after(processing_at, processing.law().at(seed.rotate_left(32)));
+                Self { processing_at, ends_at }
+            }
+        }
+    }
+
     fn draw(law: LatencyLaw, seed: u64, created_at: Timestamp) -> Self {
         let latency = law.at(seed);
         // The extension picks a task up after a tenth to a half of its time.

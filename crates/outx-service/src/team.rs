@@ -174,15 +174,17 @@ impl Team {
         self.members().iter().any(|known| known.is(member))
     }
 
-    /// Begins its timelines anew: what is configured, from the service's start, and what was commanded.
+    /// Begins its timelines anew: what is configured and what the scenario says, from the service's
+    /// start, and what was commanded.
     pub(crate) fn plan<'a>(
         &mut self,
         start: Option<Timestamp>,
+        scenario: &[(Duration, ExtensionState)],
         commands: impl Iterator<Item = &'a (Timestamp, Command)> + Clone,
     ) {
         for (timeline, member) in self.timelines.iter_mut().zip(&self.config.members) {
             *timeline = Timeline::default();
-            for (after, state) in start.iter().flat_map(|_| &member.extension) {
+            for (after, state) in member.extension.iter().chain(scenario).filter(|_| start.is_some()) {
                 let after = SignedDuration::try_from(*after).unwrap_or(SignedDuration::MAX);
                 let at = start.and_then(|start| start.checked_add(after).ok());
                 timeline.set(at.unwrap_or(Timestamp::MAX), *state);

@@ -1,12 +1,13 @@
 //! All teams of a service, and whose a key is.
 
-use crate::command::{Command, CommandError};
+use crate::command::{Command, CommandError, ExtensionState};
 use crate::config::ServiceConfig;
 use crate::team::{Team, TeamConfig};
 use jiff::Timestamp;
 use outx_model::ContentHash;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// All teams, by their keys and by the addresses of their keys.
 #[derive(Debug)]
@@ -17,6 +18,7 @@ pub(crate) struct Teams {
     /// What a team is like of whose key nothing is known; nothing where such keys are refused.
     stranger: Option<Team>,
     start: Option<Timestamp>,
+    scenario: Vec<(Duration, ExtensionState)>,
     commands: Vec<(Timestamp, Command)>,
 }
 
@@ -29,6 +31,7 @@ impl Teams {
             by_key: HashMap::new(),
             stranger: is_open.then(|| Team::new(TeamConfig::new("any", ""), Arc::from(""))),
             start: None,
+            scenario: config.scenario.extension(),
             commands: Vec::new(),
         };
         let own = config.key.as_ref().map(|key| TeamConfig::new("team", key.as_str()));
@@ -54,7 +57,7 @@ impl Teams {
     }
 
     fn push(&mut self, mut team: Team) {
-        team.plan(self.start, self.commands.iter());
+        team.plan(self.start, &self.scenario, self.commands.iter());
         self.by_address.insert(Arc::clone(team.address()), self.list.len());
         self.list.push(team);
     }
@@ -90,7 +93,7 @@ impl Teams {
     pub(crate) fn plan(&mut self, start: Option<Timestamp>) {
         self.start = start;
         for team in self.list.iter_mut().chain(&mut self.stranger) {
-            team.plan(start, self.commands.iter());
+            team.plan(start, &self.scenario, self.commands.iter());
         }
     }
 

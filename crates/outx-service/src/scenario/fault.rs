@@ -1,6 +1,8 @@
 //! The names of faults in a scenario.
 
 use super::reader::{Reader, inside};
+use crate::answer::{INVALID_KEY, NO_EXTENSION, RATE_LIMIT};
+use crate::choices::Texts;
 use crate::fault::Fault;
 use crate::message::Response;
 use bytes::Bytes;
@@ -9,10 +11,6 @@ use std::time::Duration;
 
 /// How much later the answer comes where `slow` says no more.
 const SLOW: Duration = Duration::from_secs(30);
-
-/// The documented text of the 48-hour rule.
-const EXTENSION: &str = "Plugin installation required: Please install the OutX browser extension on at least one \
-    team member's account to use the API. The plugin must have been active within the last 48 hours.";
 
 const NAMES: [&str; 13] = [
     "answer-lost",
@@ -48,12 +46,12 @@ impl Reader {
             "slow" => Fault::Slow(SLOW),
             "garbage" => Fault::Garbage,
             "truncated" => Fault::Truncated,
-            "rate-limited" => Fault::error(429, "Rate limit exceeded. Please try again later."),
-            "server-error" => Fault::error(500, "Internal server error"),
+            "rate-limited" => Fault::error(429, RATE_LIMIT),
+            "server-error" => Fault::error(500, &Texts::default().internal),
             "gateway" => Fault::status(502, "<html><body><h1>502 Bad Gateway</h1></body></html>"),
-            "unauthorized" => Fault::error(401, "Invalid API Key"),
-            "extension" => Fault::error(403, EXTENSION),
-            _ => Fault::error(429, "LinkedIn invitation limit reached. Please try again later."),
+            "unauthorized" => Fault::error(401, INVALID_KEY),
+            "extension" => Fault::error(403, NO_EXTENSION),
+            _ => Fault::error(429, &Texts::default().invitation_limit),
         })
     }
 

@@ -5,6 +5,7 @@ mod fault;
 mod reader;
 mod rule;
 mod schema;
+mod team;
 mod time;
 mod world;
 
@@ -12,8 +13,11 @@ pub use error::{ScenarioError, ScenarioProblem};
 pub(crate) use rule::Rule;
 pub use rule::Script;
 pub(crate) use schema::sample;
-pub(crate) use time::{Takes, Window};
+pub(crate) use time::Takes;
 
+use crate::choices::Choices;
+use crate::command::ExtensionState;
+use crate::team::TeamConfig;
 use crate::world::{Laws, Span};
 use outx_model::Endpoint;
 use reader::{Reader, inside, one_or_many};
@@ -22,6 +26,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+use time::Window;
 
 /// The name of the polls' rules.
 pub(crate) const POLLS: &str = "get-task-status";
@@ -61,10 +66,10 @@ pub(crate) const POLLS: &str = "get-task-status";
 /// fixed when the task is created. A rule with `times` is used up by a request that it gives a fault, or
 /// by a task that it makes; each use is a record, so that a restarted service goes on counting. A rule is
 /// known by its content: one that was edited begins anew.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Scenario(Arc<Plan>);
 
-#[derive(Debug, PartialEq, Default)]
+#[derive(Debug, PartialEq, Eq, Default)]
 struct Plan {
     seed: Option<u64>,
     latency: BTreeMap<&'static str, Span>,
@@ -72,10 +77,23 @@ struct Plan {
     asleep: Vec<Window>,
     closed: Vec<Window>,
     laws: Laws,
+    choices: Option<Choices>,
+    teams: Vec<TeamConfig>,
 }
 
-const KEYS: [&str; 9] =
-    ["outx-scenario", "name", "description", "seed", "latency", "service", "asleep", "closed", "world"];
+const KEYS: [&str; 11] = [
+    "outx-scenario",
+    "name",
+    "description",
+    "seed",
+    "latency",
+    "service",
+    "asleep",
+    "closed",
+    "teams",
+    "choices",
+    "world",
+];
 
 impl Scenario {
     /// Reads a scenario. YAML is read by whoever has a YAML reader.
@@ -107,21 +125,46 @@ impl Scenario {
         self.0.asleep.iter().any(|window| window.holds(since))
     }
 
-    /// When the extension is silent, and when the browser is merely closed.
-    pub(crate) fn windows(&self) -> (&[Window], &[Window]) {
-        (&self.0.asleep, &self.0.closed)
+    /// The choices, where it makes any.
+    pub fn choices(&self) -> Option<&Choices> {
+        self.0.choices.as_ref()
+    }
+
+    /// The teams, where it names any.
+    pub fn teams(&self) -> &[TeamConfig] {
+        &self.0.teams
+    }
+
+    /// What every member's extension does from which time after the start on. Before the first it is left to
+    /// the member.
+    pub(crate) fn extension(&self) -> Vec<(Duration, ExtensionState)> {
+        let all = || self.0.asleep.iter().chain(&self.0.closed);
+        let mut turns: Vec<_> = all().flat_map(|window| [Some(window.from), window.to]).flatten().collect();
+        turns.sort_unstable();
+        turns.dedup();
+        let holds = |windows: &[Window], at| windows.iter().any(|window| window.holds(at));
+        let state = |at| match (holds(&self.0.asleep, at), holds(&self.0.closed, at)) {
+            (true, _) => ExtensionState::Silent,
+            (false, true) => ExtensionState::Closed,
+            (false, false) => ExtensionState::Open,
+        };
+        turns.into_iter().map(|at| (at, state(at))).collect()
     }
 
     /// The rule that answers the create of a task.
     pub(crate) fn of_create(
         &self,
         endpoint: Endpoint,
-        input: &Value,
+        input: impl FnOnce() -> Value,
         since: Duration,
         used: impl Fn(&str) -> u32,
     ) -> Option<&Rule> {
+        if self.0.rules.is_empty() {
+            return None;
+        }
+        let input = input();
         let lists = [endpoint.name(), "*"].into_iter().filter_map(|name| self.0.rules.get(name));
-        lists.flatten().find(|rule| rule.answers(input, since, &used))
+        lists.flatten().find(|rule| rule.answers(&input, since, &used))
     }
 
     /// The rule that disturbs a poll. Its input holds `api_agent_task_id` and, where the task is known, the
@@ -138,8 +181,9 @@ impl Scenario {
     }
 
     /// How long a task of an endpoint takes where no rule says it.
-    pub(crate) fn latency(&self, endpoint: Endpoint) -> Option<Span> {
-        self.0.latency.get(endpoint.name()).or_else(|| self.0.latency.get("*")).copied()
+    pub(crate) fn takes(&self, endpoint: Endpoint) -> Option<Takes> {
+        let span = self.0.latency.get(endpoint.name()).or_else(|| self.0.latency.get("*"));
+        span.copied().map(Takes::All)
     }
 }
 
@@ -176,6 +220,12 @@ impl Reader {
                     windows.extend(self.window(&path, one, "to"));
                 }
             }
+        }
+        if let Some(teams) = map.get("teams") {
+            plan.teams = self.teams(teams);
+        }
+        if let Some(choices) = map.get("choices") {
+            plan.choices = self.choices(choices);
         }
         if let Some(world) = map.get("world") {
             self.world(world, &mut plan.laws);

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 /// One entry of an endpoint's list.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Rule {
     /// Its address by its content and its list, by which its uses are counted.
     pub(crate) id: String,
@@ -29,13 +29,29 @@ pub(crate) struct Rule {
 }
 
 /// The output that was laid down for a task.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Script {
     /// This.
     Output(Value),
     /// Something of the endpoint's documented shape.
     FromSchema,
+}
+
+/// Who makes an output.
+#[derive(Debug, Clone, Copy)]
+enum Maker {
+    World,
+    Schema,
+}
+
+impl Maker {
+    fn script(self) -> Option<Script> {
+        match self {
+            Self::World => None,
+            Self::Schema => Some(Script::FromSchema),
+        }
+    }
 }
 
 /// Whose rules these are.
@@ -121,7 +137,7 @@ impl Reader {
 
     fn rule(&mut self, path: &str, value: &Value, whose: Whose) -> Option<Rule> {
         if value.is_string() && whose != Whose::Polls {
-            return Some(Rule::of(self.made(path, value)?));
+            return Some(Rule::of(self.maker(path, value)?.script()));
         }
         let keys: &[&str] = if whose == Whose::Polls { &POLL_KEYS } else { &KEYS };
         let map = self.object(path, value, keys)?;
@@ -148,7 +164,7 @@ impl Reader {
         rule.fault = map.get("fault").and_then(|fault| self.fault(&at("fault"), fault));
         if let Some(output) = map.get("output") {
             rule.script = match output.as_str() {
-                Some("world" | "from-schema") => self.made(&at("output"), output)?,
+                Some("world" | "from-schema") => self.maker(&at("output"), output)?.script(),
                 _ => Some(Script::Output(output.clone())),
             };
         }
@@ -165,10 +181,10 @@ impl Reader {
     }
 
     /// `world` or `from-schema`.
-    fn made(&mut self, path: &str, value: &Value) -> Option<Option<Script>> {
+    fn maker(&mut self, path: &str, value: &Value) -> Option<Maker> {
         match self.word(path, value, "maker of outputs", &["from-schema", "world"])? {
-            "world" => Some(None),
-            _ => Some(Some(Script::FromSchema)),
+            "world" => Some(Maker::World),
+            _ => Some(Maker::Schema),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Outputs of the catalogue's documented shape.
 
 use crate::world;
+use jiff::Timestamp;
 use outx_model::{Endpoint, ViewField, ViewType};
 use serde_json::{Map, Value};
 
@@ -9,7 +10,7 @@ const RECORDS: usize = 2;
 
 /// An output of an endpoint's shape, every field present. What the input names is what the output names, so
 /// that a profile is that of the slug; all else is plain and numbered.
-pub(crate) fn sample(endpoint: Endpoint, input: &Value, created_at: &str) -> Value {
+pub(crate) fn sample(endpoint: Endpoint, input: &Value, created_at: Timestamp) -> Value {
     let view = &endpoint.spec().view;
     let sampler = Sampler { input, created_at };
     let record = sampler.record(view.fields, 1);
@@ -21,7 +22,7 @@ pub(crate) fn sample(endpoint: Endpoint, input: &Value, created_at: &str) -> Val
 
 struct Sampler<'a> {
     input: &'a Value,
-    created_at: &'a str,
+    created_at: Timestamp,
 }
 
 impl Sampler<'_> {
@@ -54,7 +55,7 @@ impl Sampler<'_> {
             "profile_urn" | "entity_urn" => world::urn(&slug),
             "author_urn" => first_author().map_or_else(|| world::urn(&slug), str::to_owned),
             "social_urn" => format!("urn:li:activity:{}", 7_000_000_000_000_000_000_u64 + number as u64),
-            "posted_at" => self.created_at.to_owned(),
+            "posted_at" => self.created_at.to_string(),
             "url" | "logo_url" | "profile_image_url" => format!("https://example.com/{name}/{number}"),
             _ => given(name).map_or_else(|| format!("{name} {number}"), str::to_owned),
         })

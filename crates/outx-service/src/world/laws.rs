@@ -2,6 +2,7 @@
 
 use super::dice::Dice;
 use super::person;
+use crate::config::LatencyLaw;
 use outx_model::person_key;
 use std::time::Duration;
 
@@ -114,11 +115,17 @@ impl Span {
         Self::new(length, length)
     }
 
+    /// As the law of a task's time.
+    pub(crate) fn law(self) -> LatencyLaw {
+        if self.from == self.to {
+            LatencyLaw::Fixed(self.from)
+        } else {
+            LatencyLaw::Uniform { from: self.from, to: self.to }
+        }
+    }
+
     /// The length that a draw stands for, which is any number.
     pub(crate) fn at(self, draw: u64) -> Duration {
-        // Spans beyond 584 years are cut, so that the product fits.
-        let nanos = u64::try_from(self.to.saturating_sub(self.from).as_nanos()).unwrap_or(u64::MAX);
-        let part = (u128::from(nanos) * u128::from(draw)) >> 64;
-        self.from.saturating_add(Duration::from_nanos(u64::try_from(part).unwrap_or(u64::MAX)))
+        Duration::try_from(self.law().at(draw)).unwrap_or_default()
     }
 }

@@ -22,11 +22,12 @@ pub use laws::{Does, Laws, PersonLaw, Span, UnknownPeople};
 pub(crate) use repeats::Repeats;
 
 use crate::record::TaskRecord;
+use crate::scenario::Script;
 use dice::Dice;
 use jiff::Timestamp;
 use network::Network;
 use outcome::target;
-use outx_model::Endpoint;
+use outx_model::{Effect, Endpoint, WriteDone, write_done};
 use past::{Deeds, Invitation, Invitations};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -88,9 +89,10 @@ impl World {
         }
     }
 
-    /// Adds a task. A write that fails by its record does nothing.
+    /// Adds a task. A write that fails by its record, or says that it was not done, does
+    /// nothing.
     pub(crate) fn remember(&mut self, deed: Deed<'_>) {
-        if deed.task.failure.is_some() {
+        if deed.task.failure.is_some() || says_that_it_was_not_done(deed.task) {
             return;
         }
         let teams = u32::try_from(self.teams.len()).unwrap_or(u32::MAX);
@@ -170,6 +172,13 @@ impl World {
     fn key_of_member(&self, slug: &str, number: usize) -> Option<&str> {
         self.members.get(slug).filter(|(_, by)| *by < number).map(|(key, _)| &**key)
     }
+}
+
+/// Whether the scenario lets a write say that it was not done.
+fn says_that_it_was_not_done(task: &TaskRecord) -> bool {
+    let Some(Script::Output(output)) = &task.script else { return false };
+    task.endpoint.effect() == Effect::Write
+        && write_done(&task.endpoint.spec().view(output)) == WriteDone::NotDone
 }
 
 /// The URN of the person behind a slug in lower case.
