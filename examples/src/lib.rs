@@ -3,7 +3,9 @@
 //! | example | crate | shows |
 //! | --- | --- | --- |
 //! | `catalogue` | outx-model | the table of endpoints |
+//! | `openapi` | outx-model | the same table as an OpenAPI document |
 //! | `invented_world` | outx-service | the service as a pure function |
+//! | `typed_client` | outx-transport | a method and types for each endpoint |
 //! | `one_task` | outx-transport, outx-poller | create a task and wait for it |
 //! | `many_tasks` | outx-poller | two hundred tasks in one fleet, in virtual time |
 //! | `never_twice` | outx-ledger, outx-store | a write that was being sent when the program died |

@@ -4,6 +4,7 @@ use crate::answer::{ApiError, error_text};
 use crate::check::{self, End, OverMax};
 use crate::endpoint::Method;
 use crate::field::{FieldSpec, FieldType, InputError, Reference};
+use crate::schema;
 use serde_json::Value;
 
 /// A call that answers at once, makes no task and travels without a key.
@@ -37,6 +38,11 @@ impl AuthSpec {
     /// All that is wrong with it, in the words of the service and in the order of the fields.
     pub fn validate(&self, input: &Value) -> Result<Value, InputError> {
         check::check(self.fields, None, input, End::Service(OverMax::Refuse))
+    }
+
+    /// The JSON Schema (2020-12) of the input.
+    pub fn input_schema(&self) -> Value {
+        schema::document(self.name, "input", schema::input(self.fields, None))
     }
 }
 

@@ -5,6 +5,7 @@
 use crate::check::{self, End, OverMax};
 use crate::endpoint::{Effect, Endpoint, Method};
 use crate::field::{FieldSpec, FieldType, InputError, Reference};
+use crate::schema;
 use crate::target::{Target, person_key};
 use crate::view::{View, ViewField, ViewType};
 use serde_json::Value;
@@ -110,6 +111,18 @@ impl EndpointSpec {
         })
     }
 
+    /// The JSON Schema (2020-12) of the input as it travels. What [`EndpointSpec::validate`] takes fits it (but
+    /// for a text that is too long by white space at its ends only); that a text is not blank, it does not say.
+    pub fn input_schema(&self) -> Value {
+        schema::document(self.name, "input", schema::input(self.fields, self.any_of))
+    }
+
+    /// The JSON Schema (2020-12) of a completed task's output. It is lenient, as reading is: nothing has to be
+    /// there, and unknown keys may be. What the API sends fits it, and so does [`EndpointSpec::view`] of it.
+    pub fn output_schema(&self) -> Value {
+        schema::document(self.name, "output", schema::output(&self.view))
+    }
+
     /// A field by its name.
     pub fn field(&self, name: &str) -> Option<&'static FieldSpec> {
         self.fields.iter().find(|field| field.name == name)
@@ -186,6 +199,8 @@ const PROFILE: View = View {
         field("about", Text, &["about", "summary"], "the person's own description"),
         field("positions", Records(POSITION), &["positions"], "jobs, newest first"),
     ],
+    inferred: "The flat form is documented as far as `followers`; the form under `profile`, with its other key \
+               names, is what public clients read.",
 };
 
 /// Key names of posts are not documented; the alternatives are those that public clients try.
@@ -200,8 +215,11 @@ const POST: &[ViewField] = &[
     field("posted_at", Text, &["posted_at", "timestamp", "publishedAt", "date"], "when, as RFC 3339"),
 ];
 
-const POSTS: View =
-    View { nested: &[], fields: &[field("posts", Records(POST), &["posts"], "newest first")] };
+const POSTS: View = View {
+    nested: &[],
+    fields: &[field("posts", Records(POST), &["posts"], "newest first")],
+    inferred: "All key names are inferred; documented is only that each post has what likes refer to.",
+};
 
 /// Key names of companies are not documented.
 const COMPANY: View = View {
@@ -215,6 +233,7 @@ const COMPANY: View = View {
         field("logo_url", Text, &["logo_url", "logo"], "address of its logo"),
         field("company_slug", Text, &["company_slug", "slug"], "the part after linkedin.com/company/"),
     ],
+    inferred: "All key names and the nesting are inferred from a description in prose.",
 };
 
 const CONNECTIONS: View = View {
@@ -241,6 +260,7 @@ const CONNECTIONS: View = View {
         ),
         field("total", Integer, &["total"], "how many this page holds, not the whole network"),
     ],
+    inferred: "The key `connections` is inferred; `total` and the keys of each connection are documented.",
 };
 
 const FOUND: View = View {
@@ -258,12 +278,20 @@ const FOUND: View = View {
         &["profiles", "results", "people"],
         "those found",
     )],
+    inferred: "All key names are inferred from a description in prose.",
 };
 
-/// `{"sent": true}` is documented for messages and invitations; `liked` and `commented` are assumed by analogy.
-const DONE: View = View {
+const DONE_FIELD: ViewField =
+    field("sent", Boolean, &["sent", "liked", "commented"], "whether it was done; null if unsaid");
+
+/// `{"sent": true}` is documented for messages and invitations.
+const DONE: View = View { nested: &[], fields: &[DONE_FIELD], inferred: "" };
+
+/// Nothing is documented for likes and comments.
+const DONE_BY_ANALOGY: View = View {
     nested: &[],
-    fields: &[field("sent", Boolean, &["sent", "liked", "commented"], "whether it was done; null if unsaid")],
+    fields: &[DONE_FIELD],
+    inferred: "Inferred by analogy with messages; the key may be `sent`, `liked` or `commented`.",
 };
 
 const fn on(field: &'static str, once: Once) -> TargetRule {
@@ -391,6 +419,7 @@ pub static CATALOGUE: [EndpointSpec; 10] = [
         created: "Like post task created successfully",
         fields: &[SOCIAL_URN],
         target: Some(on("social_urn", Once::PerTarget)),
+        view: DONE_BY_ANALOGY,
         ..ROW
     },
     EndpointSpec {
@@ -403,6 +432,7 @@ pub static CATALOGUE: [EndpointSpec; 10] = [
         created: "Comment post task created successfully",
         fields: &[SOCIAL_URN, text("comment_text", true, Reference::Plain, "what to write")],
         target: Some(on("social_urn", Once::PerTarget)),
+        view: DONE_BY_ANALOGY,
         ..ROW
     },
     EndpointSpec {

@@ -71,10 +71,7 @@ impl FieldSpec {
             (FieldType::Integer { max, .. }, Value::Number(_)) => match (whole(value), end) {
                 (None, _) => Err(self.missing("it must be a whole number of at least 0")),
                 (Some(n), End::Service(OverMax::Clamp)) if max > 0 => Ok(Value::from(n.min(max))),
-                (Some(n), _) if max > 0 && n > max => {
-                    let remedy = format!("{n} is more than {max}");
-                    Err(self.problem(&format!("Invalid '{}'", self.name), &remedy))
-                }
+                (Some(n), _) if max > 0 && n > max => Err(self.over(n, max)),
                 (Some(n), _) => Ok(Value::from(n)),
             },
             _ => Err(self.wrong_type(value)),
@@ -156,7 +153,7 @@ pub(crate) fn check(
             None => {}
         }
     }
-    let is_filter = |field: &&FieldSpec| !matches!(field.ty, FieldType::Integer { .. });
+    let is_filter = |field: &&FieldSpec| field.is_filter();
     if let Some(text) = any_of
         && problems.is_empty()
         && !fields.iter().filter(is_filter).any(|field| out.get(field.name).is_some_and(says_something))
@@ -169,6 +166,25 @@ pub(crate) fn check(
 }
 
 impl FieldSpec {
+    /// Whether it narrows a search; a count does not.
+    pub(crate) fn is_filter(&self) -> bool {
+        !matches!(self.ty, FieldType::Integer { .. })
+    }
+
+    /// All that the service may say against a value of this field.
+    pub(crate) fn refusals(&self) -> Vec<String> {
+        let wrong = self.wrong_type(&Value::Null).text;
+        match self.ty {
+            FieldType::Text { too_long, .. } if !too_long.is_empty() => vec![wrong, too_long.to_owned()],
+            FieldType::Integer { max, .. } if max > 0 => vec![wrong, self.over(max, max).text],
+            _ => vec![wrong],
+        }
+    }
+
+    fn over(&self, n: u64, max: u64) -> InputProblem {
+        self.problem(&format!("Invalid '{}'", self.name), &format!("{n} is more than {max}"))
+    }
+
     /// Whether a text that was trimmed for the service leaves nothing to send.
     fn is_nothing(&self, text: &str) -> bool {
         !self.required && text.is_empty() && matches!(self.ty, FieldType::Text { trim: true, .. })

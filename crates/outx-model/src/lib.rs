@@ -42,12 +42,15 @@ mod field;
 mod hash;
 mod id;
 mod input;
+mod openapi;
 mod output;
+mod schema;
 mod status;
 mod target;
 mod ticket;
 mod url;
 mod view;
+pub mod words;
 
 pub use action::{Action, ActionFact, ActionState, Attempt, Proof, TaskOutcome, Word};
 pub use answer::{
@@ -66,6 +69,7 @@ pub use input::{
     CommentPost, FetchCompany, FetchCompanyPosts, FetchConnections, FetchProfile, FetchProfilesPosts,
     LikePost, SearchProfiles, SendConnectionRequest, SendMessage, TaskInput,
 };
+pub use openapi::openapi;
 pub use output::{
     Company, Connection, Connections, Done, FoundProfile, Position, Post, Posts, Profile, Profiles,
 };

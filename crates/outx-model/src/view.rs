@@ -10,6 +10,8 @@ pub struct View {
     pub nested: &'static [&'static str],
     /// The fields of the shape.
     pub fields: &'static [ViewField],
+    /// What of the key names is inferred and not documented, in a sentence; empty where nothing is.
+    pub inferred: &'static str,
 }
 
 /// One field of a view.
