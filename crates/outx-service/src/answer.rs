@@ -4,6 +4,7 @@ use crate::choices::{Choices, FailedOutput};
 use crate::message::Response;
 use crate::record::TaskRecord;
 use crate::scenario::{Script, sample};
+use crate::shape;
 use crate::world::{Deed, World};
 use jiff::Timestamp;
 use outx_model::{EndpointSpec, TaskId, TaskStatus};
@@ -86,7 +87,10 @@ pub(crate) fn status(
                 (Some(Script::FromSchema), None) => {
                     body.push_str(&sample(task.endpoint, &input, task.created_at).to_string());
                 }
-                (None, None) => body.push_str(&world.output(deed).to_string()),
+                (None, None) => {
+                    let output = shape::output(world.output(deed), task.endpoint, choices);
+                    body.push_str(&output.to_string());
+                }
             }
         }
     }

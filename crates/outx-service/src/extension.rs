@@ -77,7 +77,9 @@ mod tests {
 
     fn timeline(changes: &[(i64, ExtensionState)]) -> Timeline {
         let mut timeline = Timeline::default();
-        changes.iter().for_each(|(hour, state)| timeline.set(at(*hour), *state));
+        for (hour, state) in changes {
+            timeline.set(at(*hour), *state);
+        }
         timeline
     }
 

@@ -59,6 +59,7 @@ mod otp;
 mod record;
 mod scenario;
 mod service;
+mod shape;
 mod store;
 mod task;
 mod team;

@@ -48,7 +48,7 @@ mod tests {
 
     #[test]
     fn the_window_rolls() {
-        let mut window = Window::new(Some(Limit { count: 2, per: Duration::from_secs(60) }));
+        let mut window = Window::new(Some(Limit { count: 2, per: Duration::from_mins(1) }));
         let team: Arc<str> = "a".into();
         let at = |second| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(second);
         window.add(&team, at(0));

@@ -156,11 +156,7 @@ impl Service {
         let is_served = fault.as_ref().is_none_or(Fault::is_served);
         let response = is_served.then(|| {
             let step = self.serve(request, rule, now);
-            if records.is_empty() {
-                records = step.records;
-            } else {
-                records.extend(step.records);
-            }
+            records.extend(step.records);
             step.response
         });
         Exchange { fault, response, records }
@@ -417,7 +413,9 @@ impl Service {
         let used = used.and_then(|rule| self.use_up(rule, now));
         let mut records = vec![Record::Request(log)];
         records.extend(task.map(Record::Task));
-        records.iter().for_each(|record| self.apply(record.clone()));
+        for record in &records {
+            self.apply(record.clone());
+        }
         records.extend(used);
         (response, records)
     }

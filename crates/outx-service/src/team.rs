@@ -176,11 +176,11 @@ impl Team {
 
     /// Begins its timelines anew: what is configured and what the scenario says, from the service's
     /// start, and what was commanded.
-    pub(crate) fn plan<'a>(
+    pub(crate) fn plan(
         &mut self,
         start: Option<Timestamp>,
         scenario: &[(Duration, ExtensionState)],
-        commands: impl Iterator<Item = &'a (Timestamp, Command)> + Clone,
+        commands: &[(Timestamp, Command)],
     ) {
         for (timeline, member) in self.timelines.iter_mut().zip(&self.config.members) {
             *timeline = Timeline::default();
@@ -189,7 +189,7 @@ impl Team {
                 let at = start.and_then(|start| start.checked_add(after).ok());
                 timeline.set(at.unwrap_or(Timestamp::MAX), *state);
             }
-            for (at, command) in commands.clone() {
+            for (at, command) in commands {
                 if let Command::Extension { team, member: whose, state } = command
                     && team.as_ref().is_none_or(|team| *team == self.config.id)
                     && whose.as_ref().is_none_or(|whose| member.is(whose))

@@ -57,7 +57,7 @@ impl Teams {
     }
 
     fn push(&mut self, mut team: Team) {
-        team.plan(self.start, &self.scenario, self.commands.iter());
+        team.plan(self.start, &self.scenario, &self.commands);
         self.by_address.insert(Arc::clone(team.address()), self.list.len());
         self.list.push(team);
     }
@@ -93,7 +93,7 @@ impl Teams {
     pub(crate) fn plan(&mut self, start: Option<Timestamp>) {
         self.start = start;
         for team in self.list.iter_mut().chain(&mut self.stranger) {
-            team.plan(start, &self.scenario, self.commands.iter());
+            team.plan(start, &self.scenario, &self.commands);
         }
     }
 
