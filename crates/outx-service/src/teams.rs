@@ -6,11 +6,11 @@ use crate::team::{Team, TeamConfig};
 use jiff::Timestamp;
 use outx_model::ContentHash;
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// All teams, by their keys and by the addresses of their keys.
-#[derive(Debug)]
 pub(crate) struct Teams {
     list: Vec<Team>,
     by_address: HashMap<Arc<str>, usize>,
@@ -20,6 +20,16 @@ pub(crate) struct Teams {
     start: Option<Timestamp>,
     scenario: Vec<(Duration, ExtensionState)>,
     commands: Vec<(Timestamp, Command)>,
+}
+
+/// The keys never show.
+impl fmt::Debug for Teams {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Teams")
+            .field("list", &self.list)
+            .field("commands", &self.commands)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Teams {

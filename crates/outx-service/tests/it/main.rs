@@ -1,6 +1,8 @@
 //! The service, seen from outside.
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
+mod choices;
+mod commands;
 mod consequences;
 mod contract;
 mod determinism;
@@ -8,6 +10,8 @@ mod host;
 mod life;
 mod restore;
 mod robustness;
+mod signing_in;
 mod support;
+mod teams;
 mod validation;
 mod world;
