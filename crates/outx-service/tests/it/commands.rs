@@ -2,6 +2,7 @@
 
 use crate::support::{after, create, good_input, id, poll, start, with_latency};
 use outx_model::Endpoint::{self, *};
+use outx_service::ExtensionState::{Closed, Open, Silent};
 use outx_service::{
     Command, CommandError, Delivery, ExtensionState, Fault, Host, Injection, MemoryServiceStore, On, Record,
     Service, ServiceConfig, ServiceStore, TeamConfig,
@@ -48,7 +49,6 @@ fn closing_lets_tasks_wait_and_opening_lets_them_go_on() {
         let answer = service.step(&poll, after(seconds)).response;
         answer.value()["data"]["status"].as_str().unwrap_or("403").to_owned()
     };
-    use ExtensionState::{Closed, Open, Silent};
     assert_eq!(status(&[], 100), "completed");
     assert_eq!(status(&[(90, Closed)], 10_000), "processing");
     assert_eq!(status(&[(90, Closed), (1000, Open)], 1009), "processing");
@@ -69,7 +69,6 @@ fn commands_name_teams_and_members_that_are_there() {
         let states: Vec<_> = service.teams().iter().map(|team| team.extension(0, start()).unwrap()).collect();
         done.map(|_| states)
     };
-    use ExtensionState::{Closed, Open};
     assert!(matches!(close(Some("three"), None), Err(CommandError::UnknownTeam(team)) if team == "three"));
     let unknown = close(Some("two"), Some("admin@one.example"));
     assert!(matches!(unknown, Err(CommandError::UnknownMember(_))));

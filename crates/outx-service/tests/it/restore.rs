@@ -1,8 +1,10 @@
 //! A service is the fold of its records.
 
 use crate::support::{after, good_input, poll, start};
-use outx_model::{Endpoint, Method};
-use outx_service::{LatencyLaw, Record, Request, Service, ServiceConfig};
+use outx_model::{AUTH_SEND_OTP, AUTH_VERIFY_OTP, Endpoint, Method};
+use outx_service::{
+    Command, ExtensionState, Fault, Injection, LatencyLaw, On, Record, Request, Service, ServiceConfig,
+};
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::json;
@@ -12,6 +14,9 @@ use std::time::Duration;
 enum Act {
     Send(Request),
     Fail(Endpoint),
+    Command(Command),
+    Mail(usize),
+    SignIn(usize),
     Wait(u32),
 }
 
@@ -32,8 +37,37 @@ fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         6 => request().prop_map(Act::Send),
         1 => select(Endpoint::ALL.to_vec()).prop_map(Act::Fail),
+        3 => command().prop_map(Act::Command),
+        1 => (0..3usize).prop_map(Act::Mail),
+        1 => (0..3usize).prop_map(Act::SignIn),
         2 => (0..20_000u32).prop_map(Act::Wait),
     ]
+}
+
+fn command() -> impl Strategy<Value = Command> {
+    let state = select(vec![ExtensionState::Open, ExtensionState::Closed, ExtensionState::Silent]);
+    let endpoint = || select(Endpoint::ALL.to_vec());
+    let on = prop_oneof![Just(On::Any), Just(On::Poll), endpoint().prop_map(On::Create)];
+    let fault = select(vec![Fault::NotSent, Fault::AnswerLost, Fault::Reset, Fault::status(502, "<html>")]);
+    prop_oneof![
+        4 => state.prop_map(|state| Command::Extension { team: None, member: None, state }),
+        2 => (on, fault, 0..3u32)
+            .prop_map(|(on, fault, times)| Command::Inject(Injection { on, fault, times })),
+        2 => (endpoint(), 0..3u32)
+            .prop_map(|(on, times)| Command::Fail { on, reason: "as commanded".into(), times }),
+        1 => Just(Command::Reset),
+    ]
+}
+
+fn sign_in(service: &Service, who: usize) -> Request {
+    let email = format!("{who}@b.example");
+    let mail = service.mails().iter().rev().find(|mail| mail.to == email);
+    let code = mail.map_or("000000", |mail| mail.code.as_str());
+    Request::new(Method::Post, AUTH_VERIFY_OTP.path).with_json(&json!({ "email": email, "otp": code }))
+}
+
+fn mail(who: usize) -> Request {
+    Request::new(Method::Post, AUTH_SEND_OTP.path).with_json(&json!({ "email": format!("{who}@b.example") }))
 }
 
 fn config() -> impl Strategy<Value = ServiceConfig> {
@@ -57,12 +91,21 @@ proptest! {
             match act {
                 Act::Send(request) => records.extend(original.step(&request, now).records),
                 Act::Fail(endpoint) => original.fail_next(endpoint, "as wished"),
+                Act::Command(command) => records.extend(original.command(command, now).unwrap()),
+                Act::Mail(who) => records.extend(original.step(&mail(who), now).records),
+                Act::SignIn(who) => {
+                    let request = sign_in(&original, who);
+                    records.extend(original.step(&request, now).records);
+                }
                 Act::Wait(millis) => now += Duration::from_millis(millis.into()),
             }
         }
         let mut restored = Service::restore(config, stored(&records));
         prop_assert_eq!(restored.requests(), original.requests());
         prop_assert_eq!(restored.tasks(), original.tasks());
+        prop_assert_eq!(restored.teams(), original.teams());
+        prop_assert_eq!(restored.mails(), original.mails());
+        prop_assert_eq!((restored.start(), restored.last_moment()), (original.start(), original.last_moment()));
 
         let ids: Vec<_> = original.tasks().iter().map(|task| task.id.to_string()).collect();
         for id in &ids {
@@ -73,7 +116,7 @@ proptest! {
                 }
             }
         }
-        // Both go on with the same ids.
+        // Both go on with the same ids. What was wished without a record is forgotten, as it should be.
         for endpoint in Endpoint::ALL {
             let next = Request::new(Method::Post, endpoint.spec().path).with_key("a").with_json(&good_input(endpoint));
             let (left, right) = (restored.step(&next, now), original.step(&next, now));
