@@ -50,6 +50,7 @@
 //!
 //! It does not retry, poll, limit or remember: see `outx-poller` and `outx-ledger`.
 
+pub mod chaos;
 mod client;
 mod clock;
 mod error;
@@ -59,6 +60,7 @@ mod http;
 mod message;
 mod transport;
 
+pub use chaos::{ChaosEntry, ChaosLaw, ChaosLawError, ChaosTransport, Mishap};
 pub use client::{Client, Created, Login, LoginError, Team, User};
 pub use clock::{Clock, Stalled, SystemClock, VirtualClock};
 pub use error::{ErrorKind, Sent, TransportError};
