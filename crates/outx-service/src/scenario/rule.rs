@@ -157,8 +157,8 @@ impl Reader {
         }
         rule.window = self.window(path, value, "until").unwrap_or_default();
         if let Some(times) = map.get("times") {
-            let times = self.number(&at("times"), times, 1, u64::from(u32::MAX));
-            rule.times = times.and_then(|times| u32::try_from(times).ok());
+            let times = self.number(&at("times"), times, 1, u64::MAX);
+            rule.times = times.map(|times| u32::try_from(times).unwrap_or(u32::MAX));
         }
         rule.takes = self.takes(path, value);
         rule.fault = map.get("fault").and_then(|fault| self.fault(&at("fault"), fault));
@@ -169,7 +169,7 @@ impl Reader {
             };
         }
         rule.failure = self.failure(path, value);
-        if rule.fault.as_ref().is_some_and(|fault| !fault.is_served()) {
+        if whose != Whose::Polls && rule.fault.as_ref().is_some_and(|fault| !fault.is_served()) {
             for key in
                 ["takes", "phases", "output", "status", "error"].iter().filter(|key| map.contains_key(**key))
             {
@@ -182,7 +182,7 @@ impl Reader {
 
     /// `world` or `from-schema`.
     fn maker(&mut self, path: &str, value: &Value) -> Option<Maker> {
-        match self.word(path, value, "maker of outputs", &["from-schema", "world"])? {
+        match self.word(path, value, "source", &["from-schema", "world"])? {
             "world" => Some(Maker::World),
             _ => Some(Maker::Schema),
         }

@@ -92,18 +92,15 @@ impl Reader {
 
     /// The choices of a scenario. Each is read alone, so that every wrong one is found.
     pub(super) fn choices(&mut self, value: &Value) -> Option<Choices> {
-        let known = serde_json::to_value(Choices::default()).unwrap_or_default();
+        let default = serde_json::to_value(Choices::default()).unwrap_or_default();
         let known: Vec<&str> =
-            known.as_object().into_iter().flat_map(Map::keys).map(String::as_str).collect();
+            default.as_object().into_iter().flat_map(Map::keys).map(String::as_str).collect();
         let map = self.object("choices", value, &known)?;
         for (key, value) in map.iter().filter(|(key, _)| known.contains(&key.as_str())) {
             let alone = Value::Object(Map::from_iter([(key.clone(), value.clone())]));
             if let Err(error) = Choices::deserialize(&alone) {
-                self.problem(
-                    &inside("choices", key),
-                    error.to_string(),
-                    "see the documentation of `Choices`",
-                );
+                let remedy = format!("leave it out for the default, {}", shown(&default[key]));
+                self.problem(&inside("choices", key), error.to_string(), remedy);
             }
         }
         Choices::deserialize(value).ok()

@@ -12,6 +12,8 @@ mod life;
 mod old_records;
 mod restore;
 mod robustness;
+mod scenario;
+mod scenario_files;
 mod signing_in;
 mod support;
 mod teams;
