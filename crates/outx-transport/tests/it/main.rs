@@ -6,6 +6,7 @@ mod chaos;
 mod clock;
 mod fake;
 mod outcomes;
+mod typed;
 
 #[cfg(feature = "reqwest")]
 mod base_url;
