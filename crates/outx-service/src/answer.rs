@@ -10,20 +10,9 @@ use jiff::Timestamp;
 use outx_model::{EndpointSpec, TaskId, TaskStatus};
 use serde_json::{Map, Value, json};
 
-/// The key is not there.
-pub(crate) const MISSING_KEY: &str = "Missing API Key";
-/// The key is not the one.
-pub(crate) const INVALID_KEY: &str = "Invalid API Key";
-/// No heartbeat of any member was heard within 48 hours.
-pub(crate) const NO_EXTENSION: &str = "Plugin installation required: Please install the OutX browser extension on at least one team member's account to use the API. The plugin must have been active within the last 48 hours.";
-/// Nobody of the team may act.
-pub(crate) const NO_ADMIN: &str = "No admin user found in the team";
-/// A poll that names no task.
-pub(crate) const NO_TASK_ID: &str = "Missing or invalid 'api_agent_task_id'";
-/// A poll for a task that does not exist, or is another team's.
-pub(crate) const UNKNOWN_TASK: &str = "Agent task not found";
-/// The older generation's general limit.
-pub(crate) const RATE_LIMIT: &str = "Rate limit exceeded. Please try again later.";
+pub(crate) use outx_model::words::{
+    INVALID_KEY, MISSING_KEY, NO_ADMIN, NO_EXTENSION, NO_TASK_ID, RATE_LIMIT, UNKNOWN_TASK,
+};
 
 /// The documented envelope of all errors.
 pub(crate) fn error(status: u16, text: &str) -> Response {

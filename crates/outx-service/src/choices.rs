@@ -208,7 +208,7 @@ impl Default for Texts {
     fn default() -> Self {
         Self {
             invitation_limit: "LinkedIn invitation limit reached. Please try again later.".into(),
-            wrong_method: "Method not allowed".into(),
+            wrong_method: outx_model::words::WRONG_METHOD.into(),
             unknown_path: "Not found".into(),
             invalid_body: "Invalid body".into(),
             internal: "Internal server error".into(),

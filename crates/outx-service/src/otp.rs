@@ -3,12 +3,11 @@
 use crate::team::{MemberConfig, Team, TeamConfig};
 use jiff::{SignedDuration, Timestamp};
 use outx_model::ContentHash;
+pub(crate) use outx_model::words::WRONG_CODE;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::time::Duration;
 
-/// The code is not the one that was mailed last, or it was mailed more than an hour ago.
-pub(crate) const WRONG_CODE: &str = "Invalid or expired OTP";
 /// So long a code can be used.
 const LIVES: SignedDuration = SignedDuration::from_hours(1);
 
