@@ -24,10 +24,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Of so many calls one is a create and the others are polls.
-const MIX: usize = 5;
-const CALLS: usize = 500_000;
+const MIX: u32 = 5;
+const CALLS: u32 = 500_000;
 const ROUNDS: usize = 7;
-const LIVE: usize = 100_000;
+const LIVE: u32 = 100_000;
 
 fn main() {
     // First, while this process holds no memory that it could use again.
@@ -46,7 +46,7 @@ fn main() {
         ("map and serde_json", &mut bare),
     ] {
         times.sort();
-        let rate = |time: Duration| CALLS as f64 / time.as_secs_f64();
+        let rate = |time: Duration| f64::from(CALLS) / time.as_secs_f64();
         println!("{name:<34} {:>12.0} {:>12.0}", rate(times[0]), rate(times[ROUNDS / 2]));
     }
     let times = |of: &[Duration]| of[ROUNDS / 2].as_secs_f64();
@@ -79,7 +79,7 @@ fn transport(latency: Duration) -> (FakeTransport, Context) {
     (FakeTransport::new(Arc::new(Host::in_memory(config)), clock), Context::with_key(key))
 }
 
-fn create(transport: &FakeTransport, context: &Context, n: usize) -> String {
+fn create(transport: &FakeTransport, context: &Context, n: u32) -> String {
     let request = Request::post(Endpoint::LikePost.spec().path, &like(n));
     let answer = send(transport, context, &request);
     assert_eq!(answer.status, 200);
@@ -92,8 +92,8 @@ fn id(body: &[u8]) -> String {
     String::from_utf8_lossy(&body[from..from + 36]).into_owned()
 }
 
-fn like(n: usize) -> Value {
-    json!({ "social_urn": format!("urn:li:activity:{}", 7_000_000_000_000_000_000 + n as u64) })
+fn like(n: u32) -> Value {
+    json!({ "social_urn": format!("urn:li:activity:{}", 7_000_000_000_000_000_000 + u64::from(n)) })
 }
 
 /// The fake never waits, so one look is enough.
@@ -132,13 +132,13 @@ fn memory() {
         black_box(create(&transport, &context, n));
     }
     let grown = resident().saturating_sub(before);
-    println!("{LIVE} live tasks: {:.1} MB, {} bytes each", grown as f64 / 1e6, grown / LIVE);
+    println!("{LIVE} live tasks: {} MB, {} bytes each", grown / 1_000_000, grown / u64::from(LIVE));
 }
 
 /// The process's resident memory in bytes; 0 where the system does not tell.
-fn resident() -> usize {
+fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kilobytes = line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse::<usize>().ok());
+    let kilobytes = line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse::<u64>().ok());
     kilobytes.unwrap_or(0) * 1024
 }

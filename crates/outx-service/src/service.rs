@@ -389,17 +389,16 @@ impl Service {
         now: Timestamp,
     ) -> (Response, Vec<Record>) {
         let body = body(&request.body);
-        let (response, task, input) = match self.accept(endpoint, request, &body, now) {
-            Err(refusal) => (refusal, None, Input::new(&body)),
+        let (response, task, taken, input) = match self.accept(endpoint, request, &body, now) {
+            Err(refusal) => (refusal, None, Value::Null, Input::new(&body)),
             Ok((team, input)) => {
-                let kept = Input::new(&input);
+                let taken = task::with_defaults(endpoint, input);
+                let kept = Input::new(&taken);
                 // Mostly both are the same, and held once.
-                let log = if input == body { kept.clone() } else { Input::new(&body) };
-                let echoed = Input::new(&task::with_defaults(endpoint, input));
-                let echoed = if echoed == kept { kept } else { echoed };
-                let task = self.new_task(team, endpoint, echoed, rule, now);
+                let log = if taken == body { kept.clone() } else { Input::new(&body) };
+                let task = self.new_task(team, endpoint, kept, rule, now);
                 let status = self.config.choices.create_status;
-                (answer::created(status, endpoint.spec(), &task.id), Some(task), log)
+                (answer::created(status, endpoint.spec(), &task.id), Some(task), taken, log)
             }
         };
         let team = match &task {
@@ -411,10 +410,13 @@ impl Service {
         // A rule with a fault was used up on the way.
         let used = rule.filter(|rule| task.is_some() && rule.fault.is_none());
         let used = used.and_then(|rule| self.use_up(rule, now));
-        let mut records = vec![Record::Request(log)];
-        records.extend(task.map(Record::Task));
-        for record in &records {
-            self.apply(record.clone());
+        let mut records = Vec::with_capacity(3);
+        self.apply(Record::Request(log.clone()));
+        records.push(Record::Request(log));
+        if let Some(task) = task {
+            // As `apply` would, but its input need not be read again.
+            self.add_task(task.clone(), &taken);
+            records.push(Record::Task(task));
         }
         records.extend(used);
         (response, records)

@@ -8,9 +8,9 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use outx_model::{Endpoint, Proof, STATUS_PATH};
 use outx_service::{Delivery, Fault, Host, Injection, On};
-use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 /// Requests go to a [`Host`] in the same process. It works on any executor, also in
@@ -20,14 +20,17 @@ use std::time::Duration;
 pub struct FakeTransport {
     host: Arc<Host>,
     clock: Arc<dyn Clock>,
-    /// Requests by path, also those that a fault befell.
-    seen: Mutex<BTreeMap<String, u64>>,
+    /// Requests by endpoint, then polls, then all others; also those that a fault befell.
+    seen: [AtomicU64; POLLS + 2],
 }
+
+/// The place of polls in the counts, after the endpoints.
+const POLLS: usize = Endpoint::ALL.len();
 
 impl FakeTransport {
     /// A transport to a service; the clock tells the service the time.
     pub fn new(host: Arc<Host>, clock: Arc<dyn Clock>) -> Self {
-        Self { host, clock, seen: Mutex::default() }
+        Self { host, clock, seen: Default::default() }
     }
 
     /// The service behind it.
@@ -53,33 +56,26 @@ impl FakeTransport {
 
     /// How many requests were sent, those included that a fault befell.
     pub fn requests(&self) -> u64 {
-        self.lock().values().sum()
+        self.seen.iter().map(|count| count.load(Relaxed)).sum()
     }
 
     /// How many creates of an endpoint were sent.
     pub fn creates(&self, endpoint: Endpoint) -> u64 {
-        self.seen(endpoint.spec().path)
+        self.seen[endpoint as usize].load(Relaxed)
     }
 
     /// How many polls were sent.
     pub fn polls(&self) -> u64 {
-        self.seen(STATUS_PATH)
-    }
-
-    fn seen(&self, path: &str) -> u64 {
-        self.lock().get(path).copied().unwrap_or(0)
+        self.seen[POLLS].load(Relaxed)
     }
 
     fn count(&self, path: &str) {
-        let mut seen = self.lock();
-        match seen.get_mut(path) {
-            Some(count) => *count += 1,
-            None => drop(seen.insert(path.to_owned(), 1)),
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, u64>> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+        let place = match Endpoint::from_path(path) {
+            _ if path == STATUS_PATH => POLLS,
+            Some(endpoint) => endpoint as usize,
+            None => POLLS + 1,
+        };
+        self.seen[place].fetch_add(1, Relaxed);
     }
 
     async fn pause(&self, pause: Duration) {

@@ -22,8 +22,8 @@ fn planned(plan: &[(u32, ExtensionState)]) -> ServiceConfig {
     ServiceConfig { teams: vec![team], ..with_latency(WORK.unsigned_abs()) }
 }
 
-fn rank(status: &str) -> u8 {
-    ["pending", "processing", "completed"].iter().position(|known| *known == status).unwrap() as u8
+fn rank(status: &str) -> usize {
+    ["pending", "processing", "completed"].iter().position(|known| *known == status).unwrap()
 }
 
 proptest! {
