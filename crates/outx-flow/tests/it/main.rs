@@ -7,6 +7,7 @@ mod inputs;
 mod kinds;
 mod lab;
 mod picture;
+mod scenarios;
 mod state;
 mod table;
 mod yaml;

@@ -12,7 +12,8 @@ use std::time::Duration;
 /// How much later the answer comes where `slow` says no more.
 const SLOW: Duration = Duration::from_secs(30);
 
-const NAMES: [&str; 13] = [
+/// The names of all faults.
+pub(super) const NAMES: [&str; 13] = [
     "answer-lost",
     "not-sent",
     "reset",
@@ -27,6 +28,9 @@ const NAMES: [&str; 13] = [
     "extension",
     "invitation-limit",
 ];
+
+/// The parts of an answer of one's own.
+pub(super) const ANSWER: [&str; 4] = ["status", "body", "headers", "retry_after"];
 
 impl Reader {
     /// A fault: its name, `{ slow: 5s }`, or an answer of one's own.
@@ -61,7 +65,7 @@ impl Reader {
     }
 
     fn answer(&mut self, path: &str, value: &Value) -> Option<Fault> {
-        let map = self.object(path, value, &["status", "body", "headers", "retry_after"])?;
+        let map = self.object(path, value, &ANSWER)?;
         let Some(status) = map.get("status") else {
             self.problem(
                 path,

@@ -2,6 +2,7 @@
 
 mod error;
 mod fault;
+mod json_schema;
 mod reader;
 mod rule;
 mod schema;

@@ -63,9 +63,9 @@ pub(super) enum Whose {
 }
 
 const SELECT: [&str; 4] = ["when", "from", "until", "times"];
-const KEYS: [&str; 10] =
+pub(super) const KEYS: [&str; 10] =
     ["when", "from", "until", "times", "takes", "phases", "output", "status", "error", "fault"];
-const POLL_KEYS: [&str; 5] = ["when", "from", "until", "times", "fault"];
+pub(super) const POLL_KEYS: [&str; 5] = ["when", "from", "until", "times", "fault"];
 /// What a poll can be told by.
 const POLL_INPUT: [&str; 2] = ["api_agent_task_id", "endpoint"];
 

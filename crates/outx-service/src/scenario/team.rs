@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-const TEAM: [&str; 5] = ["id", "name", "key", "members", "shares_data"];
-const MEMBER: [&str; 4] = ["name", "email", "role", "joined"];
+pub(super) const TEAM: [&str; 5] = ["id", "name", "key", "members", "shares_data"];
+pub(super) const MEMBER: [&str; 4] = ["name", "email", "role", "joined"];
 
 impl Reader {
     pub(super) fn teams(&mut self, value: &Value) -> Vec<TeamConfig> {

@@ -5,7 +5,7 @@ use crate::world::{Does, Laws, PersonLaw, UnknownPeople};
 use outx_model::profile_slug;
 use serde_json::Value;
 
-const KEYS: [&str; 5] = ["connections", "accepts", "never", "acceptance", "unknown_people"];
+pub(super) const KEYS: [&str; 5] = ["connections", "accepts", "never", "acceptance", "unknown_people"];
 
 impl Reader {
     pub(super) fn world(&mut self, value: &Value, laws: &mut Laws) {

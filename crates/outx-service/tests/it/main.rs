@@ -14,6 +14,7 @@ mod restore;
 mod robustness;
 mod scenario;
 mod scenario_files;
+mod scenario_schema;
 mod signing_in;
 mod support;
 mod teams;
