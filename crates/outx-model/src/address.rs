@@ -48,10 +48,10 @@ impl Page {
             Some(section) if is_section(section) => {}
             _ => return Some(Self::Elsewhere),
         }
-        // The mobile site and embedded posts put a word before the same path.
+        // The mobile site, embedded posts and links in mails put a word before the same path.
         while parts
             .first()
-            .is_some_and(|part| ["mwlite", "embed", "m"].iter().any(|w| part.eq_ignore_ascii_case(w)))
+            .is_some_and(|part| ["mwlite", "embed", "comm", "m"].iter().any(|w| part.eq_ignore_ascii_case(w)))
         {
             parts.remove(0);
         }

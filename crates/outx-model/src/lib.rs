@@ -10,6 +10,10 @@
 //! let input = spec.prepare(&json!({ "profile_slug": "https://www.linkedin.com/in/ada-example/" }))?;
 //! assert_eq!(input, json!({ "profile_slug": "ada-example" }));
 //!
+//! // What cannot be meant is refused with a remedy.
+//! let error = spec.prepare(&json!({ "profile_slug": "linkedin.com/company/fjord-labs" })).unwrap_err();
+//! assert!(error.problems[0].remedy.contains("the address of a company, and a person is wanted"));
+//!
 //! // Whatever generation of the API answered, the view has one shape.
 //! let old = spec.view(&json!({ "name": "Ada Example", "followers": 980 }));
 //! let new = spec.view(&json!({ "profile": { "full_name": "Ada Example" } }));
@@ -23,10 +27,15 @@
 //! # Ideas
 //!
 //! * **One table.** [`CATALOGUE`] holds all that distinguishes one endpoint from another. The client, the
-//!   service model, the emulator's routes and the workflow kinds are made from it.
+//!   service model, the emulator's routes, the workflow kinds, the JSON Schemas and the [`openapi`] document
+//!   are made from it.
+//! * **Strict on the way out, lenient on the way in.** [`EndpointSpec::prepare`] takes what people paste and
+//!   refuses what cannot be meant, before anything is sent; [`EndpointSpec::validate`] is what the service
+//!   itself takes. Reading never fails: what is missing is absent, and what is not known is kept.
 //! * **Evidence is a set.** [`Action`] keeps what is known about every attempt and derives its state from
 //!   it, so that the order in which evidence arrives does not matter and a task id is never forgotten.
-//! * **Answers are classified once**, by [`classify_create`] and [`classify_poll`], into what they mean.
+//! * **Answers are classified once**, by [`classify_create`], [`classify_poll`] and [`classify_auth`], into what
+//!   they mean.
 //!
 //! This crate has no async, reads no clock and draws no random numbers.
 

@@ -186,6 +186,7 @@ mod tests {
             "HTTPS://no.LinkedIn.com/IN/ada-example?utm=x#y",
             "http://linkedin.com/in/ada-example/details/experience/",
             "https://m.linkedin.com/mwlite/in/ada-example/en",
+            "https://www.linkedin.com/comm/in/ada-example?midToken=x",
             "https://www.linkedin.com/in/ada%2Dexample/de-de/?locale=de_DE",
             "/in/ada-example",
             "in/ada-example",
@@ -224,9 +225,14 @@ mod tests {
 
     #[test]
     fn what_cannot_be_a_slug() {
-        for text in
-            ["Ada Lovelace", "ada?x=1", "urn:li:fsd_profile:ACoA1", "linkedin.com/in/ada%20b", "in/ada%2Fb"]
-        {
+        for text in [
+            "Ada Lovelace",
+            "ada?x=1",
+            "urn:li:fsd_profile:ACoA1",
+            "linkedin.com/in/ada%20b",
+            "in/ada%2Fb",
+            "in/linkedin.com",
+        ] {
             assert!(profile_slug(text).is_err(), "{text}");
         }
     }

@@ -39,6 +39,8 @@
 //!   sealed: whoever wins the seal after an error knows that no byte of the request's body was, or will
 //!   be, handed to a connection.
 //! * **The ambiguous create is a type.** [`Created::Unknown`] is not an error to be retried.
+//! * **A method and types for each endpoint**, such as [`Client::fetch_profile`], and [`Client::create`] for any.
+//!   [`Client::send_otp`] and [`Client::verify_otp`] get a key by mail; no key travels with them.
 //! * **An answer of any status is an answer.** What it means is said once, by `outx-model`.
 //!
 //! # Features
