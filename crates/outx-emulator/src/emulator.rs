@@ -1,21 +1,30 @@
 //! The listening side.
 
 use crate::exchange::{Backend, exchange};
-use axum::Router;
-use axum::serve::ListenerExt;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use hyper_util::server::graceful::GracefulShutdown;
 use outx_service::Host;
 use outx_transport::Clock;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+/// When the system gives no connection, as when there are too many open files, it is asked again so much
+/// later.
+const BREATH: Duration = Duration::from_millis(100);
 
 /// A service that listens. Connections wait in the queue until [`Emulator::serve`] runs.
 pub struct Emulator {
     listener: TcpListener,
     address: SocketAddr,
-    backend: Backend,
+    host: Arc<Host>,
+    clock: Arc<dyn Clock>,
 }
 
 impl fmt::Debug for Emulator {
@@ -33,7 +42,7 @@ impl Emulator {
     pub async fn bind(address: SocketAddr, host: Arc<Host>, clock: Arc<dyn Clock>) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        Ok(Self { listener, address, backend: Backend { host, clock } })
+        Ok(Self { listener, address, host, clock })
     }
 
     /// Where it listens.
@@ -42,19 +51,48 @@ impl Emulator {
     }
 
     /// Serves until `shutdown` ends, then takes no new connection and returns when all requests that had
-    /// begun are answered.
+    /// begun are answered. Requests that a fault leaves without an answer are torn off then.
     ///
     /// # Errors
     ///
     /// None is known today; single connections that break are no error.
     pub async fn serve(self, shutdown: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-        // Answers are small and each is awaited, so nothing is gained by gathering them.
-        let listener = self.listener.tap_io(|stream| {
+        let (close, closing) = watch::channel(false);
+        let backend = Arc::new(Backend { host: self.host, clock: self.clock, closing });
+        let graceful = GracefulShutdown::new();
+        let mut shutdown = std::pin::pin!(shutdown);
+        loop {
+            let accepted = tokio::select! {
+                biased;
+                () = &mut shutdown => break,
+                accepted = self.listener.accept() => accepted,
+            };
+            let stream = match accepted {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    tracing::debug!(%error, "no connection taken");
+                    tokio::time::sleep(BREATH).await;
+                    continue;
+                }
+            };
+            // Answers are small and each is awaited, so nothing is gained by gathering them.
             if let Err(error) = stream.set_nodelay(true) {
                 tracing::debug!(%error, "TCP_NODELAY not set");
             }
-        });
-        let router = Router::new().fallback(exchange).with_state(self.backend);
-        axum::serve(listener, router).with_graceful_shutdown(shutdown).await
+            let backend = Arc::clone(&backend);
+            let service = service_fn(move |request| exchange(Arc::clone(&backend), request));
+            let connection =
+                graceful.watch(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+            tokio::spawn(async move {
+                if let Err(error) = connection.await {
+                    tracing::debug!(%error, "a connection ended early");
+                }
+            });
+        }
+        drop(self.listener);
+        // It fails only when nobody listens to it, and then nobody waits.
+        let _ = close.send(true);
+        graceful.shutdown().await;
+        Ok(())
     }
 }

@@ -1,15 +1,20 @@
 //! One request and its answer, from HTTP to the model and back.
 
+use crate::body::{AnswerBody, Torn};
 use crate::query;
-use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::Response;
-use futures_util::StreamExt;
+use bytes::{Bytes, BytesMut};
+use futures_util::future;
+use hyper::body::{Body, Incoming};
+use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use hyper::{Method, Request, Response, StatusCode};
 use outx_service::{Delivery, Host};
 use outx_transport::Clock;
-use serde_json::{Value, json};
+use serde_json::json;
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
 
 /// The largest body that is read, in bytes: 1 MiB. A larger one is answered with 413.
 pub const BODY_LIMIT: usize = 1 << 20;
@@ -18,44 +23,93 @@ pub const BODY_LIMIT: usize = 1 << 20;
 /// read the answer. Beyond that the connection breaks.
 const DRAINED: usize = 16 * BODY_LIMIT;
 
+/// Where the description of the API stands, for tools that read one. The API itself has no such path.
+pub const OPENAPI_PATH: &str = "/openapi.json";
+
 /// What requests are answered from.
-#[derive(Clone)]
 pub(crate) struct Backend {
     pub(crate) host: Arc<Host>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// True as soon as the emulator is to end.
+    pub(crate) closing: watch::Receiver<bool>,
 }
 
-/// Answers one request, whatever its method and path.
-pub(crate) async fn exchange(State(backend): State<Backend>, request: Request) -> Response {
+/// Answers one request, whatever its method and path. After an error the connection closes.
+pub(crate) async fn exchange(
+    backend: Arc<Backend>,
+    request: Request<Incoming>,
+) -> Result<Response<AnswerBody>, Torn> {
     let (head, body) = request.into_parts();
+    if head.uri.path() == OPENAPI_PATH && head.method == Method::GET {
+        return Ok(answer(&outx_service::Response::json(200, &outx_model::openapi()), AnswerBody::whole));
+    }
     let body = match read(body).await {
         Ok(body) => body,
-        Err((status, text)) => return answer(status, &json!({ "error": text })),
+        Err((status, text)) => {
+            let refusal = outx_service::Response::json(status, &json!({ "error": text }));
+            return Ok(answer(&refusal, AnswerBody::whole));
+        }
     };
     let request = outx_service::Request {
         method: head.method.as_str().to_owned(),
         path: head.uri.path().to_owned(),
         query: query::decode(head.uri.query().unwrap_or_default()),
         key: key(&head.headers),
-        body: body.into(),
+        body,
     };
     let delivery = backend.host.handle(&request, backend.clock.now()).await;
-    let Delivery::Answer(response) = delivery else {
-        return answer(StatusCode::BAD_GATEWAY, &json!({ "error": "the answer did not come through" }));
-    };
-    tracing::debug!(method = request.method, path = request.path, status = response.status, "answered");
-    let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut answer = Response::new(Body::from(response.body));
-    *answer.status_mut() = status;
-    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    answer
+    tracing::debug!(method = request.method, path = request.path, status = status(&delivery), "taken");
+    match delivery {
+        Delivery::Answer(response) => Ok(answer(&response, AnswerBody::whole)),
+        Delivery::Late(pause, response) => {
+            backend.pause(pause).await;
+            Ok(answer(&response, AnswerBody::whole))
+        }
+        Delivery::Cut(response) => Ok(answer(&response, |body| AnswerBody::half(&body))),
+        Delivery::Silent => {
+            backend.end().await;
+            Err(Torn)
+        }
+        // A single request on an open connection cannot be refused to be connected: it is closed unread.
+        Delivery::Broken | Delivery::Unreachable => Err(Torn),
+    }
 }
 
-fn answer(status: StatusCode, body: &Value) -> Response {
-    let mut response = Response::new(Body::from(body.to_string()));
-    *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
+impl Backend {
+    /// Waits on the clock, but not beyond the end.
+    async fn pause(&self, pause: Duration) {
+        let until = self.clock.now().checked_add(pause).unwrap_or(jiff::Timestamp::MAX);
+        let end = std::pin::pin!(self.end());
+        future::select(self.clock.sleep_until(until), end).await;
+    }
+
+    /// Waits until the emulator is to end.
+    async fn end(&self) {
+        // An error means that it has ended already.
+        let _ = self.closing.clone().wait_for(|closing| *closing).await;
+    }
+}
+
+fn status(delivery: &Delivery) -> Option<u16> {
+    match delivery {
+        Delivery::Answer(answer) | Delivery::Late(_, answer) | Delivery::Cut(answer) => Some(answer.status),
+        Delivery::Broken | Delivery::Silent | Delivery::Unreachable => None,
+    }
+}
+
+fn answer(response: &outx_service::Response, body: impl FnOnce(Bytes) -> AnswerBody) -> Response<AnswerBody> {
+    let mut answer = Response::new(body(response.body.clone()));
+    *answer.status_mut() = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in &response.headers {
+        // What a scenario wants and HTTP cannot carry is left out.
+        let Ok(value) = HeaderValue::from_str(value) else { continue };
+        if name == "content-type" {
+            answer.headers_mut().insert(CONTENT_TYPE, value);
+        } else if let Ok(name) = HeaderName::from_bytes(name.as_bytes()) {
+            answer.headers_mut().append(name, value);
+        }
+    }
+    answer
 }
 
 /// A key that is no text is still a key, and a wrong one.
@@ -63,22 +117,27 @@ fn key(headers: &HeaderMap) -> Option<String> {
     headers.get("x-api-key").map(|key| String::from_utf8_lossy(key.as_bytes()).into_owned())
 }
 
-async fn read(body: Body) -> Result<Vec<u8>, (StatusCode, &'static str)> {
-    let mut chunks = body.into_data_stream();
-    let (mut read, mut length) = (Vec::new(), 0_usize);
-    while let Some(chunk) = chunks.next().await {
-        let Ok(chunk) = chunk else {
-            return Err((StatusCode::BAD_REQUEST, "The request body could not be read"));
-        };
+async fn read(mut body: Incoming) -> Result<Bytes, (u16, &'static str)> {
+    let (mut first, mut rest, mut length) = (Bytes::new(), BytesMut::new(), 0_usize);
+    while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        let Ok(frame) = frame else { return Err((400, "The request body could not be read")) };
+        let Ok(chunk) = frame.into_data() else { continue };
         length = length.saturating_add(chunk.len());
-        if length <= BODY_LIMIT {
-            read.extend_from_slice(&chunk);
-        } else if length > DRAINED {
+        if length > DRAINED {
             break;
+        }
+        // Nearly all bodies are one piece, which need not be copied.
+        if length > BODY_LIMIT {
+            rest.clear();
+        } else if first.is_empty() && rest.is_empty() {
+            first = chunk;
+        } else {
+            rest.extend_from_slice(&std::mem::take(&mut first));
+            rest.extend_from_slice(&chunk);
         }
     }
     if length > BODY_LIMIT {
-        return Err((StatusCode::PAYLOAD_TOO_LARGE, "The request body is larger than 1 MiB"));
+        return Err((413, "The request body is larger than 1 MiB"));
     }
-    Ok(read)
+    Ok(if rest.is_empty() { first } else { rest.freeze() })
 }

@@ -40,9 +40,12 @@
 //!
 //! Not for the open internet: no TLS, no limits on connections, and any key may be accepted.
 
+mod body;
+mod clock;
 mod emulator;
 mod exchange;
 mod query;
 
+pub use clock::EmulatorClock;
 pub use emulator::Emulator;
-pub use exchange::BODY_LIMIT;
+pub use exchange::{BODY_LIMIT, OPENAPI_PATH};

@@ -34,6 +34,9 @@ pub enum Command {
         #[serde(default = "once")]
         times: u32,
     },
+    /// Says that time was turned forward to this moment. The service has no clock and only remembers the
+    /// moment, so that a clock that goes on after a restart does not begin before it.
+    Advanced,
     /// Forgets everything: the service is as it was when it was new, and its scenario begins again.
     Reset,
 }

@@ -114,6 +114,14 @@ impl Connection {
         self.0.fill_buf().await.is_ok_and(<[u8]>::is_empty)
     }
 
+    /// All that comes until the other side closes.
+    pub(crate) async fn rest(&mut self) -> String {
+        let mut text = Vec::new();
+        // A connection that is reset was closed too.
+        drop(self.0.read_to_end(&mut text).await);
+        String::from_utf8(text).unwrap()
+    }
+
     async fn line(&mut self) -> String {
         let mut line = String::new();
         self.0.read_line(&mut line).await.unwrap();

@@ -105,6 +105,7 @@ impl Service {
                 self.teams.command(at, command);
                 self.has_moved = true;
             }
+            Command::Advanced => {}
             Command::Inject(injection) => self.injected.add(injection, true),
             Command::Fail { on, reason, times } => self.wishes.add(Wish { on, reason, times, kept: true }),
             Command::Reset => {
