@@ -40,6 +40,47 @@
 //!   record and the world's seed: small, repeatable, and consistent, so that a person found by a search has
 //!   the same name and URN when the profile is fetched.
 //!
+//! * **Time is a function.** A task ends when its worker's browser has been open for as long as the task
+//!   takes, counted from its creation: closed time does not count. So a status never goes back, and a poll
+//!   changes nothing.
+//! * **One door for testers.** A [`Command`] opens, closes or silences extensions, injects faults, lets tasks
+//!   fail, or resets all. Each is a [`Record`], so that a restart changes nothing.
+//!
+//! # Teams and extensions
+//!
+//! A [`TeamConfig`] has one key, which all its members share, and of its admins the one who joined first
+//! acts; without an admin a write is a 404. A call of any sort is a 403 unless the heartbeat of one member,
+//! whoever it is, was heard within 48 hours. Apart from that a task waits while the browser of *the acting
+//! member* is closed. Without configured teams any key is a team of its own, whose admin is always awake.
+//!
+//! Which of several errors is told: path (404), method (405), key (401), extension (403), the first wrong
+//! field (400), for writes the admin (404), the limits (429).
+//!
+//! # What nobody outside knows
+//!
+//! Each fact that OutX does not document is one field of [`Choices`]:
+//!
+//! | unknown | field | by default |
+//! | --- | --- | --- |
+//! | the HTTP status of a create | `create-status` | 200 |
+//! | a `count` over its maximum | `over-max` | refused, 400; or clamped |
+//! | whether `processing` is shown | `statuses` | all four words |
+//! | a failed task's output | `failed-output` | `{"error": REASON}`; or the text, or null |
+//! | the shape of a profile | `profile` | nested, version B; or flat, version A |
+//! | the shape of a company | `company` | under `company`; or flat |
+//! | the container of a search | `search-container` | `profiles` |
+//! | the container of connections | `connections-container` | `connections` |
+//! | a second like, a second comment | `second-like`, `second-comment` | succeeds; or fails with a text |
+//! | a second invitation, one of a connection | `second-invitation`, `already-connected` | succeeds; or fails with a text |
+//! | how many invitations are allowed | `invitation-limit` | any number; or a count in a rolling span |
+//! | whether its 429 has a Retry-After | `invitation-retry-after` | no |
+//! | the older general limit | `rate-limit`, `rate-retry-after` | none, as the newest page says |
+//! | a read of a team without an admin | `read-without-admin` | the oldest member does it; or 404 |
+//! | the 48-hour rule for a team that shares its data | `sharing-is-exempt` | exempt |
+//! | a mailed code used twice | `code-can-be-used-again` | no |
+//! | the extension of a new account | `extension-of-new-account` | open |
+//! | texts that no page shows | `texts` | see [`Texts`] |
+//!
 //! # What it is not
 //!
 //! No sockets (see `outx-emulator`), no clock, no randomness but its seeds.
