@@ -16,7 +16,13 @@ const CANARY: &str = "canary-7f3e9a";
 
 /// Keeps all that any crate logs, on every level.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<String>>);
+pub(crate) struct Log(Arc<Mutex<String>>);
+
+impl Log {
+    pub(crate) fn text(&self) -> String {
+        self.0.lock().unwrap().clone()
+    }
+}
 
 impl Visit for Log {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
@@ -96,7 +102,7 @@ async fn the_key_never_shows() {
     assert!(matches!(created, Created::NotSent { .. }), "{created:?}");
     write!(shown, "{created:?} {created:#?}").unwrap();
 
-    let log = log.0.lock().unwrap().clone();
+    let log = log.text();
     assert!(log.contains("/linkedin-agent/like-post"), "nothing was logged: {log}");
     for text in [&shown, &log] {
         assert!(!text.contains(CANARY), "{text}");

@@ -1,5 +1,6 @@
 //! The two calls that give a key: what travels, what comes back, and that no key shows.
 
+use crate::canary::Log;
 use crate::wire::{answering, client, headers};
 use outx_transport::{ErrorKind, Login, LoginError};
 use serde_json::{Value, json};
@@ -50,6 +51,8 @@ async fn a_code_gives_the_key_and_the_key_does_not_show() {
         "team": { "id": "t1", "name": "Fjord", "api_key": CANARY },
     });
     let server = answering(ResponseTemplate::new(200).set_body_json(answer)).await;
+    let log = Log::default();
+    let _guard = tracing::subscriber::set_default(log.clone());
     let login = client(&server.uri()).verify_otp("ada@example.org", " 012345 ").await.unwrap();
     let body = sent(&server, "/linkedin-agent/auth-verify-otp").await;
     assert_eq!(body, r#"{"email":"ada@example.org","otp":"012345"}"#);
@@ -58,6 +61,11 @@ async fn a_code_gives_the_key_and_the_key_does_not_show() {
     assert_eq!((login.team.id.as_deref(), login.team.name.as_deref()), (Some("t1"), Some("Fjord")));
     let shown = format!("{login:?} {login:#?}");
     assert!(shown.contains("Fjord") && !shown.contains(CANARY), "{shown}");
+    let log = log.text();
+    assert!(log.contains("/linkedin-agent/auth-verify-otp"), "nothing was logged: {log}");
+    for secret in [CANARY, "012345", "ada@example.org"] {
+        assert!(!log.contains(secret), "{secret} in {log}");
+    }
 }
 
 #[tokio::test]
