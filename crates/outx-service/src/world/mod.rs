@@ -68,13 +68,17 @@ pub(crate) struct World {
     invitations: HashMap<u32, Invitations>,
     /// People outside the population whom a task showed, by key: their slug and the task's number.
     shown: HashMap<Box<str>, (Box<str>, usize)>,
-    /// People known by nothing but a URN who were invited, by the slug that they are shown with.
+    /// People known by nothing but a URN who were invited or laid down, by the slug that they are shown with:
+    /// their key and the number of the first task that can know it.
     members: HashMap<Box<str>, (Box<str>, usize)>,
 }
 
 impl World {
     /// A world in which nothing was done.
     pub(crate) fn new(seed: u64, laws: Laws, repeats: Repeats) -> Self {
+        let by_urn =
+            laws.people.iter().filter(|law| law.slug.is_none() && people::place_of(&law.key).is_none());
+        let members = by_urn.map(|law| (member(&law.key).into(), (law.key.as_str().into(), 0))).collect();
         Self {
             seed,
             laws,
@@ -85,7 +89,7 @@ impl World {
             comments: Deeds::default(),
             invitations: HashMap::new(),
             shown: HashMap::new(),
-            members: HashMap::new(),
+            members,
         }
     }
 
@@ -119,7 +123,7 @@ impl World {
             return;
         }
         if people::place_of(key).is_none() {
-            self.members.entry(member(key).into()).or_insert((key.into(), at.1));
+            self.members.entry(member(key).into()).or_insert((key.into(), at.1 + 1));
         }
         let after = self.laws.acceptance(self.seed, key);
         let accepted = after.map(|after| at.0.checked_add(after).unwrap_or(Timestamp::MAX));
@@ -170,7 +174,7 @@ impl World {
 
     /// The person behind the slug of somebody who was known by a URN alone.
     fn key_of_member(&self, slug: &str, number: usize) -> Option<&str> {
-        self.members.get(slug).filter(|(_, by)| *by < number).map(|(key, _)| &**key)
+        self.members.get(slug).filter(|(_, since)| *since <= number).map(|(key, _)| &**key)
     }
 }
 

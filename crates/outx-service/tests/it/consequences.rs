@@ -179,7 +179,33 @@ fn one_team_sees_nothing_of_another_ones_network() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// The list of connections, the degree in a search and the end of a message say the same of everybody.
+    #[test]
+    fn all_endpoints_agree_on_who_is_connected(world_seed: u64, invited in prop::collection::vec(0..60usize, 0..12), hour in 0..150i64) {
+        let mut service = Service::new(ServiceConfig { world_seed, ..ServiceConfig::default() });
+        let everybody = output_at(&mut service, SearchProfiles, &json!({ "keywords": "at", "count": 50 }), start());
+        let everybody: Vec<Value> = everybody["profiles"].as_array().unwrap().clone();
+        for at in invited {
+            let urn = &everybody[at % everybody.len()]["profile_urn"];
+            end(&mut service, SendConnectionRequest, &json!({ "profile_urn": urn }), start());
+        }
+        let now = hours(hour);
+        let mut listed = Vec::new();
+        for page in 0..3 {
+            let input = json!({ "start": page * 100, "count": 100 });
+            let found = output_at(&mut service, FetchConnections, &input, now);
+            listed.extend(found["connections"].as_array().unwrap().iter().map(|person| person["entity_urn"].clone()));
+        }
+        let found = output_at(&mut service, SearchProfiles, &json!({ "keywords": "at", "count": 50 }), now);
+        for person in found["profiles"].as_array().unwrap() {
+            let urn = &person["profile_urn"];
+            let reached = end(&mut service, SendMessage, &message(urn.as_str().unwrap()), now).0 == "completed";
+            prop_assert_eq!(listed.contains(urn), person["connection_degree"] == 1);
+            prop_assert_eq!(listed.contains(urn), reached);
+        }
+    }
 
     /// Whatever is done later, a task that has ended says what it said.
     #[test]

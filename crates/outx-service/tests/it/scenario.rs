@@ -296,7 +296,7 @@ fn while_the_browser_is_closed_tasks_are_only_pending() {
 #[test]
 fn people_do_what_is_laid_down() {
     let world = json!({
-        "connections": ["quinn-test"], "accepts": { "ada-example": "2d", "urn:li:person:Own": "1h" },
+        "connections": ["quinn-test", "urn:li:person:Old"], "accepts": { "ada-example": "2d", "urn:li:person:Own": "1h" },
         "never": ["bo-example"], "unknown_people": "strangers",
     });
     let host = host(json!({ "world": world }));
@@ -323,6 +323,11 @@ fn people_do_what_is_laid_down() {
     let urns: Vec<_> = (0..3).map(|n| recent["connections"][n]["entity_urn"].as_str().unwrap()).collect();
     assert_eq!(urns, [ada.as_str(), &own, &quinn]);
     assert_eq!(recent["connections"][2]["public_identifier"], "quinn-test");
+    let old = &recent["connections"][3];
+    assert_eq!(old["entity_urn"], "urn:li:fsd_profile:Old");
+    let profile =
+        at_once(&host, FetchProfile, &json!({ "profile_slug": old["public_identifier"] }), start()).1;
+    assert_eq!(profile["profile"]["profile_urn"], old["entity_urn"], "the slug that is shown leads back");
 }
 
 #[test]
