@@ -344,6 +344,35 @@ fn an_invitation_that_says_it_was_not_sent_is_never_accepted() {
 }
 
 #[test]
+fn what_is_laid_down_is_not_judged_by_the_world() {
+    let message = json!({ "recipient_urn": "urn:li:person:Nobody", "message": "Hi" });
+    for (output, status) in
+        [(json!("world"), "failed"), (json!("from-schema"), "completed"), (json!({}), "completed")]
+    {
+        let host = host(json!({
+            "world": { "unknown_people": "strangers" }, "service": { "send-message": [{ "output": output }] },
+        }));
+        assert_eq!(at_once(&host, SendMessage, &message, start()).0, status, "{output}");
+    }
+}
+
+#[test]
+fn a_failed_task_shows_the_output_that_is_laid_down() {
+    let host = host(json!({ "service": { "like-post": [{ "status": "failed", "output": { "code": 7 } }] } }));
+    let ended = at_once(&host, LikePost, &good_input(LikePost), start());
+    assert_eq!(ended, ("failed".to_owned(), json!({ "code": 7 })));
+}
+
+#[test]
+fn two_rules_of_the_same_words_are_two() {
+    let once = json!({ "times": 1, "fault": "reset" });
+    let host = host(json!({ "service": { "like-post": [once, once] } }));
+    let like = create(LikePost, &good_input(LikePost));
+    let broken: Vec<_> = (0..3).map(|_| ask(&host, &like, start()) == Delivery::Broken).collect();
+    assert_eq!(broken, [true, true, false]);
+}
+
+#[test]
 fn choices_teams_and_seed_are_taken() {
     let host = page("everything");
     let answer = answer(&host, &create(FetchCompany, &good_input(FetchCompany)), after("1h"));
