@@ -110,6 +110,9 @@ impl Clock for EmulatorClock {
 
 impl fmt::Debug for EmulatorClock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EmulatorClock").field("now", &self.now()).field("scale", &self.scale).finish_non_exhaustive()
+        f.debug_struct("EmulatorClock")
+            .field("now", &self.now())
+            .field("scale", &self.scale)
+            .finish_non_exhaustive()
     }
 }

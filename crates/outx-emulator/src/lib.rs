@@ -40,12 +40,14 @@
 //!
 //! Not for the open internet: no TLS, no limits on connections, and any key may be accepted.
 
+pub mod admin;
 mod body;
 mod clock;
 mod emulator;
 mod exchange;
 mod query;
 
+pub use admin::AdminDoor;
 pub use clock::EmulatorClock;
 pub use emulator::Emulator;
 pub use exchange::{BODY_LIMIT, OPENAPI_PATH};

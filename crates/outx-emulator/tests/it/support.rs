@@ -18,6 +18,10 @@ use tokio::task::JoinHandle;
 pub(crate) struct Hands(Mutex<Timestamp>);
 
 impl Hands {
+    pub(crate) fn new() -> Self {
+        Self(Mutex::new("2026-03-02T09:00:00Z".parse().unwrap()))
+    }
+
     pub(crate) fn forward(&self, seconds: i64) {
         *self.0.lock().unwrap() += SignedDuration::from_secs(seconds);
     }
@@ -43,7 +47,7 @@ pub(crate) struct Running {
 
 pub(crate) async fn start(config: ServiceConfig) -> Running {
     let host = Arc::new(Host::in_memory(config));
-    let clock = Arc::new(Hands(Mutex::new("2026-03-02T09:00:00Z".parse().unwrap())));
+    let clock = Arc::new(Hands::new());
     let any_port = ([127, 0, 0, 1], 0).into();
     let emulator = Emulator::bind(any_port, host.clone(), clock.clone()).await.unwrap();
     let address = emulator.local_addr();

@@ -1,5 +1,6 @@
 //! Scenarios: how a service behaves that is otherwise left to the world.
 
+mod command;
 mod error;
 mod fault;
 mod json_schema;

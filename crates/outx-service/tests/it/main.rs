@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod choices;
+mod command_words;
 mod commands;
 mod consequences;
 mod contract;
