@@ -139,3 +139,31 @@ async fn wished_failures_survive_a_restart_and_are_used_up_once() {
     assert_eq!(failures, [true, true, false]);
     assert_eq!(host.last_moment(), Some(start()));
 }
+
+/// How many of those who were invited by URN stand among the connections.
+fn accepted(service: &mut Service, seconds: i64) -> usize {
+    let read = create(FetchConnections, &json!({ "sort_type": "RECENTLY_ADDED", "count": 100 }));
+    let poll = poll(&id(&service.step(&read, after(seconds)).response));
+    let page = service.step(&poll, after(seconds + 10)).response.value()["data"]["task_output"].clone();
+    let people = page["connections"].as_array().unwrap();
+    people.iter().filter(|it| it["public_identifier"].as_str().unwrap().starts_with("member-")).count()
+}
+
+#[test]
+fn the_world_waits_with_the_tasks() {
+    const DAY: i64 = 86_400;
+    for is_closed in [false, true] {
+        let mut service = Service::new(with_latency(10));
+        for n in 0..20 {
+            let invite = json!({ "profile_urn": format!("urn:li:fsd_profile:X{n}") });
+            service.step(&create(SendConnectionRequest, &invite), after(0));
+        }
+        if is_closed {
+            service.command(extension(Closed), after(5)).unwrap();
+            service.command(extension(Open), after(20 * DAY)).unwrap();
+        }
+        // Nobody accepts within two hours of the invitation's end, and most within five days.
+        assert_eq!(accepted(&mut service, 20 * DAY + 3600) == 0, is_closed);
+        assert!(accepted(&mut service, 26 * DAY) > 5);
+    }
+}
