@@ -14,11 +14,11 @@ use outx_flow::{
 };
 use outx_ledger::{Admission, Entry, Intent, LedgerError, LedgerErrorKind, LedgerStore, MemoryLedger};
 use outx_model::{AccountId, ActionFact, ContentHash, Endpoint, EntryKey, TaskId, Token};
-use outx_service::{Host, LatencyLaw, ServiceConfig};
+use outx_service::{Host, LatencyLaw, Scenario, ServiceConfig};
 use outx_transport::{
     ApiKey, Client, Context, FakeTransport, Request, Response, Transport, TransportError, VirtualClock,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
@@ -203,6 +203,7 @@ impl Lab {
             latency,
             id_seed: 7,
             world_seed: 7,
+            scenario: everybody_accepts(),
             ..ServiceConfig::default()
         };
         let host = Arc::new(Host::in_memory(config));
@@ -369,6 +370,12 @@ impl Lab {
             requests.map(|it| it.input.value()).collect()
         })
     }
+}
+
+/// Whoever is invited is a connection when the invitation's task ends, so that the next step's message arrives.
+fn everybody_accepts() -> Scenario {
+    let world = json!({ "acceptance": { "percent": 100, "after": "0s" } });
+    Scenario::read(&json!({ "outx-scenario": 1, "world": world })).expect("a scenario")
 }
 
 pub(crate) fn account() -> AccountId {

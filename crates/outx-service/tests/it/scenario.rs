@@ -364,12 +364,12 @@ fn a_failed_task_shows_the_output_that_is_laid_down() {
 }
 
 #[test]
-fn two_rules_of_the_same_words_are_two() {
+fn rules_of_the_same_words_are_counted_apart() {
     let once = json!({ "times": 1, "fault": "reset" });
-    let host = host(json!({ "service": { "like-post": [once, once] } }));
+    let host = host(json!({ "service": { "like-post": [once, once, once] } }));
     let like = create(LikePost, &good_input(LikePost));
-    let broken: Vec<_> = (0..3).map(|_| ask(&host, &like, start()) == Delivery::Broken).collect();
-    assert_eq!(broken, [true, true, false]);
+    let broken: Vec<_> = (0..4).map(|_| ask(&host, &like, start()) == Delivery::Broken).collect();
+    assert_eq!(broken, [true, true, true, false]);
 }
 
 #[test]
