@@ -38,7 +38,6 @@ impl ServiceConfig {
             self.choices = choices.clone();
         }
         if !self.scenario.teams().is_empty() {
-            self.key = None;
             self.teams = self.scenario.teams().to_vec();
         }
         self

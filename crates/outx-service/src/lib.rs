@@ -46,6 +46,20 @@
 //! * **One door for testers.** A [`Command`] opens, closes or silences extensions, injects faults, lets tasks
 //!   fail, or resets all. Each is a [`Record`], so that a restart changes nothing.
 //!
+//! # What was written can be read
+//!
+//! Likes and comments are counted on their posts. An invitation is accepted after a while, by a seeded law
+//! ([`Laws`]) or by what a scenario lays down, or never; then the person stands first among the connections,
+//! a search shows degree 1, and a message arrives. A message to anybody else fails when its task ends. Of a
+//! person whom the caller knows by a URN that the world never gave, the world cannot know better: by default
+//! messages arrive ([`UnknownPeople`]). Each answer is a function of the tasks before it and of its own
+//! task's end, so that it never changes.
+//!
+//! # Scenarios
+//!
+//! A [`Scenario`] lays down answers, faults and times by endpoint, when the extension sleeps, and what people
+//! do. Whatever it does not say is left to the world.
+//!
 //! # Teams and extensions
 //!
 //! A [`TeamConfig`] has one key, which all its members share, and of its admins the one who joined first
