@@ -72,7 +72,7 @@ impl Reader {
                 });
                 let times = self.times(map.get("times"));
                 let on = self.given(map.get("on"), "on", "an endpoint, such as `like-post`")?;
-                let on = self.endpoint(on, &[])?;
+                let on = self.endpoint(on, &[])?.parse().ok();
                 Some(Command::Fail { on: on?, reason: reason?.to_owned(), times: times? })
             }
             _ => self.object("", value, &["do"]).map(|_| Command::Reset),
@@ -92,17 +92,17 @@ impl Reader {
     }
 
     fn on(&mut self, on: &Value) -> Option<On> {
-        let other = ["get-task-status", "*"];
-        Some(match self.endpoint(on, &other)? {
-            Some(endpoint) => On::Create(endpoint),
-            None if on == "*" => On::Any,
-            None => On::Poll,
+        let word = self.endpoint(on, &["get-task-status", "*"])?;
+        Some(match word.parse() {
+            Ok(endpoint) => On::Create(endpoint),
+            Err(_) if word == "*" => On::Any,
+            Err(_) => On::Poll,
         })
     }
 
-    /// An endpoint, or nothing for one of the other words.
-    fn endpoint(&mut self, on: &Value, other: &[&str]) -> Option<Option<Endpoint>> {
+    /// The name of an endpoint, or one of the other words.
+    fn endpoint<'v>(&mut self, on: &'v Value, other: &[&str]) -> Option<&'v str> {
         let known: Vec<_> = Endpoint::ALL.iter().map(|e| e.name()).chain(other.iter().copied()).collect();
-        Some(self.word("on", on, "endpoint", &known)?.parse().ok())
+        self.word("on", on, "endpoint", &known)
     }
 }
