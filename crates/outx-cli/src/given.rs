@@ -11,10 +11,7 @@ use std::path::Path;
 pub(crate) fn gather(file: Option<&Path>, pairs: &[String]) -> Result<Vec<(String, Given)>, Fault> {
     let mut given = Vec::new();
     if let Some(path) = file {
-        let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
-        let value: serde_json::Value =
-            serde_yaml::from_str(&text).map_err(|error| not_yaml(path, &text, &error))?;
-        let serde_json::Value::Object(values) = value else {
+        let serde_json::Value::Object(values) = yaml(path)? else {
             let help = "write one line for each input: `name: value`";
             return Err(Fault::usage(format!("{} holds no inputs", path.display()), help));
         };
@@ -37,7 +34,13 @@ pub(crate) fn gather(file: Option<&Path>, pairs: &[String]) -> Result<Vec<(Strin
     Ok(given)
 }
 
-/// A mistake in an inputs file, shown where it is.
+/// A file of YAML, or of JSON, which is YAML too.
+pub(crate) fn yaml(path: &Path) -> Result<serde_json::Value, Fault> {
+    let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
+    serde_yaml::from_str(&text).map_err(|error| not_yaml(path, &text, &error))
+}
+
+/// A mistake in such a file, shown where it is.
 fn not_yaml(path: &Path, text: &str, error: &serde_yaml::Error) -> Fault {
     let source = Source::new(path.display().to_string(), text);
     let at = error.location().map_or(0, |place| place.index());

@@ -94,11 +94,6 @@ async fn interruptible<T>(
     }
 }
 
-/// Ends when a person or the system asks the program to stop.
-async fn interrupted() {
-    Interrupts::listen().next().await;
-}
-
 /// The wishes of a person or the system that the program stop. None is missed from the moment it listens.
 struct Interrupts {
     #[cfg(unix)]
