@@ -8,6 +8,7 @@ mod bad_input;
 mod crash_anywhere;
 mod crash_points;
 mod emulated;
+mod emulator;
 mod emulator_crash;
 mod exit_codes;
 mod looking;
