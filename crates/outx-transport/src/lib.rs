@@ -52,6 +52,8 @@
 //!
 //! It does not retry, poll, limit or remember: see `outx-poller` and `outx-ledger`.
 
+#[cfg(feature = "cassette")]
+pub mod cassette;
 pub mod chaos;
 mod client;
 mod clock;

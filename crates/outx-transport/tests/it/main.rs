@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail loudly; the lint exempts test functions only")]
 
+mod cassette;
 mod chaos;
 mod clock;
 mod fake;
