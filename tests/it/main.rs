@@ -5,6 +5,7 @@
 mod support;
 
 mod bad_input;
+mod cassette;
 mod crash_anywhere;
 mod crash_points;
 mod emulated;

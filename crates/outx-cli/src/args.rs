@@ -70,6 +70,12 @@ pub(crate) struct RunArgs {
     /// Run on the embedded service: nothing is sent, no key is needed
     #[arg(long)]
     pub emulate: bool,
+    /// Write all requests and answers into a cassette, without keys; the file must not be there yet
+    #[arg(long, value_name = "FILE", conflicts_with = "replay")]
+    pub record: Option<PathBuf>,
+    /// Be answered by a cassette: nothing is sent, no key is needed
+    #[arg(long, value_name = "FILE", conflicts_with = "emulate")]
+    pub replay: Option<PathBuf>,
     /// Send without asking; needed for a live write without a terminal
     #[arg(long)]
     pub yes: bool,

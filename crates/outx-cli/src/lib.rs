@@ -24,6 +24,7 @@ mod print;
 mod progress;
 mod prompt;
 mod show;
+mod tape;
 
 pub use exit::Exit;
 

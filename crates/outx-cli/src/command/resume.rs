@@ -6,7 +6,7 @@ use crate::args::ResumeArgs;
 use crate::fault::Fault;
 use crate::home::{Home, find_run};
 use crate::print::say;
-use crate::{Exit, Hooks, emulated};
+use crate::{Exit, Hooks, emulated, tape};
 use outx_flow::{Engine, Stop};
 
 pub(crate) async fn resume(args: ResumeArgs, hooks: Hooks) -> Result<Exit, Fault> {
@@ -18,16 +18,20 @@ pub(crate) async fn resume(args: ResumeArgs, hooks: Hooks) -> Result<Exit, Fault
     let idle = emulated::idle_client(&summary.account);
     let poll = summary.emulated.then(emulated::poll);
     let known = engine(&store, idle, poll, Hooks::default()).describe(&run).await?;
+    let notice = if tape::is_replayed(&summary.account) { tape::NOTICE } else { emulated::NOTICE };
     if summary.emulated {
-        say!("{}", emulated::NOTICE);
+        say!("{notice}");
     }
     if known.status.is_end() {
         // Nothing is left to do, and so no key is needed.
         let exit = finish(&known, args.output);
         if summary.emulated {
-            say!("{}", emulated::NOTICE);
+            say!("{notice}");
         }
         return Ok(exit);
+    }
+    if tape::is_replayed(&summary.account) {
+        return Err(tape::cannot_resume(&run));
     }
     let (client, poll) = if summary.emulated {
         (emulated::client(&store, &run).await?, Some(emulated::poll()))
@@ -48,7 +52,7 @@ pub(crate) async fn resume(args: ResumeArgs, hooks: Hooks) -> Result<Exit, Fault
     let report = interruptible(&run, &stop, engine.drive(&run, &stop)).await?;
     let exit = finish(&report, args.output);
     if summary.emulated {
-        say!("{}", emulated::NOTICE);
+        say!("{notice}");
     }
     Ok(exit)
 }

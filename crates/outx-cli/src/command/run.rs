@@ -6,6 +6,7 @@ use crate::args::RunArgs;
 use crate::fault::Fault;
 use crate::home::Home;
 use crate::print::say;
+use crate::tape::{self, Recording};
 use crate::{Exit, Hooks, emulated, given, prompt};
 use outx_flow::diagnostic::{Source, render};
 use outx_flow::journal::RunSummary;
@@ -18,7 +19,8 @@ use std::sync::Arc;
 
 pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
     let mut options = CheckOptions::shipped();
-    if args.emulate {
+    let apart = args.emulate || args.replay.is_some();
+    if apart {
         options.poll = emulated::poll();
     }
     let workflow = load(&args.file, &options)?;
@@ -27,7 +29,7 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
         resolve_inputs(&workflow, &given).map_err(|faults| wrong_inputs(&workflow, &given, &faults))?;
     let run = new_run_id();
     // Everything that can refuse comes before the first thing that is kept.
-    let live = if args.emulate { None } else { Some(Live::from_environment()?) };
+    let live = if apart { None } else { Some(Live::from_environment()?) };
     if let Some(live) = &live
         && !ask(&workflow, live, args.yes)?
     {
@@ -37,18 +39,29 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
     let home = Home::find()?;
     let store = home.store()?;
     let _owned = home.own(&run)?;
-    let (client, poll) = if let Some(live) = live {
-        (live.client, None)
-    } else {
-        say!("{}", emulated::NOTICE);
-        (emulated::client(&store, &run).await?, Some(emulated::poll()))
+    let (client, poll, notice) = match (live, &args.replay) {
+        (Some(live), _) => (live.client, None, None),
+        (None, Some(cassette)) => (tape::replay(cassette, &run)?, Some(emulated::poll()), Some(tape::NOTICE)),
+        (None, None) => {
+            (emulated::client(&store, &run).await?, Some(emulated::poll()), Some(emulated::NOTICE))
+        }
     };
+    let (client, recording) = match &args.record {
+        None => (client, None),
+        Some(path) => {
+            let (client, recording) = Recording::begin(path, client)?;
+            (client, Some(recording))
+        }
+    };
+    if let Some(notice) = notice {
+        say!("{notice}");
+    }
     let submission = Submission {
         summary: RunSummary {
             run_id: run.clone(),
             name: workflow.name.clone(),
             account: client.account().clone(),
-            emulated: args.emulate,
+            emulated: apart,
             started_at: SystemClock.now(),
             status: RunStatus::Running,
         },
@@ -62,8 +75,11 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
     let taken = || Fault::new(Exit::Internal, format!("there is a run {run} already"), "start it again");
     let report = report.ok_or_else(taken)?;
     let exit = finish(&report, args.output);
-    if args.emulate {
-        say!("{}", emulated::NOTICE);
+    if let Some(recording) = recording {
+        recording.finish();
+    }
+    if let Some(notice) = notice {
+        say!("{notice}");
     }
     Ok(exit)
 }

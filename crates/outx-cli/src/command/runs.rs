@@ -6,6 +6,7 @@ use crate::args::{Output, RunsArgs};
 use crate::fault::Fault;
 use crate::home::Home;
 use crate::print::{say, tell};
+use crate::tape;
 use outx_flow::RunStatus;
 use outx_flow::journal::{Journal, RunSummary};
 use serde_json::json;
@@ -32,7 +33,11 @@ pub(crate) async fn runs(args: &RunsArgs) -> Result<Exit, Fault> {
         Output::Text if runs.is_empty() => say!("there are no runs in {}", home.folder().display()),
         Output::Text => {
             for run in &runs {
-                let emulated = if run.emulated { "  (emulated)" } else { "" };
+                let emulated = match run.emulated {
+                    true if tape::is_replayed(&run.account) => "  (replayed)",
+                    true => "  (emulated)",
+                    false => "",
+                };
                 let started = run.started_at.strftime("%Y-%m-%d %H:%M:%SZ");
                 tell!("{}  {started}  {:<15}  {}{emulated}", run.run_id, status(&home, run), run.name);
             }

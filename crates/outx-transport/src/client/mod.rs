@@ -67,6 +67,17 @@ impl Client {
         self
     }
 
+    /// Sends through another transport, such as one that records what the first one does.
+    pub fn with_transport(mut self, transport: Arc<dyn Transport>) -> Self {
+        self.transport = transport;
+        self
+    }
+
+    /// How its requests travel.
+    pub fn transport(&self) -> &Arc<dyn Transport> {
+        &self.transport
+    }
+
     /// The account whose key it carries.
     pub fn account(&self) -> &AccountId {
         &self.account

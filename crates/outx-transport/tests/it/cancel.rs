@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 const TASKS: u64 = 8;
-const EACH: u64 = 250;
+const EACH: u64 = 12_500;
 
 /// A number that looks random and is the same in every run.
 fn scramble(number: u64) -> u64 {

@@ -38,7 +38,7 @@ impl Storm {
 
     /// How often a create reached the service.
     fn arrived(&self, n: usize) -> usize {
-        let is = |input: &serde_json::Value| input["message"] == n.to_string();
+        let is = |input: &serde_json::Value| input["message"].as_str() == Some(&*n.to_string());
         self.host.with(|service| service.requests().iter().filter(|r| is(&r.input.value())).count())
     }
 }
