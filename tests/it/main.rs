@@ -6,6 +6,7 @@ mod support;
 
 mod bad_input;
 mod cassette;
+mod conformance;
 mod crash_anywhere;
 mod crash_points;
 mod emulated;

@@ -57,6 +57,8 @@ pub mod cassette;
 pub mod chaos;
 mod client;
 mod clock;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod error;
 mod fake;
 #[cfg(feature = "reqwest")]

@@ -5,6 +5,7 @@
 mod cassette;
 mod chaos;
 mod clock;
+mod conformance;
 mod fake;
 mod outcomes;
 mod typed;
