@@ -138,7 +138,7 @@ async fn what_happened_can_be_looked_at_and_forgotten() {
     let profile = json!({ "profile_slug": "ada-example" });
     assert_eq!(door.status(Endpoint::FetchProfile, profile.clone()).await, 200);
     assert_eq!(door.status(Endpoint::LikePost, json!({})).await, 400);
-    door.clock.advance(std::time::Duration::from_secs(60));
+    door.clock.advance(std::time::Duration::from_mins(1));
     assert_eq!(door.status(Endpoint::FetchProfile, profile.clone()).await, 200);
 
     let all = door.get("/admin/requests").await;
