@@ -100,7 +100,7 @@ impl Transport for Flawed {
                 answer = Response::json(404, &json!({ "error": "Agent task not found" }));
             }
             Flaw::ShoutsHeaders => {
-                answer.headers.iter_mut().for_each(|(name, _)| name.make_ascii_uppercase())
+                answer.headers.iter_mut().for_each(|(name, _)| name.make_ascii_uppercase());
             }
             Flaw::MixesAnswers if call > 100 => {
                 let mut seen = self.seen.lock().unwrap();
