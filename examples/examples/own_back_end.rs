@@ -3,6 +3,8 @@
 //! It is a small OutX in memory: two teams, ten endpoints, tasks that are done at once. What it does not offer
 //! it says, and the matrix shows it.
 
+#![expect(clippy::print_stdout, reason = "an example shows something")]
+
 use async_trait::async_trait;
 use outx_model::{Endpoint, Method, OverMax, STATUS_PATH, words};
 use outx_transport::conformance::{Control, Stage, Subject, Unsupported, Wish, run};
