@@ -74,6 +74,11 @@ impl HttpTransport {
             let message = format!("the answer points elsewhere (status {status}), and it is not followed");
             return stop(ErrorKind::Redirected, message);
         }
+        let too_large = || format!("the answer is larger than {} bytes", self.response_limit);
+        // What says beforehand that it is too large need not be read at all.
+        if answer.content_length().is_some_and(|length| length > self.response_limit as u64) {
+            return stop(ErrorKind::TooLarge, too_large());
+        }
         let headers = answer.headers().iter();
         let headers = headers
             .map(|(name, value)| {
@@ -83,8 +88,7 @@ impl HttpTransport {
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(|error| classify(error, seal, true))? {
             if body.len() + chunk.len() > self.response_limit {
-                let message = format!("the answer is larger than {} bytes", self.response_limit);
-                return stop(ErrorKind::TooLarge, message);
+                return stop(ErrorKind::TooLarge, too_large());
             }
             body.extend_from_slice(&chunk);
         }

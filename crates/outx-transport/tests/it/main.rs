@@ -7,7 +7,11 @@ mod chaos;
 mod clock;
 mod conformance;
 mod fake;
+#[cfg(feature = "reqwest")]
+mod hostile;
 mod outcomes;
+#[cfg(feature = "reqwest")]
+mod points;
 mod typed;
 
 #[cfg(feature = "reqwest")]
