@@ -14,6 +14,7 @@ mod emulator;
 mod emulator_crash;
 mod exit_codes;
 mod looking;
+mod proxies;
 mod secrets;
 mod strange_answers;
 mod tasks;

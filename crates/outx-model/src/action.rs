@@ -81,6 +81,11 @@ pub enum Proof {
     NoConnection,
     /// The body was sealed before a byte of it was asked for.
     BodySealed,
+    /// The other side refused it on HTTP/2 before it looked at it: `REFUSED_STREAM` (RFC 9113, 8.7).
+    StreamRefused,
+    /// The other side went away on HTTP/2 and said that it has not looked at it: a `GOAWAY` whose last stream
+    /// comes before it (RFC 9113, 6.8).
+    GoneAway,
     /// It was stopped before it was given to a transport.
     NeverStarted,
 }

@@ -47,6 +47,8 @@
 //!
 //! `reqwest` (default): `HttpTransport`, `Seal` and `SealedBody`. Without it there is no HTTP and no TLS in
 //! the tree.
+//! `http2`: HTTP/2 beside HTTP/1.1, with `Protocol::Http2` and `Protocol::Negotiated`.
+//! `cassette`: recording and replaying. `conformance`: the suite for back ends.
 //!
 //! # What it is not
 //!
@@ -72,7 +74,7 @@ pub use clock::{Clock, Stalled, SystemClock, VirtualClock};
 pub use error::{ErrorKind, Sent, TransportError};
 pub use fake::FakeTransport;
 #[cfg(feature = "reqwest")]
-pub use http::{AlreadyDecided, HttpTransport, HttpTransportBuilder, Seal, SealedBody};
+pub use http::{AlreadyDecided, HttpTransport, HttpTransportBuilder, Protocol, Seal, SealedBody};
 pub use message::{ApiKey, Context, Request, Response};
 pub use outx_service::Fault;
 pub use transport::Transport;

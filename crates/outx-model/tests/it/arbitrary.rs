@@ -44,7 +44,13 @@ pub(crate) fn refusal() -> impl Strategy<Value = Refusal> {
 }
 
 pub(crate) fn proof() -> impl Strategy<Value = Proof> {
-    prop::sample::select(vec![Proof::NoConnection, Proof::BodySealed, Proof::NeverStarted])
+    prop::sample::select(vec![
+        Proof::NoConnection,
+        Proof::BodySealed,
+        Proof::StreamRefused,
+        Proof::GoneAway,
+        Proof::NeverStarted,
+    ])
 }
 
 pub(crate) fn doubt() -> impl Strategy<Value = Doubt> {

@@ -1,7 +1,10 @@
-//! The back end that really travels: HTTP/1.1 over reqwest.
+//! The back end that really travels: HTTP over reqwest.
 
 mod builder;
+mod clocks;
 mod failure;
+mod protocol;
+mod proxy;
 mod seal;
 
 use crate::error::{ErrorKind, Sent, TransportError};
@@ -9,13 +12,15 @@ use crate::message::{Context, Request, Response};
 use crate::transport::Transport;
 use async_trait::async_trait;
 use bytes::Bytes;
-use failure::{classify, invalid};
+use failure::{Stage, classify, invalid, too_slow};
 use outx_model::{Method, Proof};
 use reqwest::header::{CONTENT_TYPE, HeaderValue, LOCATION};
 use reqwest::{Client, RequestBuilder, Url};
 use std::fmt;
+use std::time::Duration;
 
 pub use builder::HttpTransportBuilder;
+pub use protocol::Protocol;
 pub use seal::{AlreadyDecided, Seal, SealedBody};
 
 /// HTTP with a pool of connections. It needs a tokio runtime with I/O and timers enabled.
@@ -23,10 +28,16 @@ pub use seal::{AlreadyDecided, Seal, SealedBody};
 /// One call is at most one request on the wire: nothing is sent again and no redirect is followed. Every
 /// POST travels in a [`SealedBody`], so that after an error it is known of many that they did not leave.
 ///
-/// A proxy is taken from the environment (`HTTPS_PROXY`, `NO_PROXY`), except for this machine itself.
+/// Three time-outs are kept apart: for making a connection
+/// ([`with_connect_timeout`](HttpTransportBuilder::with_connect_timeout), 10 s), to the head of an answer
+/// ([`with_attempt_timeout`](HttpTransportBuilder::with_attempt_timeout), none of its own) and for the whole
+/// exchange ([`Context::timeout`], 30 s).
+///
+/// A proxy is taken from the environment (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`), except for this machine itself.
 pub struct HttpTransport {
     client: Client,
     base: Url,
+    attempt: Option<Duration>,
     response_limit: usize,
 }
 
@@ -65,8 +76,15 @@ impl HttpTransport {
         context: &Context,
         seal: &Seal,
     ) -> Result<Response, TransportError> {
-        let builder = self.request(request, context, seal)?;
-        let mut answer = builder.send().await.map_err(|error| classify(error, seal, false))?;
+        let sending = self.request(request, context, seal)?.send();
+        let mut stage =
+            Stage { seal, body: request.body.as_ref().is_some_and(|body| !body.is_empty()), answered: false };
+        let begun = match self.attempt {
+            None => sending.await,
+            Some(attempt) => tokio::time::timeout(attempt, sending).await.map_err(|_| too_slow(seal))?,
+        };
+        let mut answer = begun.map_err(|error| classify(error, stage))?;
+        stage.answered = true;
         let status = answer.status();
         let stop =
             |kind, message: String| Err(TransportError::new(kind, Sent::Maybe, message).with_answered(true));
@@ -86,7 +104,7 @@ impl HttpTransport {
             })
             .collect();
         let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|error| classify(error, seal, true))? {
+        while let Some(chunk) = answer.chunk().await.map_err(|error| classify(error, stage))? {
             if body.len() + chunk.len() > self.response_limit {
                 return stop(ErrorKind::TooLarge, too_large());
             }

@@ -1,8 +1,9 @@
 //! Requests that are given up at any moment: the seal says whether they left, and it is never wrong.
 
-use crate::server::{Move, Server};
+use crate::server::{Death, Move, Server};
 use futures_util::poll;
-use outx_transport::{Context, HttpTransport, Request, Seal};
+use outx_model::Proof;
+use outx_transport::{Context, HttpTransport, Protocol, Request, Seal, Sent};
 use serde_json::json;
 use std::pin::pin;
 use std::sync::Arc;
@@ -28,10 +29,18 @@ fn dying(connection: u64, request: u64) -> Move {
     ends[(fate >> 32) as usize % ends.len()]
 }
 
+/// The same on HTTP/2, where many requests die with one connection.
+fn dying_together(connection: u64) -> (u64, Death) {
+    let fate = scramble(connection + 1);
+    let deaths = [Death::GoAway, Death::Close, Death::Reset];
+    (fate % 24, deaths[(fate >> 32) as usize % deaths.len()])
+}
+
 #[derive(Default)]
 struct Tally {
     answered: Vec<String>,
     sealed: Vec<String>,
+    disowned: Vec<String>,
     in_doubt: u64,
 }
 
@@ -55,27 +64,46 @@ async fn sender(transport: Arc<HttpTransport>, task: u64) -> Tally {
                 tokio::task::yield_now().await;
             }
         }
-        if matches!(answer, Some(Ok(_))) {
-            tally.answered.push(path);
-        } else if seal.seal() {
-            tally.sealed.push(path);
-        } else {
-            tally.in_doubt += 1;
+        match answer {
+            Some(Ok(_)) => tally.answered.push(path),
+            // On HTTP/2 the other side can disown what it has received whole.
+            Some(Err(error)) if disowned(error.sent()) => tally.disowned.push(path),
+            _ if seal.seal() => tally.sealed.push(path),
+            _ => tally.in_doubt += 1,
         }
     }
     tally
 }
 
+fn disowned(sent: Sent) -> bool {
+    matches!(sent, Sent::No(Proof::StreamRefused | Proof::GoneAway))
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_sealed_never_arrives_and_nothing_arrives_twice() {
     let server = Server::start(dying).await;
-    let transport = Arc::new(HttpTransport::new(&server.url()).unwrap());
+    let transport = HttpTransport::new(&server.url()).unwrap();
+    let tally = storm(server, transport).await;
+    assert_eq!(tally.disowned, Vec::<String>::new(), "HTTP/1.1 has no words for it");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_holds_on_http2() {
+    let server = Server::start_dying_http2(dying_together).await;
+    let transport = HttpTransport::builder(&server.url()).with_protocol(Protocol::Http2).build().unwrap();
+    storm(server, transport).await;
+}
+
+/// 100,000 creates, given up at any moment, and what came of them.
+async fn storm(server: Server, transport: HttpTransport) -> Tally {
+    let transport = Arc::new(transport);
     let senders: Vec<_> = (0..TASKS).map(|task| tokio::spawn(sender(Arc::clone(&transport), task))).collect();
     let mut all = Tally::default();
     for sender in senders {
         let tally = sender.await.unwrap();
         all.answered.extend(tally.answered);
         all.sealed.extend(tally.sealed);
+        all.disowned.extend(tally.disowned);
         all.in_doubt += tally.in_doubt;
     }
     drop(transport);
@@ -87,10 +115,13 @@ async fn what_was_sealed_never_arrives_and_nothing_arrives_twice() {
     assert!(all.in_doubt > 0, "none in doubt");
     let complete = |path: &String| seen.get(path).map_or(0, |seen| seen.complete);
     assert!(all.answered.iter().all(|path| complete(path) == 1));
-    let arrived: Vec<_> = all.sealed.iter().filter(|path| complete(path) > 0).collect();
-    assert!(arrived.is_empty(), "sealed, and arrived all the same: {arrived:?}");
+    for not_sent in [&all.sealed, &all.disowned] {
+        let arrived: Vec<_> = not_sent.iter().filter(|path| complete(path) > 0).collect();
+        assert!(arrived.is_empty(), "not sent, and arrived all the same: {arrived:?}");
+    }
     let twice: Vec<_> = seen.iter().filter(|(_, seen)| seen.heads > 1 || seen.complete > 1).collect();
     assert!(twice.is_empty(), "seen twice: {twice:?}");
+    all
 }
 
 #[tokio::test]
@@ -102,7 +133,7 @@ async fn a_closed_seal_stops_a_request_before_it_begins() {
         let seal = Seal::new();
         assert!(seal.seal());
         let error = transport.send_sealed(&request, &context, &seal).await.unwrap_err();
-        assert_eq!(error.sent(), outx_transport::Sent::No(outx_model::Proof::BodySealed));
+        assert_eq!(error.sent(), Sent::No(Proof::BodySealed));
     }
     drop(transport);
     assert!(server.finish().await.values().all(|seen| seen.complete == 0));

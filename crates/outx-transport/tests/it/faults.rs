@@ -3,10 +3,8 @@
 
 use crate::server::{Move, Seen, Server};
 use bytes::Bytes;
-use outx_model::Proof;
 use outx_transport::{Context, ErrorKind, HttpTransport, Request, Response, Sent, Transport, TransportError};
 use serde_json::json;
-use std::net::TcpStream;
 use std::time::Duration;
 
 const ONCE: Seen = Seen { heads: 1, complete: 1 };
@@ -27,37 +25,6 @@ async fn post(plan: fn(u64, u64) -> Move, bytes: usize) -> (Result<Response, Tra
     let call = seen.remove("/call").unwrap_or_default();
     assert!(seen.is_empty(), "something else was asked for: {seen:?}");
     (result, call)
-}
-
-#[tokio::test]
-async fn a_refused_connection_is_a_proof() {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    drop(listener);
-    let transport = HttpTransport::new(&url).unwrap();
-    let error = transport.send(&Request::post("/call", &json!({})), &context()).await.unwrap_err();
-    assert_eq!((error.kind(), error.sent()), (ErrorKind::Connect, Sent::No(Proof::NoConnection)));
-    assert!(error.is_transient() && !error.answered());
-    let error = transport.send(&Request::get("/call"), &context()).await.unwrap_err();
-    assert_eq!((error.kind(), error.sent()), (ErrorKind::Connect, Sent::No(Proof::NoConnection)));
-}
-
-#[tokio::test]
-async fn a_time_out_before_the_body_was_asked_for_is_a_proof() {
-    // A listener whose queue is full: whoever connects now waits.
-    let socket = tokio::net::TcpSocket::new_v4().unwrap();
-    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-    let listener = socket.listen(1).unwrap();
-    let address = listener.local_addr().unwrap();
-    let patience = Duration::from_millis(20);
-    let queue: Vec<_> =
-        std::iter::from_fn(|| TcpStream::connect_timeout(&address, patience).ok()).take(64).collect();
-    assert!(!queue.is_empty());
-
-    let transport = HttpTransport::new(&format!("http://{address}")).unwrap();
-    let context = Context { key: None, timeout: patience };
-    let error = transport.send(&Request::post("/call", &json!({})), &context).await.unwrap_err();
-    assert_eq!((error.kind(), error.sent()), (ErrorKind::Timeout, Sent::No(Proof::BodySealed)));
 }
 
 #[tokio::test]
@@ -82,41 +49,6 @@ async fn a_connection_that_closes_at_once_is_never_called_arrived() {
         assert_eq!((error.kind(), error.answered()), (ErrorKind::Broken, false));
         assert_eq!(seen, Seen::default());
     }
-}
-
-#[tokio::test]
-async fn a_connection_that_closes_after_the_head_leaves_a_doubt() {
-    let (result, seen) = post(|_, _| Move::CloseAfterHead, 4_000_000).await;
-    let error = result.unwrap_err();
-    assert_eq!((error.kind(), error.sent()), (ErrorKind::Broken, Sent::Maybe));
-    assert_eq!(seen, Seen { heads: 1, complete: 0 });
-}
-
-#[tokio::test]
-async fn a_lost_answer_leaves_a_doubt() {
-    let (result, seen) = post(|_, _| Move::LoseAnswer, 10).await;
-    let error = result.unwrap_err();
-    assert_eq!((error.kind(), error.sent()), (ErrorKind::Broken, Sent::Maybe));
-    assert!(!error.answered());
-    assert_eq!(seen, ONCE);
-}
-
-#[tokio::test]
-async fn half_an_answer_tells_at_least_that_the_request_arrived() {
-    let (result, seen) = post(|_, _| Move::HalfAnswer, 10).await;
-    let error = result.unwrap_err();
-    assert_eq!((error.kind(), error.sent()), (ErrorKind::Broken, Sent::Maybe));
-    assert!(error.answered());
-    assert_eq!(seen, ONCE);
-}
-
-#[tokio::test]
-async fn an_answer_that_takes_too_long_leaves_a_doubt() {
-    let (result, seen) = post(|_, _| Move::Hold, 10).await;
-    let error = result.unwrap_err();
-    assert_eq!((error.kind(), error.sent()), (ErrorKind::Timeout, Sent::Maybe));
-    assert!(error.is_transient());
-    assert_eq!(seen, ONCE);
 }
 
 #[tokio::test]

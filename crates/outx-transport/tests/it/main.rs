@@ -29,4 +29,6 @@ mod login;
 #[cfg(feature = "reqwest")]
 mod server;
 #[cfg(feature = "reqwest")]
+mod tls;
+#[cfg(feature = "reqwest")]
 mod wire;
