@@ -10,7 +10,6 @@ use std::sync::Arc;
 use std::task::Poll;
 
 const TASKS: u64 = 8;
-const EACH: u64 = 12_500;
 
 /// A number that looks random and is the same in every run.
 fn scramble(number: u64) -> u64 {
@@ -44,15 +43,15 @@ struct Tally {
     in_doubt: u64,
 }
 
-async fn sender(transport: Arc<HttpTransport>, task: u64) -> Tally {
+async fn sender(transport: Arc<HttpTransport>, task: u64, each: u64) -> Tally {
     let mut tally = Tally::default();
     let context = Context { key: None, timeout: Context::TIMEOUT };
-    for call in 0..EACH {
+    for call in 0..each {
         let path = format!("/{task}-{call}");
         let request = Request::post(&path, &json!({ "message": "x".repeat(600) }));
         let seal = Seal::new();
         // Between never and long after the answer, evenly over the orders of magnitude.
-        let patience = (1_u64 << (scramble(task * EACH + call + 77) % 14)) / 2;
+        let patience = (1_u64 << (scramble(task * each + call + 77) % 14)) / 2;
         let mut answer = None;
         {
             let mut sending = pin!(transport.send_sealed(&request, &context, &seal));
@@ -83,7 +82,7 @@ fn disowned(sent: Sent) -> bool {
 async fn what_was_sealed_never_arrives_and_nothing_arrives_twice() {
     let server = Server::start(dying).await;
     let transport = HttpTransport::new(&server.url()).unwrap();
-    let tally = storm(server, transport).await;
+    let tally = storm(server, transport, 100_000).await;
     assert_eq!(tally.disowned, Vec::<String>::new(), "HTTP/1.1 has no words for it");
 }
 
@@ -91,13 +90,14 @@ async fn what_was_sealed_never_arrives_and_nothing_arrives_twice() {
 async fn the_same_holds_on_http2() {
     let server = Server::start_dying_http2(dying_together).await;
     let transport = HttpTransport::builder(&server.url()).with_protocol(Protocol::Http2).build().unwrap();
-    storm(server, transport).await;
+    storm(server, transport, 24_000).await;
 }
 
-/// 100,000 creates, given up at any moment, and what came of them.
-async fn storm(server: Server, transport: HttpTransport) -> Tally {
+/// So many creates, given up at any moment, and what came of them.
+async fn storm(server: Server, transport: HttpTransport, creates: u64) -> Tally {
     let transport = Arc::new(transport);
-    let senders: Vec<_> = (0..TASKS).map(|task| tokio::spawn(sender(Arc::clone(&transport), task))).collect();
+    let senders: Vec<_> =
+        (0..TASKS).map(|task| tokio::spawn(sender(Arc::clone(&transport), task, creates / TASKS))).collect();
     let mut all = Tally::default();
     for sender in senders {
         let tally = sender.await.unwrap();
