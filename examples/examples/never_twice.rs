@@ -16,14 +16,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let spec = Endpoint::SendConnectionRequest.spec();
     let input = spec.prepare(&json!({ "profile_urn": "urn:li:fsd_profile:ACoA1", "note": "Hello!" }))?;
     let by = ActionKey::from("my-program/invite/ACoA1");
-    let intent = Intent {
-        entry: entry_key(spec, &input, &by, None),
-        by,
-        account: AccountId::from("mine"),
-        endpoint: spec.endpoint,
-        target: spec.target(&input),
-        input,
-    };
+    let entry = entry_key(spec, &input, &by, None);
+    let intent = Intent::new(by, entry, AccountId::from("mine"), spec.endpoint, input);
 
     let first = Store::open(&path, Mode::Threaded)?;
     let answer = first.begin(&intent, Token::from("first"), SystemClock.now()).await?;

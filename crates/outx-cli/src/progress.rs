@@ -21,6 +21,9 @@ impl Observer for Progress {
                 say!("  {path}: task {task_id}, which was there already");
             }
             Event::Skipped { why: SkipReason::Condition } => say!("  {path}: skipped"),
+            Event::Skipped { why: SkipReason::DoNotContact } => {
+                say!("  {path}: skipped, the person is on the block list");
+            }
             Event::Skipped { why: SkipReason::Need } => {
                 say!("  {path}: skipped, because something that it needs did not succeed");
             }

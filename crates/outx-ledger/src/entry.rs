@@ -1,11 +1,14 @@
 //! What the ledger keeps about one intended effect.
 
-use jiff::Timestamp;
+use crate::limits::{Limits, Sending};
+use jiff::{SignedDuration, Timestamp};
 use outx_model::{
-    AccountId, Action, ActionKey, ContentHash, Effect, Endpoint, EntryKey, Target, TaskId, Ticket,
+    AccountId, Action, ActionKey, Attempt, ContentHash, Effect, Endpoint, EntryKey, PersonName, Reference,
+    Target, TaskId, Ticket, Token,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// What somebody wants to send, before it is known whether it may be sent.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,8 +23,83 @@ pub struct Intent {
     pub endpoint: Endpoint,
     /// What a write acts on.
     pub target: Option<Target>,
+    /// Other names of the person whom it is about, such as the slug of a row of a table.
+    pub names: Vec<PersonName>,
     /// The input, as it would be sent.
     pub input: Value,
+    /// The name under which a workflow counts it, `workflow/limit`.
+    pub label: Option<String>,
+    /// What limits it, besides what is set for its account.
+    pub limits: Arc<Wanted>,
+    /// What repeats it.
+    pub repeat: Repeat,
+}
+
+/// The limits that whoever asks brings along.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Wanted {
+    /// What holds where nothing is set for the account: the shipped limits of a live one, none of an emulated
+    /// one.
+    pub unless_set: Limits,
+    /// What holds besides, such as the limits of a workflow.
+    pub besides: Limits,
+}
+
+/// When an effect that has happened may happen again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Repeat {
+    /// Never, under its entry. Another input is the same effect: the text of a message may differ.
+    #[default]
+    Never,
+    /// The entry's key was chosen by a person, so that another input or endpoint under it is a mistake; so long
+    /// after it was last begun, it is a new effect.
+    Chosen {
+        /// How long the key holds; for ever where nothing is said.
+        holds: Option<SignedDuration>,
+    },
+}
+
+impl Intent {
+    /// An intent that nothing limits but what is set for its account. Target and names are read from the input.
+    pub fn new(by: ActionKey, entry: EntryKey, account: AccountId, endpoint: Endpoint, input: Value) -> Self {
+        let spec = endpoint.spec();
+        let slugs = spec.fields.iter().filter(|field| field.reference == Reference::ProfileSlug);
+        let names = slugs.filter_map(|field| PersonName::read(input[field.name].as_str()?).ok()).collect();
+        Self {
+            by,
+            entry,
+            account,
+            endpoint,
+            target: spec.target(&input),
+            names,
+            input,
+            label: None,
+            limits: Arc::default(),
+            repeat: Repeat::Never,
+        }
+    }
+
+    /// What limits see of it at a moment.
+    pub fn sending(&self, at: Timestamp) -> Sending {
+        sending(self.endpoint, self.target.as_ref(), self.label.clone(), at)
+    }
+
+    /// All names of the person on whom it acts that whoever asks knows of.
+    pub fn person(&self) -> impl Iterator<Item = PersonName> {
+        let target = match &self.target {
+            Some(Target::Person(key)) => Some(PersonName::Id(key.clone())),
+            _ => None,
+        };
+        target.into_iter().chain(self.names.iter().cloned())
+    }
+}
+
+fn sending(endpoint: Endpoint, target: Option<&Target>, label: Option<String>, at: Timestamp) -> Sending {
+    let person = match target {
+        Some(Target::Person(key)) => Some(key.clone()),
+        _ => None,
+    };
+    Sending { endpoint, at, person, label }
 }
 
 /// The memory of one intended effect, over all runs and commands of an account.
@@ -37,6 +115,9 @@ pub struct Entry {
     pub effect: Effect,
     /// What a write acts on.
     pub target: Option<Target>,
+    /// Other names of the person whom it is about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<PersonName>,
     /// The address of the input.
     pub input: ContentHash,
     /// Who asked last with a permission to send.
@@ -50,6 +131,10 @@ pub struct Entry {
     /// Actions before it that ended without effect, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<Action>,
+    /// Actions whose key no longer held when the present one was begun, oldest first. They had their effect,
+    /// and it is not this one's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub past: Vec<Action>,
     /// The raw output, once the task completed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<Value>,
@@ -69,6 +154,22 @@ impl Entry {
 
     /// Whether a task is this entry's, of its present action or of an earlier one.
     pub fn knows_task(&self, id: &TaskId) -> bool {
-        std::iter::once(&self.action).chain(&self.earlier).any(|action| action.task_ids().contains(id))
+        self.actions().any(|action| action.task_ids().contains(id))
+    }
+
+    /// The present action and all before it.
+    pub fn actions(&self) -> impl Iterator<Item = &Action> {
+        std::iter::once(&self.action).chain(&self.earlier).chain(&self.past)
+    }
+
+    /// What limits see of it, where a task of it turns up whose permission is not known.
+    pub fn sending(&self, at: Timestamp) -> Sending {
+        sending(self.endpoint, self.target.as_ref(), None, at)
+    }
+
+    /// Whether a permission of this entry may have made a task, so that it counts; nothing of a permission that
+    /// it does not know.
+    pub fn counts(&self, token: &Token) -> Option<bool> {
+        self.actions().find_map(|action| action.attempt_of(token)).map(Attempt::may_have_been_sent)
     }
 }

@@ -40,6 +40,11 @@ pub fn entry_key(spec: &EndpointSpec, input: &Value, by: &ActionKey, step_scope:
     }
 }
 
+/// The key of an effect under a name that a person chose, over all workflows of the account.
+pub fn chosen_key(name: &str) -> EntryKey {
+    EntryKey::new(format!("once:{name}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

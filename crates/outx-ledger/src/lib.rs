@@ -16,14 +16,8 @@
 //! let spec = Endpoint::SendConnectionRequest.spec();
 //! let input = json!({ "profile_urn": "urn:li:fsd_profile:ACoA1" });
 //! let by = ActionKey::new("run-1/invite");
-//! let intent = Intent {
-//!     entry: entry_key(spec, &input, &by, None),
-//!     by,
-//!     account: AccountId::new("sales"),
-//!     endpoint: spec.endpoint,
-//!     target: spec.target(&input),
-//!     input,
-//! };
+//! let entry = entry_key(spec, &input, &by, None);
+//! let intent = Intent::new(by, entry, AccountId::new("sales"), spec.endpoint, input);
 //! let now: Timestamp = "2026-03-02T09:00:00Z".parse()?;
 //!
 //! let first = ledger.begin(&intent, Token::new("t1"), now).await?;
@@ -49,19 +43,28 @@
 //!   two runs that would invite the same person ask about the same entry.
 //! * **One suite.** [`suite::run`] holds every store to the same behaviour.
 //!
-//! Limits, working hours and the block list are not here yet; nothing is reserved ahead of its sending.
+//! * **Limits belong to the account.** [`limits`] says how much may be sent in which time, how far apart and at
+//!   which hours; they are looked at in the transaction that gives the permission, and nothing is reserved
+//!   ahead of it. Whoever brings limits along can only tighten. Persons on the block list are not written to.
 
+mod account;
+mod admit;
 mod entry;
 mod error;
 mod key;
+pub mod limits;
 mod memory;
-mod rules;
+mod people;
+mod settle;
 mod store;
 pub mod suite;
 
-pub use entry::{Entry, Intent};
+pub use account::{AccountView, UnknownAccount};
+pub use admit::{Admission, Admitted, Block, SENDING_PATIENCE, admit};
+pub use entry::{Entry, Intent, Repeat, Wanted};
 pub use error::{LedgerError, LedgerErrorKind};
-pub use key::entry_key;
+pub use key::{chosen_key, entry_key};
 pub use memory::MemoryLedger;
-pub use rules::{Admission, SENDING_PATIENCE, admit, keep_output, settle};
-pub use store::LedgerStore;
+pub use people::{Blocked, Tie, ties};
+pub use settle::{keep_output, settle};
+pub use store::{AccountStore, Ledger, LedgerStore};

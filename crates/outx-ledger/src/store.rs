@@ -1,17 +1,22 @@
 //! The seam to wherever the ledger is kept.
 
+use crate::admit::Admission;
 use crate::entry::{Entry, Intent};
 use crate::error::LedgerError;
-use crate::rules::Admission;
+use crate::limits::{Closures, Limits, Sending};
+use crate::people::Blocked;
 use async_trait::async_trait;
 use jiff::Timestamp;
-use outx_model::{AccountId, ActionFact, EntryKey, TaskId, Token};
+use outx_model::{AccountId, ActionFact, EntryKey, PersonName, TaskId, Token};
 use serde_json::Value;
 
 /// Where the ledger is kept. Each call is one transaction and is durable when it returns.
 ///
 /// The rules are not an implementer's: `begin` reads the entry, asks [`admit`](crate::admit), and writes what it
-/// was told; `record` does the same with [`settle`](crate::settle) and [`keep_output`](crate::keep_output).
+/// was told, with a permission also as a [`Sending`]; `record` does the same with [`settle`](crate::settle) and
+/// [`keep_output`](crate::keep_output), and keeps what the evidence says besides: whether the sending still
+/// counts ([`Entry::counts`]), what is closed ([`Closures::apply`], where it is new) and which names belong together
+/// ([`ties`](crate::ties)).
 /// [`suite::run`](crate::suite::run) tells whether a store keeps its promises.
 #[async_trait]
 pub trait LedgerStore: Send + Sync {
@@ -58,3 +63,63 @@ pub trait LedgerStore: Send + Sync {
     /// When the store cannot be read.
     async fn entries(&self, account: &AccountId) -> Result<Vec<Entry>, LedgerError>;
 }
+
+/// What is kept of an account besides its entries. [`LedgerStore::begin`] looks at it, and
+/// [`LedgerStore::record`] keeps it up to date.
+#[async_trait]
+pub trait AccountStore: Send + Sync {
+    /// The limits that are set for an account; nothing where none were.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    async fn limits(&self, account: &AccountId) -> Result<Option<Limits>, LedgerError>;
+
+    /// Sets the limits of an account, or takes them back.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be written.
+    async fn set_limits(&self, account: &AccountId, limits: Option<Limits>) -> Result<(), LedgerError>;
+
+    /// What the service has closed for an account.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    async fn closures(&self, account: &AccountId) -> Result<Closures, LedgerError>;
+
+    /// What an account has sent, or may have, since a moment, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    async fn sendings(&self, account: &AccountId, since: Timestamp) -> Result<Vec<Sending>, LedgerError>;
+
+    /// Puts people on the block list of an account; a line that is there already keeps its moment and takes the
+    /// new note. Gives how many are new.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be written.
+    async fn block(&self, account: &AccountId, people: &[Blocked]) -> Result<usize, LedgerError>;
+
+    /// Takes people from the block list. Gives how many were on it.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be written.
+    async fn unblock(&self, account: &AccountId, people: &[PersonName]) -> Result<usize, LedgerError>;
+
+    /// The block list, by name.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    async fn blocked(&self, account: &AccountId) -> Result<Vec<Blocked>, LedgerError>;
+}
+
+/// A store of both: what [`suite::run`](crate::suite::run) tries.
+pub trait Ledger: LedgerStore + AccountStore {}
+
+impl<S: LedgerStore + AccountStore + ?Sized> Ledger for S {}

@@ -73,6 +73,22 @@ pub enum ActionFact {
     },
 }
 
+impl ActionFact {
+    /// The attempt that it is about; nothing of a task's end, which is about the task.
+    pub fn token(&self) -> Option<&Token> {
+        match self {
+            Self::Begun { token }
+            | Self::Accepted { token, .. }
+            | Self::Refused { token, .. }
+            | Self::NotSent { token, .. }
+            | Self::Rejected { token, .. }
+            | Self::Lost { token, .. }
+            | Self::Said { token, .. } => Some(token),
+            Self::Ended { .. } => None,
+        }
+    }
+}
+
 /// Why it is certain that a request was not sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -154,6 +170,13 @@ impl Attempt {
     /// True when it is certain, or was said, that this attempt made no task.
     fn is_void(&self) -> bool {
         self.refused.is_some() || self.not_sent.is_some() || self.said == Some(Word::NotSent)
+    }
+
+    /// Whether it may have made a task, so that it counts against limits. A refusal, a rejection and a proof
+    /// give the place back, unless a task id came all the same.
+    pub fn may_have_been_sent(&self) -> bool {
+        let none = self.is_void() || self.rejected.is_some();
+        !self.accepted.is_empty() || matches!(self.said, Some(Word::Sent { .. })) || !none
     }
 }
 
@@ -385,16 +408,17 @@ impl Action {
     /// How many attempts may have made a task, for limits and for counting reads asked twice. A refusal, a
     /// rejection and a proof give the place back, unless a task id came all the same.
     pub fn maybe_sent(&self) -> usize {
-        let counts = |attempt: &&Attempt| {
-            let none = attempt.is_void() || attempt.rejected.is_some();
-            !attempt.accepted.is_empty() || matches!(attempt.said, Some(Word::Sent { .. })) || !none
-        };
-        self.attempts.values().filter(counts).count()
+        self.attempts.values().filter(|attempt| attempt.may_have_been_sent()).count()
     }
 
     /// Whether this permission is one of this action's.
     pub fn holds(&self, token: &Token) -> bool {
         self.attempts.contains_key(token)
+    }
+
+    /// What is known of one attempt.
+    pub fn attempt_of(&self, token: &Token) -> Option<&Attempt> {
+        self.attempts.get(token)
     }
 
     /// The attempts, in order of their tokens.

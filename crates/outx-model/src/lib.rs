@@ -53,6 +53,7 @@ mod id;
 mod input;
 mod openapi;
 mod output;
+mod person;
 mod schema;
 mod status;
 mod target;
@@ -82,6 +83,7 @@ pub use openapi::openapi;
 pub use output::{
     Company, Connection, Connections, Done, FoundProfile, Position, Post, Posts, Profile, Profiles,
 };
+pub use person::PersonName;
 pub use status::TaskStatus;
 pub use target::{Target, person_key};
 pub use ticket::Ticket;

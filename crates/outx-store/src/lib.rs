@@ -5,7 +5,7 @@
 //! # #[cfg(feature = "ledger")]
 //! use outx_ledger::{Admission, Intent, LedgerStore};
 //! # #[cfg(feature = "ledger")]
-//! use outx_model::{Endpoint, Target, Token};
+//! use outx_model::{Endpoint, Token};
 //!
 //! # #[cfg(not(feature = "ledger"))]
 //! # fn main() {}
@@ -16,14 +16,13 @@
 //! # let path = dir.path().join("outx.db");
 //! let spec = Endpoint::SendConnectionRequest.spec();
 //! let input = serde_json::json!({ "profile_urn": "urn:li:fsd_profile:ACoA1" });
-//! let intent = Intent {
-//!     by: "run-1/invite".into(),
-//!     entry: "send-connection-request:ACoA1".into(),
-//!     account: "sales".into(),
-//!     endpoint: spec.endpoint,
-//!     target: spec.target(&input),
+//! let intent = Intent::new(
+//!     "run-1/invite".into(),
+//!     "send-connection-request:ACoA1".into(),
+//!     "sales".into(),
+//!     spec.endpoint,
 //!     input,
-//! };
+//! );
 //! let now = "2026-03-02T09:00:00Z".parse()?;
 //!
 //! let store = Store::open(&path, Mode::Threaded)?;

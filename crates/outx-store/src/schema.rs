@@ -10,7 +10,8 @@ const APPLICATION: u32 = u32::from_be_bytes(*b"outx");
 ///
 /// Bodies are the JSON of the owning crate's type and are read back through it alone; columns beside them
 /// exist to find and to order rows. All tables exist whatever features are on.
-const STEPS: &[&str] = &["
+const STEPS: &[&str] = &[
+    "
     CREATE TABLE entries (
         seq INTEGER PRIMARY KEY,
         account TEXT NOT NULL,
@@ -54,7 +55,61 @@ const STEPS: &[&str] = &["
         body TEXT NOT NULL,
         PRIMARY KEY (scope, seq)
     ) STRICT, WITHOUT ROWID;
-"];
+",
+    "
+    CREATE TABLE accounts (
+        account TEXT NOT NULL PRIMARY KEY,
+        limits TEXT,
+        closures TEXT
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE sendings (
+        account TEXT NOT NULL,
+        token TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        endpoint TEXT NOT NULL,
+        write INTEGER NOT NULL,
+        person TEXT,
+        label TEXT,
+        counts INTEGER NOT NULL,
+        PRIMARY KEY (account, token)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE INDEX sendings_by_time ON sendings (account, at) WHERE counts;
+    CREATE INDEX sendings_by_endpoint ON sendings (account, endpoint, at) WHERE counts;
+    CREATE INDEX sendings_by_person ON sendings (account, person, at) WHERE counts AND person IS NOT NULL;
+    CREATE INDEX sendings_by_label ON sendings (account, label, at) WHERE counts AND label IS NOT NULL;
+
+    CREATE TABLE blocked (
+        account TEXT NOT NULL,
+        name TEXT NOT NULL,
+        note TEXT,
+        since TEXT NOT NULL,
+        PRIMARY KEY (account, name)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE names (
+        account TEXT NOT NULL,
+        slug TEXT NOT NULL,
+        id TEXT NOT NULL,
+        PRIMARY KEY (account, slug, id)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE INDEX names_by_id ON names (account, id);
+
+    -- What was sent before sendings were kept counts too, from the last time it was permitted.
+    INSERT INTO sendings (account, token, at, endpoint, write, person, label, counts)
+    SELECT entries.account, attempt.key,
+        CAST(unixepoch(json_extract(body, '$.begun_at'), 'subsec') * 1000000 AS INTEGER),
+        json_extract(body, '$.endpoint'), json_extract(body, '$.effect') = 'write',
+        CASE json_extract(body, '$.target.kind') WHEN 'person' THEN json_extract(body, '$.target.key') END,
+        NULL,
+        json_extract(attempt.value, '$.accepted') IS NOT NULL OR coalesce(
+            json_extract(attempt.value, '$.refused'), json_extract(attempt.value, '$.not_sent'),
+            json_extract(attempt.value, '$.rejected')) IS NULL
+    FROM entries, json_each(entries.body, '$.action.attempts') AS attempt;
+",
+];
 
 /// How often the log is tried to be turned on. Each try loses only to another one that gets further.
 const TRIES: usize = 100;
@@ -161,6 +216,36 @@ mod tests {
         let before = connection.total_changes();
         prepare(&connection).unwrap();
         assert_eq!(connection.total_changes(), before);
+    }
+
+    #[test]
+    fn what_the_first_version_sent_counts_in_the_second() {
+        let connection = file::in_memory().unwrap();
+        connection.execute_batch(STEPS[0]).unwrap();
+        let body = r#"{"key":"k","account":"sales","endpoint":"send-message","effect":"write",
+            "target":{"kind":"person","key":"ACoA1"},"begun_at":"2026-03-02T09:00:00.5Z","action":{"attempts":{
+                "t1":{"refused":{"reason":"rate_limited"}},"t2":{"accepted":["a"]},"t3":{}}}}"#;
+        connection
+            .execute("INSERT INTO entries (account, key, body) VALUES ('sales', 'k', ?1)", [body])
+            .unwrap();
+        let marks = format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = 1");
+        connection.execute_batch(&marks).unwrap();
+        prepare(&connection).unwrap();
+        let mut rows = connection
+            .prepare("SELECT token, at, endpoint, write, person, counts FROM sendings ORDER BY token")
+            .unwrap();
+        let rows: Vec<(String, i64, String, bool, String, bool)> = rows
+            .query_map([], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
+            })
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        let row = |token: &str, counts| {
+            let (endpoint, person) = ("send-message".to_owned(), "ACoA1".to_owned());
+            (token.to_owned(), 1_772_442_000_500_000, endpoint, true, person, counts)
+        };
+        assert_eq!(rows, [row("t1", false), row("t2", true), row("t3", true)]);
     }
 
     #[test]

@@ -64,15 +64,11 @@ async fn create(endpoint: &str, inputs: &[String], yes: bool, output: Output) ->
     }
     let store = Home::find()?.store()?;
     let by = ActionKey::from(format!("command/{}", uuid::Uuid::new_v4()));
-    let intent = Intent {
-        entry: entry_key(spec, &input, &by, None),
-        by,
-        account: live.client.account().clone(),
-        endpoint,
-        target: spec.target(&input),
-        input,
-    };
+    let account = live.client.account().clone();
+    let entry = entry_key(spec, &input, &by, None);
     let runner = runner(&store, live);
+    let intent = Intent::new(by, entry, account, endpoint, input);
+    let intent = Intent { limits: runner.limits().clone(), ..intent };
     let submitted = runner.submit(&intent, async { true }).await?;
     Ok(match submitted {
         Some(Submitted::Task { ticket, joined, kept, .. }) => {
@@ -103,6 +99,10 @@ async fn create(endpoint: &str, inputs: &[String], yes: bool, output: Output) ->
         }
         Some(Submitted::Failed(error)) => {
             say!("error: {}", error.message);
+            Exit::Failed
+        }
+        Some(Submitted::DoNotContact(why)) => {
+            say!("{why}: nothing was sent");
             Exit::Failed
         }
         Some(Submitted::Waiting(waiting)) => waits(&waiting),

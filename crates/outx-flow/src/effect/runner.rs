@@ -7,7 +7,7 @@ use crate::journal::{StepError, StepErrorKind, WaitReason};
 use crate::stop::Stop;
 use futures_util::future::{Either, join, select};
 use jiff::{SignedDuration, Timestamp};
-use outx_ledger::{Admission, Intent, LedgerError, LedgerErrorKind, LedgerStore};
+use outx_ledger::{Admission, Block, Intent, LedgerError, LedgerErrorKind, LedgerStore, Wanted};
 use outx_model::{ActionFact, ActionState, ContentHash, Effect, EntryKey, Proof, TaskOutcome, Ticket, Token};
 use outx_poller::Outcome;
 use outx_transport::{Client, Created};
@@ -32,6 +32,7 @@ pub struct EffectRunner {
     tokens: Tokens,
     faults: Arc<dyn Faults>,
     stop: Stop,
+    limits: Arc<Wanted>,
 }
 
 impl std::fmt::Debug for EffectRunner {
@@ -55,13 +56,31 @@ const SHORT_WAIT: SignedDuration = SignedDuration::from_secs(60);
 impl EffectRunner {
     /// A runner for one account.
     pub fn new(client: Arc<Client>, ledger: Arc<dyn LedgerStore>, tokens: Tokens) -> Self {
-        Self { client, ledger, tokens, faults: Arc::new(NoFaults), stop: Stop::default() }
+        Self {
+            client,
+            ledger,
+            tokens,
+            faults: Arc::new(NoFaults),
+            stop: Stop::default(),
+            limits: Arc::default(),
+        }
     }
 
     /// With a test's hook.
     pub fn with_faults(mut self, faults: Arc<dyn Faults>) -> Self {
         self.faults = faults;
         self
+    }
+
+    /// With limits for all that it sends, besides those that are set for the account.
+    pub fn with_limits(mut self, limits: Wanted) -> Self {
+        self.limits = Arc::new(limits);
+        self
+    }
+
+    /// The limits for all that it sends.
+    pub fn limits(&self) -> &Arc<Wanted> {
+        &self.limits
     }
 
     /// As one that sends nothing new once it is asked to stop, also where it only waits to send again.
@@ -219,6 +238,10 @@ impl EffectRunner {
             }
             Admission::Wait { until, why } => {
                 Submitted::Waiting(Waiting { reason: WaitReason::Limit, until: Some(until), message: why })
+            }
+            Admission::Blocked(block @ Block::DoNotContact(_)) => Submitted::DoNotContact(block.to_string()),
+            Admission::Blocked(block) => {
+                Submitted::Failed(StepError { kind: StepErrorKind::Rejected, message: block.to_string() })
             }
             other => Submitted::Failed(StepError {
                 kind: StepErrorKind::Rejected,

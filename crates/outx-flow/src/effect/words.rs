@@ -36,6 +36,8 @@ pub enum Submitted {
     Waiting(Waiting),
     /// It will never be accepted.
     Failed(StepError),
+    /// The person must not be contacted; why, in a sentence.
+    DoNotContact(String),
 }
 
 /// The ledger's keeping of a task's id, which is under way already. Asking for the result need not wait for it,

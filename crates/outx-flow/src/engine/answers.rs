@@ -4,7 +4,7 @@ use super::EngineError;
 use super::driver::{Driver, Effect};
 use crate::effect::{Settled, StepEnd, Submitted, Waiting};
 use crate::expr::Value;
-use crate::journal::{Event, StepResult};
+use crate::journal::{Event, SkipReason, StepResult};
 use crate::run::{Path, StepStatus};
 use crate::state::NodeId;
 use futures_util::FutureExt;
@@ -74,6 +74,7 @@ impl Driver {
             Submitted::Failed(error) => {
                 self.record(path, Event::Finished { result: StepResult::failure(error) })
             }
+            Submitted::DoNotContact(_) => self.record(path, Event::Skipped { why: SkipReason::DoNotContact }),
             Submitted::Waiting(waiting) => {
                 self.park(node, Some(intent.endpoint), waiting);
                 Ok(())

@@ -239,14 +239,9 @@ impl Driver {
         names.reverse();
         let step = format!("{}/{}", state.workflow().name, names.join("."));
         let spec = endpoint.spec();
-        Intent {
-            entry: entry_key(spec, &input, &by, Some(&step)),
-            by,
-            account: self.runner.client().account().clone(),
-            endpoint,
-            target: spec.target(&input),
-            input,
-        }
+        let entry = entry_key(spec, &input, &by, Some(&step));
+        let intent = Intent::new(by, entry, self.runner.client().account().clone(), endpoint, input);
+        Intent { limits: self.runner.limits().clone(), ..intent }
     }
 
     async fn woken(&mut self, stop: &Stop, stopped: bool) -> Woken {

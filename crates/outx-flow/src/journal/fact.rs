@@ -233,6 +233,8 @@ pub enum SkipReason {
     Condition,
     /// Something that it needs failed or was skipped.
     Need,
+    /// The person is on the account's block list.
+    DoNotContact,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]

@@ -3,7 +3,7 @@
 use super::gate::Gate;
 use super::node::TaskState;
 use super::{Decision, IllegalFact, NodeId, NodeState, RunState, ScopeId, ScopeState, Started, Stopped};
-use crate::journal::{Event, Fact, StepResult};
+use crate::journal::{Event, Fact, SkipReason, StepResult};
 use crate::run::{Path, StepStatus};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -129,9 +129,12 @@ impl RunState {
             return Err("the steps that it waits for have not ended");
         }
         match event {
-            Event::Started { .. } | Event::Expanded { .. } | Event::Skipped { .. } if !fresh => {
-                Err("the step has begun")
+            Event::Started { .. } | Event::Expanded { .. } if !fresh => Err("the step has begun"),
+            // The ledger is asked after the start, and may say that the person must not be contacted.
+            Event::Skipped { .. } if state.task.is_some() || state.items_left > 0 => {
+                Err("the step has an effect under way")
             }
+            Event::Skipped { why } if !fresh && *why != SkipReason::DoNotContact => Err("the step has begun"),
             Event::Started { .. } if fan_out => Err("the step is a fan-out"),
             Event::Expanded { .. } if !fan_out => Err("the step is no fan-out"),
             Event::Expanded { keys, .. } if keys.iter().collect::<HashSet<_>>().len() < keys.len() => {

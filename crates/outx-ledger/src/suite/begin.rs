@@ -1,14 +1,14 @@
-//! Behaviours of asking: what [`begin`](LedgerStore::begin) answers, after whatever happened before.
+//! Behaviours of asking: what [`begin`](crate::LedgerStore::begin) answers, after whatever happened before.
 
 use super::bench::{
     Bench, Seen, accepted, at, completed, failed, hold, not_sent, refused, rejected, said, want,
 };
-use crate::rules::Admission;
-use crate::store::LedgerStore;
+use crate::admit::Admission;
+use crate::store::Ledger;
 use outx_model::{ActionFact, ActionKey, ActionState, ContentHash, Doubt, TaskOutcome, Token, Word};
 use serde_json::json;
 
-pub(super) async fn the_first_asking_is_permitted<S: LedgerStore + ?Sized>(b: &Bench<'_, S>) -> Seen {
+pub(super) async fn the_first_asking_is_permitted<S: Ledger + ?Sized>(b: &Bench<'_, S>) -> Seen {
     let intent = b.invite("r1/i", "urn:li:fsd_profile:ACoA1");
     let got = b.begin(&intent, "t1", 0).await?;
     let (token, asked) = want!(got, Admission::Go { token, asked_before } => (token, asked_before));
@@ -23,7 +23,7 @@ pub(super) async fn the_first_asking_is_permitted<S: LedgerStore + ?Sized>(b: &B
     b.go(&b.invite("r1/i2", "urn:li:fsd_profile:ACoA2"), "t2", 0).await
 }
 
-pub(super) async fn a_write_entered_again_while_sending_is_in_doubt<S: LedgerStore + ?Sized>(
+pub(super) async fn a_write_entered_again_while_sending_is_in_doubt<S: Ledger + ?Sized>(
     b: &Bench<'_, S>,
 ) -> Seen {
     let intent = b.invite("r1/i", "ACoA1");
@@ -37,7 +37,7 @@ pub(super) async fn a_write_entered_again_while_sending_is_in_doubt<S: LedgerSto
     Ok(())
 }
 
-pub(super) async fn a_read_entered_again_is_asked_again_and_counted<S: LedgerStore + ?Sized>(
+pub(super) async fn a_read_entered_again_is_asked_again_and_counted<S: Ledger + ?Sized>(
     b: &Bench<'_, S>,
 ) -> Seen {
     let intent = b.look_up("r1/p");
@@ -52,7 +52,7 @@ pub(super) async fn a_read_entered_again_is_asked_again_and_counted<S: LedgerSto
     want!(got, Admission::Go { asked_before: 0, .. } => Ok(()))
 }
 
-pub(super) async fn another_action_waits_for_a_sender_and_then_is_in_doubt<S: LedgerStore + ?Sized>(
+pub(super) async fn another_action_waits_for_a_sender_and_then_is_in_doubt<S: Ledger + ?Sized>(
     b: &Bench<'_, S>,
 ) -> Seen {
     b.go(&b.invite("r1/i/1", "ACoA1"), "t1", 0).await?;
@@ -62,7 +62,7 @@ pub(super) async fn another_action_waits_for_a_sender_and_then_is_in_doubt<S: Le
     want!(b.begin(&other, "t3", 60).await?, Admission::InDoubt(_) => Ok(()))
 }
 
-pub(super) async fn an_accepted_task_is_joined<S: LedgerStore + ?Sized>(b: &Bench<'_, S>) -> Seen {
+pub(super) async fn an_accepted_task_is_joined<S: Ledger + ?Sized>(b: &Bench<'_, S>) -> Seen {
     for (intent, other) in [
         (b.invite("r1/i", "ACoA1"), Some(b.invite("r2/i", "urn:li:person:ACoA1"))),
         (b.look_up("r1/p"), None),
@@ -80,9 +80,7 @@ pub(super) async fn an_accepted_task_is_joined<S: LedgerStore + ?Sized>(b: &Benc
     Ok(())
 }
 
-pub(super) async fn a_completed_write_is_told_with_its_output<S: LedgerStore + ?Sized>(
-    b: &Bench<'_, S>,
-) -> Seen {
+pub(super) async fn a_completed_write_is_told_with_its_output<S: Ledger + ?Sized>(b: &Bench<'_, S>) -> Seen {
     let intent = b.invite("r1/i", "ACoA1");
     let output = json!({ "sent": true, "note": "grüße" });
     b.go(&intent, "t1", 0).await?;
@@ -97,7 +95,7 @@ pub(super) async fn a_completed_write_is_told_with_its_output<S: LedgerStore + ?
     Ok(())
 }
 
-pub(super) async fn a_refusal_waits_and_then_goes<S: LedgerStore + ?Sized>(b: &Bench<'_, S>) -> Seen {
+pub(super) async fn a_refusal_waits_and_then_goes<S: Ledger + ?Sized>(b: &Bench<'_, S>) -> Seen {
     let intent = b.invite("r1/i", "ACoA1");
     b.go(&intent, "t1", 0).await?;
     b.record(&intent, &refused("t1", Some(100)), 1).await?;
@@ -109,17 +107,25 @@ pub(super) async fn a_refusal_waits_and_then_goes<S: LedgerStore + ?Sized>(b: &B
     b.go(&intent, "t2", 100).await
 }
 
-pub(super) async fn a_refusal_without_a_moment_goes_at_once<S: LedgerStore + ?Sized>(
+pub(super) async fn a_refusal_without_a_moment_goes_after_a_second<S: Ledger + ?Sized>(
     b: &Bench<'_, S>,
 ) -> Seen {
     let intent = b.invite("r1/i", "ACoA1");
     b.go(&intent, "t1", 0).await?;
     b.record(&intent, &refused("t1", None), 1).await?;
-    let got = b.begin(&intent, "t2", 1).await?;
-    want!(got, Admission::Go { asked_before: 0, .. } => Ok(()))
+    // The service would refuse everything of this account now.
+    let until = want!(b.begin(&b.look_up("r2/p"), "t2", 1).await?, Admission::Wait { until, .. } => until);
+    hold!(until == at(2), "it waits until {until}");
+    let got = b.begin(&intent, "t2", 2).await?;
+    want!(got, Admission::Go { asked_before: 0, .. } => ());
+    // Refused again, it waits for longer.
+    b.record(&intent, &refused("t2", None), 3).await?;
+    let until = want!(b.begin(&intent, "t3", 3).await?, Admission::Wait { until, .. } => until);
+    hold!(until == at(5), "it waits until {until}");
+    Ok(())
 }
 
-pub(super) async fn a_proof_frees<S: LedgerStore + ?Sized>(b: &Bench<'_, S>) -> Seen {
+pub(super) async fn a_proof_frees<S: Ledger + ?Sized>(b: &Bench<'_, S>) -> Seen {
     let intent = b.invite("r1/i", "ACoA1");
     b.go(&intent, "t1", 0).await?;
     b.record(&intent, &not_sent("t1"), 1).await?;
@@ -131,23 +137,19 @@ pub(super) async fn a_proof_frees<S: LedgerStore + ?Sized>(b: &Bench<'_, S>) -> 
     want!(b.begin(&b.invite("r2/i", "ACoA1"), "t3", 2).await?, Admission::InDoubt(_) => Ok(()))
 }
 
-pub(super) async fn a_rejection_stays_with_its_action_and_frees_others<S: LedgerStore + ?Sized>(
+pub(super) async fn a_rejection_stays_with_its_action_and_frees_others<S: Ledger + ?Sized>(
     b: &Bench<'_, S>,
 ) -> Seen {
     stays_and_frees(b, &[rejected("t1")], "rejected").await
 }
 
-pub(super) async fn a_failed_task_stays_with_its_action_and_frees_others<S: LedgerStore + ?Sized>(
+pub(super) async fn a_failed_task_stays_with_its_action_and_frees_others<S: Ledger + ?Sized>(
     b: &Bench<'_, S>,
 ) -> Seen {
     stays_and_frees(b, &[accepted("t1", "k1"), failed("k1")], "failed").await
 }
 
-async fn stays_and_frees<S: LedgerStore + ?Sized>(
-    b: &Bench<'_, S>,
-    facts: &[ActionFact],
-    word: &str,
-) -> Seen {
+async fn stays_and_frees<S: Ledger + ?Sized>(b: &Bench<'_, S>, facts: &[ActionFact], word: &str) -> Seen {
     let intent = b.invite("r1/i", "ACoA1");
     b.go(&intent, "t1", 0).await?;
     for fact in facts {
@@ -163,7 +165,7 @@ async fn stays_and_frees<S: LedgerStore + ?Sized>(
     Ok(())
 }
 
-pub(super) async fn an_unknown_outcome_is_never_free<S: LedgerStore + ?Sized>(b: &Bench<'_, S>) -> Seen {
+pub(super) async fn an_unknown_outcome_is_never_free<S: Ledger + ?Sized>(b: &Bench<'_, S>) -> Seen {
     let intent = b.invite("r1/i", "ACoA1");
     b.go(&intent, "t1", 0).await?;
     b.record(&intent, &accepted("t1", "k1"), 1).await?;
@@ -176,7 +178,7 @@ pub(super) async fn an_unknown_outcome_is_never_free<S: LedgerStore + ?Sized>(b:
     Ok(())
 }
 
-pub(super) async fn a_doubt_is_settled_by_a_word<S: LedgerStore + ?Sized>(b: &Bench<'_, S>) -> Seen {
+pub(super) async fn a_doubt_is_settled_by_a_word<S: Ledger + ?Sized>(b: &Bench<'_, S>) -> Seen {
     let intent = b.invite("r1/i", "ACoA1");
     b.go(&intent, "t1", 0).await?;
     let doubt = Doubt { what: "status 502".to_owned(), arrived: true };
@@ -189,9 +191,7 @@ pub(super) async fn a_doubt_is_settled_by_a_word<S: LedgerStore + ?Sized>(b: &Be
     b.go(&intent, "t2", 11).await
 }
 
-pub(super) async fn a_word_that_it_was_sent_or_given_up_holds<S: LedgerStore + ?Sized>(
-    b: &Bench<'_, S>,
-) -> Seen {
+pub(super) async fn a_word_that_it_was_sent_or_given_up_holds<S: Ledger + ?Sized>(b: &Bench<'_, S>) -> Seen {
     let words = [("ACoA1", Word::Sent { task_id: None }, "said_sent"), ("ACoA2", Word::GiveUp, "given_up")];
     for (person, word, state) in words {
         let intent = b.invite("r1/i", person);

@@ -1,13 +1,15 @@
 //! What the behaviours share: a store, an account, and short words for what is done with them.
 
+use crate::admit::Admission;
 use crate::entry::{Entry, Intent};
 use crate::error::LedgerError;
 use crate::key::entry_key;
-use crate::rules::Admission;
-use crate::store::LedgerStore;
+use crate::limits::{Closures, Limits, Sending};
+use crate::people::Blocked;
+use crate::store::Ledger;
 use jiff::{SignedDuration, Timestamp};
 use outx_model::{
-    AccountId, ActionFact, ActionKey, ApiError, ContentHash, Endpoint, EntryKey, Proof, Refusal,
+    AccountId, ActionFact, ActionKey, ApiError, ContentHash, Endpoint, EntryKey, PersonName, Proof, Refusal,
     RefusalReason, TaskOutcome, Token, Word,
 };
 use serde_json::{Value, json};
@@ -41,7 +43,7 @@ pub(super) struct Bench<'a, S: ?Sized> {
     pub(super) account: AccountId,
 }
 
-impl<'a, S: LedgerStore + ?Sized> Bench<'a, S> {
+impl<'a, S: Ledger + ?Sized> Bench<'a, S> {
     pub(super) fn new(store: &'a S) -> Self {
         Self { store, account: AccountId::new("sales") }
     }
@@ -61,11 +63,16 @@ impl<'a, S: LedgerStore + ?Sized> Bench<'a, S> {
         self.intent(Endpoint::FetchProfile, by, json!({ "profile_slug": "ada-example" }))
     }
 
+    /// A message to a person.
+    pub(super) fn message(&self, by: &str, person: &str, text: &str) -> Intent {
+        self.intent(Endpoint::SendMessage, by, json!({ "recipient_urn": person, "message": text }))
+    }
+
     fn intent(&self, endpoint: Endpoint, by: &str, input: Value) -> Intent {
         let by = ActionKey::new(by);
         let spec = endpoint.spec();
         let entry = entry_key(spec, &input, &by, None);
-        Intent { by, entry, account: self.account.clone(), endpoint, target: spec.target(&input), input }
+        Intent::new(by, entry, self.account.clone(), endpoint, input)
     }
 
     pub(super) async fn begin(&self, intent: &Intent, token: &str, second: i64) -> Seen<Admission> {
@@ -93,8 +100,39 @@ impl<'a, S: LedgerStore + ?Sized> Bench<'a, S> {
     }
 
     pub(super) async fn entry(&self, key: &EntryKey) -> Seen<Entry> {
-        let found = self.store.entry(&self.account, key).await.map_err(|error| told(&error))?;
-        found.ok_or_else(|| format!("no entry `{key}`"))
+        self.entry_if(key).await?.ok_or_else(|| format!("no entry `{key}`"))
+    }
+
+    pub(super) async fn entry_if(&self, key: &EntryKey) -> Seen<Option<Entry>> {
+        self.store.entry(&self.account, key).await.map_err(|error| told(&error))
+    }
+
+    pub(super) async fn limits(&self) -> Seen<Option<Limits>> {
+        self.store.limits(&self.account).await.map_err(|error| told(&error))
+    }
+
+    pub(super) async fn set_limits(&self, limits: Option<Limits>) -> Seen {
+        self.store.set_limits(&self.account, limits).await.map_err(|error| told(&error))
+    }
+
+    pub(super) async fn closures(&self) -> Seen<Closures> {
+        self.store.closures(&self.account).await.map_err(|error| told(&error))
+    }
+
+    pub(super) async fn sendings(&self, since: i64) -> Seen<Vec<Sending>> {
+        self.store.sendings(&self.account, at(since)).await.map_err(|error| told(&error))
+    }
+
+    pub(super) async fn block(&self, people: &[Blocked]) -> Seen<usize> {
+        self.store.block(&self.account, people).await.map_err(|error| told(&error))
+    }
+
+    pub(super) async fn unblock(&self, people: &[PersonName]) -> Seen<usize> {
+        self.store.unblock(&self.account, people).await.map_err(|error| told(&error))
+    }
+
+    pub(super) async fn blocked(&self) -> Seen<Vec<Blocked>> {
+        self.store.blocked(&self.account).await.map_err(|error| told(&error))
     }
 
     /// The entry that a task belongs to, by its key.

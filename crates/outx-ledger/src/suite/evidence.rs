@@ -3,13 +3,13 @@
 use super::bench::{
     Bench, Seen, accepted, at, completed, failed, hold, not_sent, refused, rejected, said, want,
 };
+use crate::admit::Admission;
 use crate::error::LedgerErrorKind;
-use crate::rules::Admission;
-use crate::store::LedgerStore;
+use crate::store::Ledger;
 use outx_model::{ActionFact, Doubt, Word};
 use serde_json::json;
 
-pub(super) async fn a_late_answer_settles_a_doubt<S: LedgerStore + ?Sized>(b: &Bench<'_, S>) -> Seen {
+pub(super) async fn a_late_answer_settles_a_doubt<S: Ledger + ?Sized>(b: &Bench<'_, S>) -> Seen {
     let intent = b.invite("r1/i", "ACoA1");
     b.go(&intent, "t1", 0).await?;
     want!(b.begin(&intent, "t2", 1).await?, Admission::InDoubt(_) => ());
@@ -18,7 +18,7 @@ pub(super) async fn a_late_answer_settles_a_doubt<S: LedgerStore + ?Sized>(b: &B
     want!(b.begin(&intent, "t3", 3).await?, Admission::Known(_) => Ok(()))
 }
 
-pub(super) async fn evidence_after_the_end_is_taken<S: LedgerStore + ?Sized>(b: &Bench<'_, S>) -> Seen {
+pub(super) async fn evidence_after_the_end_is_taken<S: Ledger + ?Sized>(b: &Bench<'_, S>) -> Seen {
     let intent = b.invite("r1/i", "ACoA1");
     let output = json!({ "sent": true });
     b.go(&intent, "t1", 0).await?;
@@ -32,7 +32,7 @@ pub(super) async fn evidence_after_the_end_is_taken<S: LedgerStore + ?Sized>(b: 
     want!(b.begin(&intent, "t2", 4).await?, Admission::Already(_) => Ok(()))
 }
 
-pub(super) async fn evidence_goes_to_the_earlier_action_that_holds_its_token<S: LedgerStore + ?Sized>(
+pub(super) async fn evidence_goes_to_the_earlier_action_that_holds_its_token<S: Ledger + ?Sized>(
     b: &Bench<'_, S>,
 ) -> Seen {
     let first = b.invite("r1/i", "ACoA1");
@@ -49,7 +49,7 @@ pub(super) async fn evidence_goes_to_the_earlier_action_that_holds_its_token<S: 
     Ok(())
 }
 
-pub(super) async fn an_earlier_action_that_had_effect_after_all_is_not_repeated<S: LedgerStore + ?Sized>(
+pub(super) async fn an_earlier_action_that_had_effect_after_all_is_not_repeated<S: Ledger + ?Sized>(
     b: &Bench<'_, S>,
 ) -> Seen {
     let output = json!({ "sent": true });
@@ -69,7 +69,7 @@ pub(super) async fn an_earlier_action_that_had_effect_after_all_is_not_repeated<
     Ok(())
 }
 
-pub(super) async fn evidence_taken_twice_changes_nothing<S: LedgerStore + ?Sized>(b: &Bench<'_, S>) -> Seen {
+pub(super) async fn evidence_taken_twice_changes_nothing<S: Ledger + ?Sized>(b: &Bench<'_, S>) -> Seen {
     let intent = b.invite("r1/i", "ACoA1");
     b.go(&intent, "t1", 0).await?;
     let first = b.record(&intent, &accepted("t1", "k1"), 1).await?;
@@ -78,7 +78,7 @@ pub(super) async fn evidence_taken_twice_changes_nothing<S: LedgerStore + ?Sized
     Ok(())
 }
 
-pub(super) async fn an_unknown_token_goes_nowhere<S: LedgerStore + ?Sized>(b: &Bench<'_, S>) -> Seen {
+pub(super) async fn an_unknown_token_goes_nowhere<S: Ledger + ?Sized>(b: &Bench<'_, S>) -> Seen {
     let intent = b.invite("r1/i", "ACoA1");
     b.go(&intent, "t1", 0).await?;
     let before = b.entry(&intent.entry).await?;
@@ -101,9 +101,7 @@ pub(super) async fn an_unknown_token_goes_nowhere<S: LedgerStore + ?Sized>(b: &B
     want!(b.begin(&intent, "t2", 3).await?, Admission::Known(_) => Ok(()))
 }
 
-pub(super) async fn an_output_belongs_to_the_task_that_stands<S: LedgerStore + ?Sized>(
-    b: &Bench<'_, S>,
-) -> Seen {
+pub(super) async fn an_output_belongs_to_the_task_that_stands<S: Ledger + ?Sized>(b: &Bench<'_, S>) -> Seen {
     let intent = b.invite("r1/i", "ACoA1");
     let (first, second) = (json!({ "sent": true, "n": 1 }), json!({ "sent": true, "n": 2 }));
     b.go(&intent, "t1", 0).await?;
@@ -118,7 +116,7 @@ pub(super) async fn an_output_belongs_to_the_task_that_stands<S: LedgerStore + ?
     Ok(())
 }
 
-pub(super) async fn evidence_for_no_entry_is_an_error<S: LedgerStore + ?Sized>(b: &Bench<'_, S>) -> Seen {
+pub(super) async fn evidence_for_no_entry_is_an_error<S: Ledger + ?Sized>(b: &Bench<'_, S>) -> Seen {
     let key = "nobody/asked".into();
     match b.store.record(&b.account, &key, &not_sent("t1"), None, at(0)).await {
         Err(error) if error.kind() == LedgerErrorKind::NoEntry => {}

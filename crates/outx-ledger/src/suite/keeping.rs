@@ -1,11 +1,11 @@
 //! Behaviours of keeping: what is read back, by key, by task and by account.
 
 use super::bench::{Bench, Seen, accepted, completed, failed, hold, not_sent, rejected, want};
-use crate::rules::Admission;
-use crate::store::LedgerStore;
+use crate::admit::Admission;
+use crate::store::Ledger;
 use serde_json::json;
 
-pub(super) async fn an_entry_reads_as_it_was_recorded<S: LedgerStore + ?Sized>(b: &Bench<'_, S>) -> Seen {
+pub(super) async fn an_entry_reads_as_it_was_recorded<S: Ledger + ?Sized>(b: &Bench<'_, S>) -> Seen {
     let first = b.invite("r1/i", "ACoA1");
     let second = b.invite("r2/i", "ACoA1");
     let output = json!({ "sent": true, "list": [1, 2.5, null, "ä\u{0}\n"], "n": 9_007_199_254_740_993_u64 });
@@ -23,7 +23,7 @@ pub(super) async fn an_entry_reads_as_it_was_recorded<S: LedgerStore + ?Sized>(b
     Ok(())
 }
 
-pub(super) async fn an_entry_is_found_by_any_of_its_tasks<S: LedgerStore + ?Sized>(b: &Bench<'_, S>) -> Seen {
+pub(super) async fn an_entry_is_found_by_any_of_its_tasks<S: Ledger + ?Sized>(b: &Bench<'_, S>) -> Seen {
     let first = b.invite("r1/i", "ACoA1");
     let second = b.invite("r2/i", "ACoA1");
     b.go(&first, "t1", 0).await?;
@@ -41,7 +41,7 @@ pub(super) async fn an_entry_is_found_by_any_of_its_tasks<S: LedgerStore + ?Size
     Ok(())
 }
 
-pub(super) async fn accounts_never_mix<S: LedgerStore + ?Sized>(b: &Bench<'_, S>) -> Seen {
+pub(super) async fn accounts_never_mix<S: Ledger + ?Sized>(b: &Bench<'_, S>) -> Seen {
     let other = b.of_account("emulated");
     let here = b.invite("r1/i", "ACoA1");
     let there = other.invite("r1/i", "ACoA1");
@@ -64,7 +64,7 @@ pub(super) async fn accounts_never_mix<S: LedgerStore + ?Sized>(b: &Bench<'_, S>
     Ok(())
 }
 
-pub(super) async fn entries_stand_in_the_order_of_their_first_asking<S: LedgerStore + ?Sized>(
+pub(super) async fn entries_stand_in_the_order_of_their_first_asking<S: Ledger + ?Sized>(
     b: &Bench<'_, S>,
 ) -> Seen {
     // Neither the order of the keys nor that of the clock, which may be set back.

@@ -14,12 +14,13 @@
 //! told. What the suite cannot see from outside stays with the store: that its calls are durable when they
 //! return, and that two calls at once are one after the other.
 
+mod account;
 mod begin;
 mod bench;
 mod evidence;
 mod keeping;
 
-use crate::store::LedgerStore;
+use crate::store::Ledger;
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
@@ -60,7 +61,7 @@ impl Error for SuiteFailure {}
 /// # Errors
 ///
 /// All behaviours that the store failed.
-pub async fn run<S: LedgerStore + ?Sized>(make: impl Fn() -> Arc<S>) -> Result<(), SuiteFailure> {
+pub async fn run<S: Ledger + ?Sized>(make: impl Fn() -> Arc<S>) -> Result<(), SuiteFailure> {
     let mut failed = Vec::new();
     macro_rules! each {
         ($($group:ident::$behaviour:ident),* $(,)?) => {$(
@@ -78,7 +79,7 @@ pub async fn run<S: LedgerStore + ?Sized>(make: impl Fn() -> Arc<S>) -> Result<(
         begin::an_accepted_task_is_joined,
         begin::a_completed_write_is_told_with_its_output,
         begin::a_refusal_waits_and_then_goes,
-        begin::a_refusal_without_a_moment_goes_at_once,
+        begin::a_refusal_without_a_moment_goes_after_a_second,
         begin::a_proof_frees,
         begin::a_rejection_stays_with_its_action_and_frees_others,
         begin::a_failed_task_stays_with_its_action_and_frees_others,
@@ -97,6 +98,17 @@ pub async fn run<S: LedgerStore + ?Sized>(make: impl Fn() -> Arc<S>) -> Result<(
         keeping::an_entry_is_found_by_any_of_its_tasks,
         keeping::accounts_never_mix,
         keeping::entries_stand_in_the_order_of_their_first_asking,
+        account::limits_are_kept_and_taken_back,
+        account::a_full_limit_waits_for_room,
+        account::what_may_have_been_sent_counts,
+        account::limits_that_are_brought_along_only_tighten,
+        account::a_label_counts_by_itself,
+        account::a_gap_is_kept_to_each_person,
+        account::an_invitation_limit_closes_invitations_alone,
+        account::nobody_on_the_block_list_is_written_to,
+        account::a_blocked_slug_is_known_by_all_its_names,
+        account::the_block_list_changes_nothing_that_was_sent,
+        account::a_chosen_key_holds_for_one_effect_and_its_time,
     ];
     if failed.is_empty() { Ok(()) } else { Err(SuiteFailure { failed }) }
 }

@@ -2,8 +2,11 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use outx_ledger::{Admission, Entry, Intent, LedgerError, LedgerStore, MemoryLedger, suite};
-use outx_model::{AccountId, ActionFact, EntryKey, TaskId, Token};
+use outx_ledger::limits::{Closures, Limits, Sending};
+use outx_ledger::{
+    AccountStore, Admission, Blocked, Entry, Intent, LedgerError, LedgerStore, MemoryLedger, Repeat, suite,
+};
+use outx_model::{AccountId, ActionFact, EntryKey, PersonName, TaskId, Token};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -22,6 +25,16 @@ enum Fault {
     PresentTasksOnly,
     /// Lists by key.
     ListsByKey,
+    /// Forgets limits that were set.
+    ForgetsLimits,
+    /// Keeps no block list.
+    ForgetsBlockList,
+    /// Drops what an intent brings along.
+    DropsWanted,
+    /// Drops the other names of a person.
+    DropsNames,
+    /// Drops that a key was chosen.
+    DropsRepeat,
 }
 
 struct Broken(MemoryLedger, Fault);
@@ -35,7 +48,13 @@ impl Broken {
 #[async_trait]
 impl LedgerStore for Broken {
     async fn begin(&self, intent: &Intent, token: Token, now: Timestamp) -> Result<Admission, LedgerError> {
-        let intent = Intent { account: self.account(&intent.account), ..intent.clone() };
+        let mut intent = Intent { account: self.account(&intent.account), ..intent.clone() };
+        match self.1 {
+            Fault::DropsWanted => intent.limits = Arc::default(),
+            Fault::DropsNames => intent.names.clear(),
+            Fault::DropsRepeat => intent.repeat = Repeat::Never,
+            _ => {}
+        }
         let admission = self.0.begin(&intent, token.clone(), now).await?;
         let go = Admission::Go { token, asked_before: 0 };
         Ok(if self.1 == Fault::AlwaysGo { go } else { admission })
@@ -76,6 +95,39 @@ impl LedgerStore for Broken {
     }
 }
 
+#[async_trait]
+impl AccountStore for Broken {
+    async fn limits(&self, account: &AccountId) -> Result<Option<Limits>, LedgerError> {
+        self.0.limits(&self.account(account)).await
+    }
+
+    async fn set_limits(&self, account: &AccountId, limits: Option<Limits>) -> Result<(), LedgerError> {
+        let limits = limits.filter(|_| self.1 != Fault::ForgetsLimits);
+        self.0.set_limits(&self.account(account), limits).await
+    }
+
+    async fn closures(&self, account: &AccountId) -> Result<Closures, LedgerError> {
+        self.0.closures(&self.account(account)).await
+    }
+
+    async fn sendings(&self, account: &AccountId, since: Timestamp) -> Result<Vec<Sending>, LedgerError> {
+        self.0.sendings(&self.account(account), since).await
+    }
+
+    async fn block(&self, account: &AccountId, people: &[Blocked]) -> Result<usize, LedgerError> {
+        let people = if self.1 == Fault::ForgetsBlockList { &[] } else { people };
+        self.0.block(&self.account(account), people).await
+    }
+
+    async fn unblock(&self, account: &AccountId, people: &[PersonName]) -> Result<usize, LedgerError> {
+        self.0.unblock(&self.account(account), people).await
+    }
+
+    async fn blocked(&self, account: &AccountId) -> Result<Vec<Blocked>, LedgerError> {
+        self.0.blocked(&self.account(account)).await
+    }
+}
+
 #[tokio::test]
 async fn each_fault_is_caught_by_the_behaviour_that_names_it() {
     for (fault, behaviour) in [
@@ -85,6 +137,11 @@ async fn each_fault_is_caught_by_the_behaviour_that_names_it() {
         (Fault::LosesOutputs, "a_completed_write_is_told_with_its_output"),
         (Fault::PresentTasksOnly, "an_entry_is_found_by_any_of_its_tasks"),
         (Fault::ListsByKey, "entries_stand_in_the_order_of_their_first_asking"),
+        (Fault::ForgetsLimits, "a_full_limit_waits_for_room"),
+        (Fault::ForgetsBlockList, "nobody_on_the_block_list_is_written_to"),
+        (Fault::DropsWanted, "limits_that_are_brought_along_only_tighten"),
+        (Fault::DropsNames, "a_blocked_slug_is_known_by_all_its_names"),
+        (Fault::DropsRepeat, "a_chosen_key_holds_for_one_effect_and_its_time"),
     ] {
         let failure = suite::run(|| Arc::new(Broken(MemoryLedger::new(), fault))).await.unwrap_err();
         let names: Vec<_> = failure.failed().iter().map(|failed| failed.behaviour).collect();

@@ -2,7 +2,7 @@
 //! evidence, no permission is given while an earlier one may have had effect.
 
 use jiff::{SignedDuration, Timestamp};
-use outx_ledger::{Admission, Entry, Intent, SENDING_PATIENCE, admit, entry_key, settle};
+use outx_ledger::{Admission, Entry, Intent, SENDING_PATIENCE, UnknownAccount, admit, entry_key, settle};
 use outx_model::{
     AccountId, Action, ActionFact, ActionKey, ActionState, ApiError, ContentHash, Doubt, Endpoint, Proof,
     Refusal, RefusalReason, TaskOutcome, Token, Word,
@@ -34,14 +34,8 @@ fn intent(endpoint: Endpoint, who: u8) -> Intent {
     let by = ActionKey::new(format!("run-{who}/step"));
     let spec = endpoint.spec();
     let input = json!({ "profile_urn": "ACoA1", "profile_slug": "ada" });
-    Intent {
-        entry: entry_key(spec, &input, &by, None),
-        by,
-        account: AccountId::new("sales"),
-        endpoint,
-        target: spec.target(&input),
-        input,
-    }
+    let entry = entry_key(spec, &input, &by, None);
+    Intent::new(by, entry, AccountId::new("sales"), endpoint, input)
 }
 
 fn fact(token: &Token, what: u8, now: Timestamp) -> ActionFact {
@@ -89,7 +83,8 @@ proptest! {
                     now += SignedDuration::from_secs(after);
                     let intent = intent(Endpoint::SendConnectionRequest, who);
                     let token = Token::new(format!("t{step}"));
-                    let (admission, changed) = admit(entry.as_ref(), &intent, token.clone(), now);
+                    let Ok((admission, changed)) =
+                        admit(entry.as_ref(), &intent, token.clone(), now, &UnknownAccount);
                     if let Admission::Go { token: given, .. } = &admission {
                         prop_assert_eq!(given, &token);
                         if let Some(before) = &entry {
@@ -137,8 +132,8 @@ proptest! {
             match next {
                 Move::Ask { .. } => {
                     let open = entry.as_ref().is_none_or(|entry| entry.action.may_begin(entry.effect));
-                    let (admission, changed) =
-                        admit(entry.as_ref(), &intent, Token::new(format!("t{step}")), now);
+                    let Ok((admission, changed)) =
+                        admit(entry.as_ref(), &intent, Token::new(format!("t{step}")), now, &UnknownAccount);
                     prop_assert_eq!(matches!(admission, Admission::Go { .. }), open, "{:?}", admission);
                     if let Admission::Go { token, .. } = admission {
                         tokens.push(token);

@@ -1,6 +1,6 @@
 //! The store in memory keeps every promise.
 
-use outx_ledger::{LedgerStore, MemoryLedger, suite};
+use outx_ledger::{Ledger, MemoryLedger, suite};
 use std::sync::Arc;
 
 #[tokio::test]
@@ -10,5 +10,5 @@ async fn it_passes_the_suite() {
 
 #[tokio::test]
 async fn the_suite_takes_a_store_behind_the_seam() {
-    suite::run(|| Arc::new(MemoryLedger::new()) as Arc<dyn LedgerStore>).await.unwrap();
+    suite::run(|| Arc::new(MemoryLedger::new()) as Arc<dyn Ledger>).await.unwrap();
 }

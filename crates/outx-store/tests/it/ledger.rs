@@ -15,14 +15,8 @@ fn now() -> Timestamp {
 fn invite(by: &str) -> Intent {
     let spec = Endpoint::SendConnectionRequest.spec();
     let input = json!({ "profile_urn": "urn:li:fsd_profile:ACoA1" });
-    Intent {
-        by: by.into(),
-        entry: entry_key(spec, &input, &by.into(), None),
-        account: "sales".into(),
-        endpoint: spec.endpoint,
-        target: spec.target(&input),
-        input,
-    }
+    let entry = entry_key(spec, &input, &by.into(), None);
+    Intent::new(by.into(), entry, "sales".into(), spec.endpoint, input)
 }
 
 #[tokio::test]

@@ -1,14 +1,19 @@
 //! Entries of the ledger. What is written, the rules of outx-ledger say; here it is read and written in one
 //! transaction.
 
+mod account;
+
+use self::account::Account;
 use crate::error::{StoreError, StoreErrorKind};
 use crate::store::Store;
 use async_trait::async_trait;
 use jiff::Timestamp;
+use outx_ledger::limits::{Closures, Limits, Sending};
 use outx_ledger::{
-    Admission, Entry, Intent, LedgerError, LedgerErrorKind, LedgerStore, admit, keep_output, settle,
+    AccountStore, AccountView, Admission, Blocked, Entry, Intent, LedgerError, LedgerErrorKind, LedgerStore,
+    admit, keep_output, settle, ties,
 };
-use outx_model::{AccountId, ActionFact, EntryKey, TaskId, Token};
+use outx_model::{AccountId, ActionFact, EntryKey, PersonName, TaskId, Token};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
@@ -31,9 +36,13 @@ impl LedgerStore for Store {
         let intent = intent.clone();
         let work = move |connection: &Connection| {
             let known = get(connection, &intent.account, &intent.entry)?;
-            let (admission, entry) = admit(known.as_ref(), &intent, token, now);
+            let account = Account { connection, account: &intent.account };
+            let (admission, entry) = admit(known.as_ref(), &intent, token, now, &account)?;
             if let Some(entry) = entry {
                 put(connection, &entry)?;
+            }
+            if let Admission::Go { token, .. } = &admission {
+                account.send(token, &intent.sending(now), true)?;
             }
             Ok(admission)
         };
@@ -52,9 +61,26 @@ impl LedgerStore for Store {
         let no_entry = format!("the account `{account}` has no entry `{key}`");
         let work = move |connection: &Connection| {
             let Some(mut entry) = get(connection, &account, &key)? else { return Ok(None) };
-            settle(&mut entry, &fact, now);
+            let is_new = settle(&mut entry, &fact, now);
             keep_output(&mut entry, &fact, output.as_ref());
             put(connection, &entry)?;
+            let account = Account { connection, account: &account };
+            if let Some(token) = fact.token()
+                && let Some(counts) = entry.counts(token)
+            {
+                account.send(token, &entry.sending(now), counts)?;
+            }
+            if is_new {
+                let before = account.closures()?;
+                let mut closures = before.clone();
+                closures.apply(entry.endpoint, &fact, now);
+                if closures != before {
+                    account.set_closures(&closures)?;
+                }
+            }
+            if let Some(output) = &output {
+                account.tie(&ties(&entry.names, output))?;
+            }
             Ok(Some(entry))
         };
         self.write(work).await?.ok_or_else(|| LedgerError::new(LedgerErrorKind::NoEntry, no_entry))
@@ -88,6 +114,60 @@ impl LedgerStore for Store {
     }
 }
 
+#[async_trait]
+impl AccountStore for Store {
+    async fn limits(&self, account: &AccountId) -> Result<Option<Limits>, LedgerError> {
+        Ok(self.look(account, |account| account.limits()).await?)
+    }
+
+    async fn set_limits(&self, account: &AccountId, limits: Option<Limits>) -> Result<(), LedgerError> {
+        Ok(self.change(account, move |account| account.set_limits(limits.as_ref())).await?)
+    }
+
+    async fn closures(&self, account: &AccountId) -> Result<Closures, LedgerError> {
+        Ok(self.look(account, |account| account.closures()).await?)
+    }
+
+    async fn sendings(&self, account: &AccountId, since: Timestamp) -> Result<Vec<Sending>, LedgerError> {
+        Ok(self.look(account, move |account| account.sendings(since)).await?)
+    }
+
+    async fn block(&self, account: &AccountId, people: &[Blocked]) -> Result<usize, LedgerError> {
+        let people = people.to_vec();
+        Ok(self.change(account, move |account| account.block(&people)).await?)
+    }
+
+    async fn unblock(&self, account: &AccountId, people: &[PersonName]) -> Result<usize, LedgerError> {
+        let people = people.to_vec();
+        Ok(self.change(account, move |account| account.unblock(&people)).await?)
+    }
+
+    async fn blocked(&self, account: &AccountId) -> Result<Vec<Blocked>, LedgerError> {
+        let list = |account: &Account<'_>| account.block_list();
+        Ok(self.look(account, list).await?)
+    }
+}
+
+impl Store {
+    async fn look<T: Send + 'static>(
+        &self,
+        account: &AccountId,
+        work: impl FnOnce(&Account<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let account = account.clone();
+        self.read(move |connection| work(&Account { connection, account: &account })).await
+    }
+
+    async fn change<T: Send + 'static>(
+        &self,
+        account: &AccountId,
+        work: impl FnOnce(&Account<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let account = account.clone();
+        self.write(move |connection| work(&Account { connection, account: &account })).await
+    }
+}
+
 fn get(connection: &Connection, account: &AccountId, key: &EntryKey) -> Result<Option<Entry>, StoreError> {
     let mut statement = connection.prepare_cached(GET)?;
     let keys = [account.as_str(), key.as_str()];
@@ -103,7 +183,7 @@ fn put(connection: &Connection, entry: &Entry) -> Result<(), StoreError> {
     let keys = params![account, entry.key.as_str(), body];
     let seq: i64 = connection.prepare_cached(PUT)?.query_row(keys, |row| row.get(0))?;
     let mut statement = connection.prepare_cached(PUT_TASK)?;
-    for action in entry.earlier.iter().chain([&entry.action]) {
+    for action in entry.actions() {
         for task in action.task_ids() {
             statement.execute(params![account, task.as_str(), seq])?;
         }

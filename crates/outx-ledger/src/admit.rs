@@ -1,0 +1,248 @@
+//! May this be sent?
+
+use crate::account::AccountView;
+use crate::entry::{Entry, Intent, Repeat};
+use crate::limits::earliest;
+use crate::people::Blocked;
+use crate::settle::has_no_effect;
+use jiff::{SignedDuration, Timestamp};
+use outx_model::{Action, ActionFact, ActionState, ContentHash, Doubt, Effect, Target, Ticket, Token};
+use std::fmt;
+
+/// How long a write of another action may be *sending* before it counts as in doubt: 60 s, twice the time
+/// that one request may take. Until then whoever wants the same effect waits for its answer.
+pub const SENDING_PATIENCE: SignedDuration = SignedDuration::from_secs(60);
+
+/// How soon somebody who waits for another's answer asks again.
+const ASK_AGAIN: SignedDuration = SignedDuration::from_secs(1);
+
+/// The answer to: may this be sent?
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Admission {
+    /// Send it now, under this permission. The ledger already says that it is being sent.
+    Go {
+        /// The permission.
+        token: Token,
+        /// How many earlier requests for it may have reached the service: reads only.
+        asked_before: usize,
+    },
+    /// Not before a moment.
+    Wait {
+        /// When.
+        until: Timestamp,
+        /// Why, in a sentence.
+        why: String,
+    },
+    /// A task for it exists: go on with that one.
+    Known(Ticket),
+    /// It has ended; the entry says how.
+    Already(Box<Entry>),
+    /// It may have been sent. Only a person, or late evidence, can settle it.
+    InDoubt(Box<Entry>),
+    /// It must not be sent, and waiting does not help.
+    Blocked(Block),
+}
+
+/// Why something must not be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Block {
+    /// The person is on the account's block list.
+    DoNotContact(Blocked),
+    /// A key that a person chose stands for another effect.
+    OtherEffect {
+        /// The key.
+        key: String,
+        /// What differs: `endpoint` or `input`.
+        differs: &'static str,
+    },
+}
+
+impl fmt::Display for Block {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DoNotContact(blocked) => {
+                write!(f, "{} is on the block list since {}", blocked.name.text(), blocked.since)?;
+                blocked.note.iter().try_for_each(|note| write!(f, " ({note})"))
+            }
+            Self::OtherEffect { key, differs } => {
+                write!(f, "the key `{key}` was used for another {differs}; choose another key")
+            }
+        }
+    }
+}
+
+/// An answer, and the entry as it must be written before the answer is given, or nothing where it stays as
+/// it is.
+pub type Admitted = (Admission, Option<Entry>);
+
+/// Decides whether an intent may be sent, from what is known of its entry and of its account.
+///
+/// * An action that asks again (a step entered again after a crash) gets what became of it, whatever that is.
+/// * Another action with the same effect joins a task that exists, is told of one that ended with effect or
+///   in doubt, and is free after one that failed or was rejected.
+/// * A write that was being sent when its own action asks again is in doubt, for its sender is gone. When
+///   another action asks, the sender may well be alive (two rows of one table name the same person), so that
+///   one waits up to [`SENDING_PATIENCE`] for the answer before it is in doubt. A read may be asked once more.
+/// * What would be sent is not sent to a person on the block list, and not before the limits and the service
+///   allow it. Nothing is reserved meanwhile: who waits asks again.
+///
+/// # Errors
+///
+/// When the store cannot be read.
+pub fn admit<V: AccountView>(
+    known: Option<&Entry>,
+    intent: &Intent,
+    token: Token,
+    now: Timestamp,
+    account: &V,
+) -> Result<Admitted, V::Error> {
+    match by_entry(known, intent, now) {
+        Verdict::Told(admission, entry) => Ok((admission, entry.map(|entry| *entry))),
+        Verdict::Free { asked_before, starts_anew } => {
+            if let Some(held_back) = by_account(intent, now, account)? {
+                return Ok((held_back, None));
+            }
+            let mut entry = match known {
+                Some(known) if !starts_anew => known.clone(),
+                known => fresh(known, intent),
+            };
+            entry.by = intent.by.clone();
+            entry.input = ContentHash::of_json(&intent.input);
+            entry.begun_at = now;
+            entry.action.apply(&ActionFact::Begun { token: token.clone() });
+            Ok((Admission::Go { token, asked_before }, Some(entry)))
+        }
+    }
+}
+
+/// What an entry says by itself.
+enum Verdict {
+    Told(Admission, Option<Box<Entry>>),
+    Free { asked_before: usize, starts_anew: bool },
+}
+
+fn by_entry(known: Option<&Entry>, intent: &Intent, now: Timestamp) -> Verdict {
+    let told = |admission| Verdict::Told(admission, None);
+    let Some(known) = known else { return Verdict::Free { asked_before: 0, starts_anew: true } };
+    let same = known.by == intent.by;
+    let state = known.action.state();
+    if let Repeat::Chosen { holds } = intent.repeat
+        && !same
+    {
+        let held = holds.is_none_or(|holds| now < later(known.begun_at, holds));
+        if state.is_end() && !held {
+            return Verdict::Free { asked_before: 0, starts_anew: true };
+        }
+        let differs = match () {
+            () if known.endpoint != intent.endpoint => Some("endpoint"),
+            () if known.input != ContentHash::of_json(&intent.input) => Some("input"),
+            () => None,
+        };
+        if let Some(differs) = differs {
+            let key = known.key.to_string();
+            return told(Admission::Blocked(Block::OtherEffect { key, differs }));
+        }
+    }
+    match state {
+        ActionState::Pending { task_id } => told(Admission::Known(known.ticket(task_id))),
+        ActionState::Planned { not_before: Some(until) } if until > now => {
+            let why = "the service asked not to be called before then".to_owned();
+            told(Admission::Wait { until, why })
+        }
+        ActionState::Failed { .. } | ActionState::Rejected { .. } if !same => {
+            Verdict::Free { asked_before: 0, starts_anew: true }
+        }
+        state if state.is_end() => told(Admission::Already(Box::new(known.clone()))),
+        ActionState::Sending { token: held } if known.effect == Effect::Write => {
+            let patience_ends = later(known.begun_at, SENDING_PATIENCE);
+            if !same && now < patience_ends {
+                let why = "another action is sending the same".to_owned();
+                let until = later(now, ASK_AGAIN).min(patience_ends);
+                return told(Admission::Wait { until, why });
+            }
+            let mut entry = known.clone();
+            let what = "whoever was sending it ended without an answer".to_owned();
+            entry.action.apply(&ActionFact::Lost { token: held, doubt: Doubt { what, arrived: false } });
+            Verdict::Told(Admission::InDoubt(Box::new(entry.clone())), Some(Box::new(entry)))
+        }
+        ActionState::InDoubt { .. } if known.effect == Effect::Write => {
+            told(Admission::InDoubt(Box::new(known.clone())))
+        }
+        _ => Verdict::Free { asked_before: known.action.maybe_sent(), starts_anew: false },
+    }
+}
+
+/// What the account says against a sending.
+fn by_account<V: AccountView>(
+    intent: &Intent,
+    now: Timestamp,
+    account: &V,
+) -> Result<Option<Admission>, V::Error> {
+    if intent.endpoint.effect() == Effect::Write
+        && let Some(blocked) = do_not_contact(intent, account)?
+    {
+        return Ok(Some(Admission::Blocked(Block::DoNotContact(blocked))));
+    }
+    let sending = intent.sending(now);
+    if let Some(closed) = account.closures()?.keeping(&sending) {
+        let why = format!("the service has said: {}", closed.why);
+        return Ok(Some(Admission::Wait { until: closed.until, why }));
+    }
+    let set = account.limits()?;
+    let limits = set.as_ref().unwrap_or(&intent.limits.unless_set).and(&intent.limits.besides);
+    let delay = earliest(&limits, &sending, account)?;
+    Ok(delay.map(|delay| Admission::Wait { until: delay.until, why: delay.why }))
+}
+
+fn do_not_contact<V: AccountView>(intent: &Intent, account: &V) -> Result<Option<Blocked>, V::Error> {
+    if !matches!(intent.target, Some(Target::Person(_))) && intent.names.is_empty() {
+        return Ok(None);
+    }
+    let mut names: Vec<_> = intent.person().collect();
+    for name in names.clone() {
+        names.extend(account.names_of(&name)?);
+    }
+    for name in &names {
+        if let Some(blocked) = account.blocked(name)? {
+            return Ok(Some(blocked));
+        }
+    }
+    Ok(None)
+}
+
+/// An entry that is begun for the first time, or anew.
+fn fresh(known: Option<&Entry>, intent: &Intent) -> Entry {
+    let (mut earlier, mut past) = (Vec::new(), Vec::new());
+    if let Some(known) = known {
+        (earlier, past) = (known.earlier.clone(), known.past.clone());
+        if has_no_effect(&known.action) {
+            earlier.push(known.action.clone());
+        } else {
+            // Whatever was tried before it belongs to the effect that is past.
+            past.append(&mut earlier);
+            past.push(known.action.clone());
+        }
+    }
+    Entry {
+        key: intent.entry.clone(),
+        account: intent.account.clone(),
+        endpoint: intent.endpoint,
+        effect: intent.endpoint.effect(),
+        target: intent.target.clone(),
+        names: intent.names.clone(),
+        input: ContentHash::of_json(&intent.input),
+        by: intent.by.clone(),
+        begun_at: Timestamp::MIN,
+        accepted_at: None,
+        action: Action::default(),
+        earlier,
+        past,
+        output: None,
+    }
+}
+
+fn later(moment: Timestamp, by: SignedDuration) -> Timestamp {
+    moment.checked_add(by).unwrap_or(Timestamp::MAX)
+}
