@@ -23,6 +23,11 @@ pub struct AuthSpec {
 }
 
 impl AuthSpec {
+    /// The call of a path, if it is one of the two.
+    pub fn from_path(path: &str) -> Option<&'static Self> {
+        [&AUTH_SEND_OTP, &AUTH_VERIFY_OTP].into_iter().find(|spec| spec.path == path)
+    }
+
     /// Checks an input as the service does: nulls count as absent, values are passed on unchanged.
     ///
     /// ```

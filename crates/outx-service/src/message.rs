@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use outx_model::{Method, RetryAfter};
+use outx_model::{AuthSpec, Method, RetryAfter};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
@@ -53,21 +53,23 @@ impl Request {
     }
 }
 
-/// The key never shows.
+/// The key never shows, nor does the body of signing in, which may hold a code.
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_secret = AuthSpec::from_path(&self.path).is_some();
+        let body = if is_secret { "…".into() } else { String::from_utf8_lossy(&self.body) };
         f.debug_struct("Request")
             .field("method", &self.method)
             .field("path", &self.path)
             .field("query", &self.query)
             .field("key", &self.key.as_ref().map(|_| "…"))
-            .field("body", &String::from_utf8_lossy(&self.body))
+            .field("body", &body)
             .finish()
     }
 }
 
 /// One answer, of any status.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Response {
     /// The HTTP status.
     pub status: u16,
@@ -110,6 +112,18 @@ impl Response {
     /// The body as JSON; null where it is none.
     pub fn value(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+}
+
+/// What was answered does not show: signing in gives a key, and a gateway may show any key back.
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .field("headers", &names)
+            .field("body", &format_args!("{} bytes", self.body.len()))
+            .finish()
     }
 }
 

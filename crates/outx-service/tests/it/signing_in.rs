@@ -34,6 +34,12 @@ fn an_unknown_address_gets_an_account_a_team_and_a_key_that_works() {
         .with_json(&json!({ "email": "ada@example.org", "otp": code }));
     let step = service.step(&verify, after(3599));
     let body = step.response.value();
+    let shown = format!("{verify:?} {step:?} {service:?}");
+    let key = body["team"]["api_key"].as_str().unwrap();
+    assert!(
+        !shown.contains(key) && !shown.contains(&format!(":{code:?}")) && shown.contains("bytes"),
+        "{shown}"
+    );
     assert_eq!(
         (&body["user"]["full_name"], &body["user"]["email"]),
         (&json!("Ada Example"), &json!("ada@example.org"))
