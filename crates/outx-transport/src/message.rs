@@ -1,7 +1,7 @@
 //! What travels: requests and answers, in the crate's own types.
 
 use bytes::Bytes;
-use outx_model::Method;
+use outx_model::{AuthSpec, Method};
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use std::time::Duration;
 pub use outx_service::Response;
 
 /// One request to the API. The base URL and the key are not part of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Request {
     /// The method.
     pub method: Method,
@@ -40,6 +40,21 @@ impl Request {
     }
 }
 
+/// The body of signing in does not show: it may hold a code, which is as good as a key.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_secret = AuthSpec::from_path(&self.path).is_some();
+        let body = self.body.as_deref().map(String::from_utf8_lossy);
+        let body = body.map(|body| if is_secret { "…".into() } else { body });
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .field("query", &self.query)
+            .field("body", &body)
+            .finish()
+    }
+}
+
 /// What a request travels with.
 #[derive(Debug, Clone)]
 pub struct Context {
@@ -58,6 +73,9 @@ impl Context {
         Self { key: Some(key), timeout: Self::TIMEOUT }
     }
 }
+
+/// A key that is shorter is a tester's word, such as `k`, which may stand anywhere in an answer.
+const SHORTEST_SECRET: usize = 12;
 
 /// An API key. It never shows: not in `Debug`, not in an error, and its memory is wiped.
 #[derive(Clone)]
@@ -83,6 +101,17 @@ impl ApiKey {
     /// The key itself, for the back end that puts it on the wire.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
+    }
+
+    /// An answer's body in which the key does not stand. Services and gateways show keys back, as in `Invalid
+    /// API Key …`, and what they say goes into errors, logs and files.
+    pub(crate) fn hidden_in(&self, body: Bytes) -> Bytes {
+        let key = self.expose();
+        let text = String::from_utf8_lossy(&body);
+        if key.len() < SHORTEST_SECRET || !text.contains(key) {
+            return body;
+        }
+        Bytes::from(text.replace(key, "…"))
     }
 }
 

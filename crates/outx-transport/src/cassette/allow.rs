@@ -1,7 +1,8 @@
 //! What may stand in a cassette.
 
 use super::exchange::{Answered, Asked, Failed};
-use crate::message::{ApiKey, Context, Request, Response};
+use super::secrets::Secrets;
+use crate::message::{Context, Request, Response};
 use outx_model::{CATALOGUE, Endpoint, ViewField, ViewType};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -47,7 +48,7 @@ const ENVELOPE: [&str; 19] = [
     "commented",
 ];
 /// Never, whatever anybody allows.
-const NEVER: [&str; 6] = ["api_key", "otp", "x-api-key", "authorization", "cookie", "set-cookie"];
+pub(super) const NEVER: [&str; 6] = ["api_key", "otp", "x-api-key", "authorization", "cookie", "set-cookie"];
 
 /// What is allowed in one cassette.
 #[derive(Debug)]
@@ -80,10 +81,10 @@ impl Allowed {
 
     /// A request, as far as it is kept. Two requests that are the same in what is kept are the same.
     pub(super) fn request(&self, request: &Request, context: &Context) -> Asked {
-        let key = context.key.as_ref();
+        let secrets = Secrets::of(request, context, None);
         let query = request.query.iter().map(|(name, value)| {
             let known = QUERY.contains(&name.as_str()) || self.fields.contains(name);
-            (name.clone(), if known { blank(value, key) } else { LEFT_OUT.to_owned() })
+            (name.clone(), if known { secrets.blank(value) } else { LEFT_OUT.to_owned() })
         });
         let inputs: Vec<_> = match Endpoint::from_path(&request.path) {
             Some(endpoint) => endpoint.spec().fields.iter().map(|field| field.name).collect(),
@@ -92,18 +93,19 @@ impl Allowed {
         let known = |name: &str| inputs.contains(&name) || self.fields.contains(name);
         let body = request.body.as_ref().map(|body| match serde_json::from_slice(body) {
             // A text in an allowed field is kept; what stands deeper than its own list is not.
-            Ok(value) => keep(value, &known, key),
+            Ok(value) => keep(value, &known, &secrets),
             Err(_) => Value::from(LEFT_OUT),
         });
-        Asked { method: request.method, path: blank(&request.path, key), query: query.collect(), body }
+        let path = secrets.blank(&request.path);
+        Asked { method: request.method, path, query: query.collect(), body }
     }
 
-    pub(super) fn answer(&self, answer: &Response, key: Option<&ApiKey>) -> Answered {
+    pub(super) fn answer(&self, answer: &Response, secrets: &Secrets<'_>) -> Answered {
         let headers = answer.headers.iter().filter(|(name, _)| self.headers.contains(name));
-        let headers = headers.map(|(name, value)| (name.clone(), blank(value, key))).collect();
+        let headers = headers.map(|(name, value)| (name.clone(), secrets.blank(value))).collect();
         let known = |name: &str| self.outputs.contains(name);
         if let Ok(value) = serde_json::from_slice(&answer.body) {
-            let body = Some(keep(value, &known, key));
+            let body = Some(keep(value, &known, secrets));
             return Answered { status: answer.status, headers, body, text: None };
         }
         // An empty body is kept; any other text is none of the API's fields.
@@ -111,8 +113,8 @@ impl Allowed {
         Answered { status: answer.status, headers, body: None, text: Some(text.to_owned()) }
     }
 
-    pub(super) fn failed(mut failed: Failed, key: Option<&ApiKey>) -> Failed {
-        failed.message = blank(&failed.message, key);
+    pub(super) fn failed(mut failed: Failed, secrets: &Secrets<'_>) -> Failed {
+        failed.message = secrets.blank(&failed.message);
         failed
     }
 }
@@ -127,29 +129,21 @@ fn view(fields: &[ViewField], into: &mut BTreeSet<String>) {
 }
 
 /// Keeps what stands under known names; lists keep their length.
-fn keep(value: Value, known: &dyn Fn(&str) -> bool, key: Option<&ApiKey>) -> Value {
+fn keep(value: Value, known: &dyn Fn(&str) -> bool, secrets: &Secrets<'_>) -> Value {
     match value {
         Value::Object(map) => {
             let kept = map.into_iter().map(|(name, inner)| {
                 if known(&name) {
-                    (name, keep(inner, known, key))
+                    (name, keep(inner, known, secrets))
                 } else {
                     // A name that is not known may be a secret itself.
-                    (blank(&name, key), Value::from(LEFT_OUT))
+                    (secrets.blank(&name), Value::from(LEFT_OUT))
                 }
             });
             Value::Object(kept.collect::<Map<_, _>>())
         }
-        Value::Array(items) => items.into_iter().map(|item| keep(item, known, key)).collect(),
-        Value::String(text) => Value::from(blank(&text, key)),
+        Value::Array(items) => items.into_iter().map(|item| keep(item, known, secrets)).collect(),
+        Value::String(text) => Value::from(secrets.blank(&text)),
         other => other,
-    }
-}
-
-/// A text in which the key does not stand.
-fn blank(text: &str, key: Option<&ApiKey>) -> String {
-    match key {
-        Some(key) if text.contains(key.expose()) => text.replace(key.expose(), LEFT_OUT),
-        _ => text.to_owned(),
     }
 }

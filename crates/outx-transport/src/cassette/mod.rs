@@ -32,8 +32,8 @@
 //! What is *allowed*, and nothing else: the headers `content-type` and `retry-after`, the input fields of the
 //! endpoint's own row in the catalogue, the fields of the API's envelope, and those output fields that the
 //! catalogue's views read. All else, texts that are no JSON included, is replaced by a mark that says so.
-//! [`Keep`] allows more. Keys and sign-in codes are no such fields, and where the key of a request stands in
-//! a text that is kept, it is blanked. What people wrote and are called *is* kept: a cassette is as personal
+//! [`Keep`] allows more. Keys and sign-in codes are no such fields, and where one that was asked with, or that
+//! the answer gives, stands in a text that is kept, it is blanked. What people wrote and are called *is* kept: a cassette is as personal
 //! as the answers were.
 
 mod allow;
@@ -41,6 +41,7 @@ mod error;
 mod exchange;
 mod record;
 mod replay;
+mod secrets;
 
 pub use allow::{Keep, LEFT_OUT};
 pub use error::CassetteError;

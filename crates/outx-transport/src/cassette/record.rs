@@ -2,6 +2,7 @@
 
 use super::allow::{Allowed, Keep};
 use super::exchange::{Cassette, Exchange, Failed, VERSION};
+use super::secrets::Secrets;
 use crate::clock::Clock;
 use crate::error::TransportError;
 use crate::message::{Context, Request, Response};
@@ -103,10 +104,10 @@ impl<W: Write + Send> Transport for Recorder<W> {
         let outcome = self.inner.send(request, context).await;
         let since =
             |from: Timestamp, to: Timestamp| Duration::try_from(to.duration_since(from)).unwrap_or_default();
-        let key = context.key.as_ref();
+        let secrets = Secrets::of(request, context, outcome.as_ref().ok());
         let (answer, error) = match &outcome {
-            Ok(answer) => (Some(self.allowed.answer(answer, key)), None),
-            Err(error) => (None, Some(Allowed::failed(Failed::of(error), key))),
+            Ok(answer) => (Some(self.allowed.answer(answer, &secrets)), None),
+            Err(error) => (None, Some(Allowed::failed(Failed::of(error), &secrets))),
         };
         self.write(&Exchange {
             at: since(begun, now),

@@ -134,7 +134,12 @@ impl Client {
         let context = Context { key: None, ..self.context.clone() };
         let request = Request { method: spec.method, ..Request::post(spec.path, &input) };
         let answer = self.send_with(&request, &context).await.map_err(LoginError::NoAnswer)?;
-        classify_auth(answer.status, &answer.body)
-            .map_err(|error| LoginError::Refused { error, not_before: answer.retry_after(self.clock.now()) })
+        classify_auth(answer.status, &answer.body).map_err(|mut error| {
+            // The service's words may show the code back.
+            if let Some(code) = input["otp"].as_str() {
+                error.text = error.text.replace(code, "…");
+            }
+            LoginError::Refused { error, not_before: answer.retry_after(self.clock.now()) }
+        })
     }
 }

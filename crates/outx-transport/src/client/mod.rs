@@ -144,7 +144,10 @@ impl Client {
     async fn send_with(&self, request: &Request, context: &Context) -> Result<Response, TransportError> {
         let (method, path, account) = (request.method.as_str(), request.path.as_str(), self.account.as_str());
         let begun = self.clock.now();
-        let answer = self.transport.send(request, context).await;
+        let mut answer = self.transport.send(request, context).await;
+        if let (Ok(answer), Some(key)) = (&mut answer, &context.key) {
+            answer.body = key.hidden_in(std::mem::take(&mut answer.body));
+        }
         let ms = self.clock.now().duration_since(begun).as_millis();
         match &answer {
             Ok(answer) => {

@@ -1,9 +1,10 @@
 //! The key never shows: not in `Debug`, not in an error, not in the log.
 
 use crate::server::{Move, Server};
-use outx_model::{AccountId, Endpoint, TaskId};
+use crate::wire::answering;
+use outx_model::{AUTH_VERIFY_OTP, AccountId, Endpoint, PollAnswer, TaskId};
 use outx_transport::{
-    ApiKey, Client, Context, Created, ErrorKind, HttpTransport, Request, SystemClock, Transport,
+    ApiKey, Client, Context, Created, ErrorKind, HttpTransport, Request, Response, SystemClock, Transport,
 };
 use serde_json::json;
 use std::fmt::{Debug, Write};
@@ -11,6 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Metadata, Subscriber, span};
+use wiremock::ResponseTemplate;
 
 const CANARY: &str = "canary-7f3e9a";
 
@@ -110,4 +112,48 @@ async fn the_key_never_shows() {
     }
     let refused = ApiKey::new(&format!("{CANARY}\u{e9}")).unwrap_err();
     assert!(!refused.contains(CANARY));
+}
+
+#[tokio::test]
+async fn a_key_that_an_answer_shows_back_goes_no_further() {
+    let said = format!("Invalid API Key {CANARY}");
+    for (status, body) in [
+        (401, json!({ "error": said }).to_string()),
+        (200, json!({ "success": true, "message": said }).to_string()),
+        (502, format!("<html>{said}")),
+        (200, json!({ "data": { "status": "completed", "task_output": { CANARY: said } } }).to_string()),
+    ] {
+        let server = answering(ResponseTemplate::new(status).set_body_string(body)).await;
+        let transport = Arc::new(HttpTransport::new(&server.uri()).unwrap());
+        let key = ApiKey::new(CANARY).unwrap();
+        let client = Client::new(transport, Arc::new(SystemClock), AccountId::from("team"), Some(key));
+        let created = client.create(Endpoint::LikePost, &json!({ "social_urn": "urn" })).await;
+        let polled = client.poll(&TaskId::from("t")).await.unwrap();
+        let shown = format!("{created:?} {polled:?}");
+        assert!(!shown.contains(CANARY) && shown.contains("Invalid API Key …"), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn a_short_key_is_a_word_and_changes_no_answer() {
+    let answer = json!({ "data": { "status": "completed", "task_output": { "key": "any key is a key" } } });
+    let server = answering(ResponseTemplate::new(200).set_body_json(answer)).await;
+    let transport = Arc::new(HttpTransport::new(&server.uri()).unwrap());
+    let key = ApiKey::new("key").unwrap();
+    let client = Client::new(transport, Arc::new(SystemClock), AccountId::from("team"), Some(key));
+    let PollAnswer::Snapshot(task) = client.poll(&TaskId::from("t")).await.unwrap() else {
+        panic!("no task")
+    };
+    assert_eq!(task.output, json!({ "key": "any key is a key" }));
+}
+
+#[test]
+fn what_signs_in_is_not_shown_and_all_else_is() {
+    let verify = Request::post(AUTH_VERIFY_OTP.path, &json!({ "email": "a@b", "otp": "012345" }));
+    let create = Request::post("/linkedin-agent/like-post", &json!({ "social_urn": "urn:li:activity:7" }));
+    assert!(!format!("{verify:?} {verify:#?}").contains("012345"));
+    assert!(format!("{create:?}").contains("urn:li:activity:7"));
+    let answer = Response::json(200, &json!({ "api_key": CANARY })).with_header("x-echo", CANARY);
+    let shown = format!("{answer:?} {answer:#?}");
+    assert!(!shown.contains(CANARY) && shown.contains("x-echo") && shown.contains("bytes"), "{shown}");
 }

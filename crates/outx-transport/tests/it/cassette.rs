@@ -1,7 +1,7 @@
 //! What is recorded, what is left out, and what is played again.
 
 use async_trait::async_trait;
-use outx_model::{Endpoint, Proof, STATUS_PATH};
+use outx_model::{AUTH_VERIFY_OTP, Endpoint, Proof, STATUS_PATH};
 use outx_service::{Fault, Host, LatencyLaw, ServiceConfig};
 use outx_transport::cassette::{Cassette, Keep, LEFT_OUT, Matching, Recorder, Replay};
 use outx_transport::{
@@ -237,6 +237,21 @@ fn what_is_not_allowed_is_left_out() {
             assert!(text.contains(kept), "{kept} in {text}");
         }
     }
+}
+
+#[test]
+fn what_signs_in_is_blanked_where_it_is_shown_back() {
+    let clock = clock();
+    let answer = json!({
+        "team": { "id": "t", "api_key": "made-key-9", "name": "made-key-9 of ada@b" },
+        "message": "012345 was right for made-key-9",
+    });
+    let recorder = recorder(Arc::new(Says(Response::json(200, &answer))), &clock, Keep::default());
+    let request = Request::post(AUTH_VERIFY_OTP.path, &json!({ "email": "ada@b", "otp": "012345" }));
+    clock.simulate(recorder.send(&request, &Context { key: None, ..context() })).unwrap().unwrap();
+    let text = text(&recorder);
+    assert!(!text.contains("012345") && !text.contains("made-key-9"), "{text}");
+    assert!(text.contains("[left out] was right for [left out]") && text.contains("of ada@b"), "{text}");
 }
 
 #[test]

@@ -87,6 +87,13 @@ async fn a_wrong_code_is_told_in_the_services_words() {
 }
 
 #[tokio::test]
+async fn a_code_that_is_shown_back_is_not_told() {
+    let error = verified(401, &json!({ "error": "012345 is not the code" })).await.unwrap_err();
+    assert_eq!(error.to_string(), "the service refused: … is not the code (status 401)");
+    assert!(!format!("{error:?}").contains("012345"));
+}
+
+#[tokio::test]
 async fn a_wish_to_wait_is_a_moment() {
     let answer = ResponseTemplate::new(429)
         .set_body_json(json!({ "error": "slow" }))
