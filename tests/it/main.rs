@@ -5,6 +5,7 @@
 mod support;
 
 mod bad_input;
+mod canary;
 mod cassette;
 mod conformance;
 mod crash_anywhere;
