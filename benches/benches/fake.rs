@@ -14,6 +14,7 @@
 
 use futures_util::FutureExt;
 use jiff::Timestamp;
+use outx_benches::resident;
 use outx_model::{Endpoint, STATUS_PATH};
 use outx_service::{Host, LatencyLaw, ServiceConfig};
 use outx_transport::{ApiKey, Context, FakeTransport, Request, Response, Transport, VirtualClock};
@@ -126,18 +127,10 @@ fn map() -> Duration {
 /// What many live tasks take of this process's memory.
 fn memory() {
     let (transport, context) = transport(Duration::from_hours(24));
-    let before = resident();
+    let before = resident("self");
     for n in 0..LIVE {
         black_box(create(&transport, &context, n));
     }
-    let grown = resident().saturating_sub(before);
+    let grown = resident("self").saturating_sub(before);
     println!("{LIVE} live tasks: {} MB, {} bytes each", grown / 1_000_000, grown / u64::from(LIVE));
-}
-
-/// The process's resident memory in bytes; 0 where the system does not tell.
-fn resident() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kilobytes = line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse::<u64>().ok());
-    kilobytes.unwrap_or(0) * 1024
 }

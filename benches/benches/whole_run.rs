@@ -12,10 +12,10 @@
 )]
 #![expect(clippy::expect_used, reason = "a benchmark that cannot be set up must not go on")]
 
+use outx_benches::{Server, program};
 use std::ffi::OsStr;
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 const ROUNDS: usize = 101;
@@ -26,7 +26,8 @@ type Row<'a> = (&'static str, Box<dyn Fn() -> Command + 'a>, Vec<Duration>);
 fn main() {
     let program = program();
     let home = tempfile::tempdir().expect("a folder");
-    let emulator = Emulator::start(&program);
+    let emulator = Server::emulator(&["--latency", "0s"], None);
+    let base = format!("http://{}", emulator.address());
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches");
     let chain = folder.join("chain.yaml");
     let outx = |args: &[&OsStr]| {
@@ -43,7 +44,7 @@ fn main() {
     for round in 0..=ROUNDS {
         for (_, make, times) in &mut rows {
             let mut command = make();
-            command.env("OUTX_API_KEY", "bench").env("OUTX_BASE_URL", &emulator.base);
+            command.env("OUTX_API_KEY", "bench").env("OUTX_BASE_URL", &base);
             command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
             let start = Instant::now();
             let status = command.status().expect("a program that starts");
@@ -62,39 +63,4 @@ fn main() {
     }
     let median = |row: usize| rows[row].2[ROUNDS / 2].as_secs_f64();
     println!("ratio of medians, outx run to bare: {:.2}", median(0) / median(1));
-}
-
-/// The released program, which this benchmark does not build itself.
-fn program() -> PathBuf {
-    let here = std::env::current_exe().expect("a path");
-    let program = here.parent().and_then(Path::parent).expect("target/release/deps").join("outx");
-    assert!(program.exists(), "build it first: cargo build --release --package outx-cli");
-    program
-}
-
-/// The program's own emulator, on a free port.
-struct Emulator {
-    process: Child,
-    base: String,
-}
-
-impl Emulator {
-    fn start(program: &Path) -> Self {
-        let mut command = Command::new(program);
-        command.args(["emulate", "--port", "0", "--latency", "0s"]).stdout(Stdio::piped());
-        let mut process = command.spawn().expect("a program that starts");
-        let mut line = String::new();
-        let out = process.stdout.as_mut().expect("its output");
-        BufReader::new(out).read_line(&mut line).expect("a line");
-        let base = line.trim().strip_prefix("listening on ").expect("its address").to_owned();
-        Self { process, base }
-    }
-}
-
-impl Drop for Emulator {
-    fn drop(&mut self) {
-        // It is gone, or it goes now; there is nobody left to tell.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }

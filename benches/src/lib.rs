@@ -1,9 +1,14 @@
-//! What the benchmarks share: workflows of any size, an engine over memory, and the bare loop beside it.
+//! What the benchmarks share: workflows of any size, an engine over memory, and the bare loop beside it; servers in
+//! processes of their own, and a lean load on them.
 
 mod baseline;
+mod load;
+mod process;
 mod setup;
 mod workflows;
 
 pub use baseline::{bare_chain, bare_fan_out};
+pub use load::{Load, get, load, post};
+pub use process::{Server, keep_to_core, own_cpu, program, resident};
 pub use setup::{Run, prepare};
 pub use workflows::{chain, fan_out};
