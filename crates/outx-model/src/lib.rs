@@ -87,5 +87,5 @@ pub use person::PersonName;
 pub use status::TaskStatus;
 pub use target::{Target, person_key};
 pub use ticket::Ticket;
-pub use url::{company_slug, person_urn, post_urn, profile_slug};
+pub use url::{company_slug, is_person_id, person_urn, post_urn, profile_slug};
 pub use view::{View, ViewField, ViewType, WriteDone, write_done};

@@ -2,10 +2,13 @@
 
 use crate::address::{Page, decode};
 
+const PERSON: &str = "a person";
+
 /// The slug of a person: the text itself, or the part after `/in/` of a profile's address.
 ///
 /// Letter case, query, fragment, a trailing slash and a language after the name do not matter, escapes are
-/// undone, and the scheme or the whole host may be missing.
+/// undone, and the scheme or the whole host may be missing. An id in the slug's place ([`is_person_id`]), as the
+/// addresses of some exports hold it, keeps its case.
 ///
 /// ```
 /// use outx_model::profile_slug;
@@ -21,7 +24,7 @@ use crate::address::{Page, decode};
 /// A sentence for people, when the text is the address of something else, such as a company, or cannot be a
 /// slug.
 pub fn profile_slug(text: &str) -> Result<String, String> {
-    slug(text, "a person", "linkedin.com/in/NAME", |page| match page {
+    slug(text, PERSON, "linkedin.com/in/NAME", |page| match page {
         Page::Person(slug) => Ok(slug),
         other => Err(other),
     })
@@ -40,8 +43,8 @@ pub fn company_slug(text: &str) -> Result<String, String> {
     })
 }
 
-/// The URN of a post: the text itself, unchanged but for white space and escapes, or the one in a post's
-/// address.
+/// The URN of a post: the text itself, unchanged but for white space around it and escapes, or the one in a
+/// post's address.
 ///
 /// ```
 /// use outx_model::post_urn;
@@ -53,7 +56,7 @@ pub fn company_slug(text: &str) -> Result<String, String> {
 ///
 /// # Errors
 ///
-/// A sentence for people, when the text is the address or the URN of something else.
+/// A sentence for people, when the text is the address or the URN of something else, or holds white space.
 pub fn post_urn(text: &str) -> Result<String, String> {
     match Page::of(text) {
         Some(Page::Post(urn)) => Ok(urn),
@@ -64,12 +67,13 @@ pub fn post_urn(text: &str) -> Result<String, String> {
     }
 }
 
-/// The URN or bare id of a person, unchanged but for white space and escapes: the API knows several kinds.
+/// The URN or bare id of a person, unchanged but for white space around it and escapes: the API knows several
+/// kinds.
 /// No address holds one.
 ///
 /// # Errors
 ///
-/// A sentence for people, when the text is an address, or the URN of something else.
+/// A sentence for people, when the text is an address, the URN of something else, or holds white space.
 pub fn person_urn(text: &str) -> Result<String, String> {
     match Page::of(text) {
         Some(Page::Person(slug)) => Err(format!(
@@ -83,7 +87,7 @@ pub fn person_urn(text: &str) -> Result<String, String> {
             short(text),
             other.name()
         )),
-        None => urn(text, "a person", &["post", "company"]),
+        None => urn(text, PERSON, &["post", "company"]),
     }
 }
 
@@ -97,8 +101,7 @@ fn slug(
         None => decode(text.trim()).trim().to_owned(),
         Some(Ok(slug)) => {
             let slug = decode(&slug).trim().to_owned();
-            // The addresses of some exports hold the person's id, which is case-sensitive.
-            if slug.starts_with("ACoA") { slug } else { slug.to_lowercase() }
+            if what == PERSON && is_person_id(&slug) { slug } else { slug.to_lowercase() }
         }
         Some(Err(other)) => return Err(wrong(text, &other, what, form)),
     };
@@ -117,11 +120,30 @@ fn slug(
     Ok(found)
 }
 
-/// A URN or an id as it is, unless it is surely of another kind.
+/// Whether a text is a person's id, which can stand in the place of the slug. Unlike a slug it is case-sensitive.
+///
+/// ```
+/// assert!(outx_model::is_person_id("ACoAAEXAMPLE01"));
+/// assert!(!outx_model::is_person_id("ada-example"));
+/// ```
+pub fn is_person_id(text: &str) -> bool {
+    text.starts_with("ACoA") || text.starts_with("ACwA")
+}
+
+/// A URN or an id as it is, unless it is surely of another kind or no URN at all.
 fn urn(text: &str, what: &str, others: &[&str]) -> Result<String, String> {
     let text = text.trim();
     let is_escaped = text.to_ascii_lowercase().starts_with("urn%");
     let found = if is_escaped { decode(text).trim().to_owned() } else { text.to_owned() };
+    if found.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        let joined: String = found.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect();
+        return Err(if is_urn(&found) || is_person_id(&found) {
+            let (text, joined) = (short(&found), short(&joined));
+            format!("`{text}` holds white space, which no URN does; if it slipped in, write `{joined}`")
+        } else {
+            format!("`{}` is no URN or id of {what}, which holds no white space", short(&found))
+        });
+    }
     match kind_of(&found) {
         Some(kind) if others.contains(&kind) => {
             Err(format!("`{}` is the URN of {}, and that of {what} is wanted", short(text), article(kind)))
@@ -195,7 +217,20 @@ mod tests {
         }
         assert_eq!(profile_slug("linkedin.com/in/J%C3%9Crgen-%E4%BD%A0").as_deref(), Ok("jürgen-你"));
         assert_eq!(profile_slug("j%C3%BCrgen").as_deref(), Ok("jürgen"));
-        assert_eq!(profile_slug("linkedin.com/in/ACoAAB-Xy_1/").as_deref(), Ok("ACoAAB-Xy_1"));
+    }
+
+    #[test]
+    fn an_id_in_the_place_of_a_slug_keeps_its_case() {
+        for id in ["ACoAAB-Xy_1", "ACwAAB-Xy_1"] {
+            for text in [id.to_owned(), format!("https://www.linkedin.com/in/{id}/"), format!("in/{id}?x=Y")]
+            {
+                assert_eq!(profile_slug(&text).as_deref(), Ok(id), "{text}");
+            }
+        }
+        // Only these two beginnings, in this spelling, are those of ids.
+        assert_eq!(profile_slug("linkedin.com/in/AcoAAB").as_deref(), Ok("acoaab"));
+        // A company has no such ids.
+        assert_eq!(company_slug("linkedin.com/company/ACwAA").as_deref(), Ok("acwaa"));
     }
 
     #[test]
@@ -261,5 +296,24 @@ mod tests {
         }
         assert_eq!(post_urn("urn%3Ali%3Aactivity%3A7").as_deref(), Ok("urn:li:activity:7"));
         assert!(post_urn("urn:li:person:ACoA1").is_err());
+    }
+
+    #[test]
+    fn white_space_within_a_urn_is_refused_and_the_remedy_is_said() {
+        for (error, remedy) in [
+            (person_urn("urn:li:person: ACoA1"), "urn:li:person:ACoA1"),
+            (person_urn("urn:li:fsd_profile:ACo\u{a0}A1"), "urn:li:fsd_profile:ACoA1"),
+            (person_urn("ACoA1\tX"), "ACoA1X"),
+            (person_urn("urn%3Ali%3Aperson%3A%20ACoA1"), "urn:li:person:ACoA1"),
+            (post_urn("urn:li:activity:71 23"), "urn:li:activity:7123"),
+            (post_urn("urn:li:activity:71\n23"), "urn:li:activity:7123"),
+        ] {
+            let error = error.unwrap_err();
+            assert!(error.contains("holds white space") && error.contains(&format!("`{remedy}`")), "{error}");
+        }
+        let error = person_urn("Ada Lovelace").unwrap_err();
+        assert!(error.contains("no URN or id of a person"), "{error}");
+        let error = post_urn("my last post").unwrap_err();
+        assert!(error.contains("no URN or id of a post"), "{error}");
     }
 }

@@ -61,6 +61,33 @@ fn limits_are_in_characters_and_count_what_is_left_after_trimming() {
 }
 
 #[test]
+fn a_urn_with_white_space_in_it_is_refused_in_every_field_that_takes_one() {
+    for (endpoint, input, field) in [
+        (Endpoint::LikePost, json!({ "social_urn": "urn:li:activity: 7" }), "social_urn"),
+        (
+            Endpoint::CommentPost,
+            json!({ "social_urn": "urn:li:act ivity:7", "comment_text": "Well said." }),
+            "social_urn",
+        ),
+        (
+            Endpoint::SendMessage,
+            json!({ "recipient_urn": "urn:li:person:A B", "message": "Hello" }),
+            "recipient_urn",
+        ),
+        (Endpoint::SendConnectionRequest, json!({ "profile_urn": "AC oA1" }), "profile_urn"),
+        (Endpoint::FetchProfilesPosts, json!({ "profile_urns": ["ACoA1", "ACo A2"] }), "profile_urns"),
+    ] {
+        assert_eq!(texts(endpoint, &input), [format!("Missing or invalid '{field}'")], "{endpoint}");
+        // Around it, as pasting leaves it, white space is dropped.
+        let around = json!({ "social_urn": " urn:li:activity:7\n" });
+        assert_eq!(
+            Endpoint::LikePost.spec().prepare(&around),
+            Ok(json!({ "social_urn": "urn:li:activity:7" }))
+        );
+    }
+}
+
+#[test]
 fn all_that_is_wrong_is_told_at_once() {
     let both = texts(Endpoint::CommentPost, &json!({ "social_urn": 1 }));
     assert_eq!(both, ["Missing or invalid 'social_urn'", "Missing or invalid 'comment_text'"]);
