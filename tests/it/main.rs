@@ -6,6 +6,7 @@ mod support;
 
 mod bad_input;
 mod canary;
+mod care;
 mod cassette;
 mod conformance;
 mod crash_anywhere;

@@ -1,8 +1,11 @@
 //! Which account is meant: a key and where the API is.
 
 use crate::Exit;
+use crate::args::AccountArgs;
 use crate::fault::Fault;
-use outx_ledger::LedgerStore;
+use jiff::tz::TimeZone;
+use outx_ledger::limits::Limits;
+use outx_ledger::{LedgerStore, Wanted};
 use outx_model::{AccountId, ContentHash, PollAnswer, RefusalReason};
 use outx_store::Store;
 use outx_transport::{ApiKey, Client, HttpTransport, SystemClock};
@@ -89,6 +92,26 @@ impl Live {
             Err(error) => Err(Fault::new(Exit::Network, error.chain(), "nothing is lost: try again later")),
         }
     }
+}
+
+/// The limits that hold where none are set: the cautious ones that are shipped, in this machine's time zone, where
+/// people are reached; none where an emulator answers.
+pub(crate) fn limits(live: bool) -> Wanted {
+    let unless_set = if live { Limits::shipped(TimeZone::system()) } else { Limits::none() };
+    Wanted { unless_set, besides: Limits::none() }
+}
+
+/// The account that a command is about: the named one, or that of the key in the environment.
+pub(crate) fn named(args: &AccountArgs) -> Result<AccountId, Fault> {
+    match &args.account {
+        Some(id) => Ok(AccountId::from(id.as_str())),
+        None => Ok(Live::from_environment()?.client.account().clone()),
+    }
+}
+
+/// Whether an account reaches people.
+pub(crate) fn is_live(account: &AccountId) -> bool {
+    account.as_str().starts_with("team-")
 }
 
 fn other_team(why: &str) -> Fault {

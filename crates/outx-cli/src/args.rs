@@ -17,6 +17,7 @@ const AFTER: &str = "\
 Environment:
   OUTX_API_KEY   the key of your OutX team
   OUTX_BASE_URL  where the API is (default: https://api.outx.ai)
+  OUTX_WAIT      how long to stay with a run that waits, as --wait
   OUTX_HOME      where runs and the ledger are kept (default: the platform's data folder)
 
 Exit codes:
@@ -41,6 +42,16 @@ pub(crate) enum Command {
     Runs(RunsArgs),
     /// Shows a run
     Show(ShowArgs),
+    /// Says what became of a write that is in doubt, or gives up a task that never ends
+    Resolve(ResolveArgs),
+    /// Ends a run; what it has sent stays sent, and its tasks can still be asked for
+    Cancel(CancelArgs),
+    /// Shows what the account has sent to whom, over all runs and commands
+    Ledger(LedgerArgs),
+    /// Shows or sets how much the account may send, and when
+    Limits(LimitsArgs),
+    /// Keeps the list of people who are never contacted
+    Block(BlockArgs),
     /// Creates and follows single tasks
     Task(TaskArgs),
     /// Serves the OutX API on loopback, for trying and testing
@@ -79,8 +90,138 @@ pub(crate) struct RunArgs {
     /// Send without asking; needed for a live write without a terminal
     #[arg(long)]
     pub yes: bool,
+    #[command(flatten)]
+    pub wait: WaitArgs,
     #[arg(long, value_enum, default_value_t)]
     pub output: Output,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct WaitArgs {
+    /// How long to stay with a run that waits, such as 0s, 10m or forever [default: forever at a terminal, else 10m]
+    #[arg(long, value_name = "DURATION", env = "OUTX_WAIT")]
+    pub wait: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ResolveArgs {
+    /// The run's id, or the beginning of it
+    pub run: String,
+    /// The step, such as `invite` or `person[ada].invite`
+    pub step: String,
+    #[command(flatten)]
+    pub word: ResolveWord,
+}
+
+#[derive(Debug, ClapArgs)]
+#[group(required = true, multiple = false)]
+pub(crate) struct ResolveWord {
+    /// It reached the service: the step counts as done, and is never sent again
+    #[arg(long)]
+    pub sent: bool,
+    /// It reached the service as this task, whose result is asked for
+    #[arg(long, value_name = "ID")]
+    pub task: Option<String>,
+    /// It did not reach the service: it is sent again when the run goes on
+    #[arg(long)]
+    pub not_sent: bool,
+    /// Nobody knows: the step has failed, and is never sent again
+    #[arg(long)]
+    pub give_up: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CancelArgs {
+    /// The run's id, or the beginning of it
+    pub run: String,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct AccountArgs {
+    /// The account, as `outx runs --output json` names it [default: that of OUTX_API_KEY]
+    #[arg(long, value_name = "ID")]
+    pub account: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct LedgerArgs {
+    #[command(flatten)]
+    pub account: AccountArgs,
+    /// Only what concerns this person: a profile's address, its last part, or a URN
+    #[arg(long)]
+    pub person: Option<String>,
+    /// Only this endpoint
+    #[arg(long)]
+    pub endpoint: Option<String>,
+    /// Only what stands so, such as in_doubt, pending or completed
+    #[arg(long)]
+    pub state: Option<String>,
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct LimitsArgs {
+    #[command(flatten)]
+    pub account: AccountArgs,
+    #[command(subcommand)]
+    pub command: Option<LimitsCommand>,
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LimitsCommand {
+    /// Prints the rules as YAML, to be edited and set
+    Export,
+    /// Sets the rules of a YAML or JSON file
+    Set {
+        /// The file
+        file: PathBuf,
+    },
+    /// Sets no rule at all; for a live account this is rarely wise
+    Off,
+    /// Takes back what was set: the cautious rules that are shipped hold again
+    Reset,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct BlockArgs {
+    #[command(flatten)]
+    pub account: AccountArgs,
+    #[command(subcommand)]
+    pub command: BlockCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BlockCommand {
+    /// Puts people on the list: profile addresses, their last parts, or URNs
+    Add {
+        /// The people
+        #[arg(required = true)]
+        people: Vec<String>,
+        /// Why
+        #[arg(long)]
+        note: Option<String>,
+    },
+    /// Puts everybody of a file on the list: one a line, a note after a comma, `-` for standard input
+    Import {
+        /// The file
+        file: PathBuf,
+    },
+    /// Prints the list as CSV, which `import` reads
+    Export,
+    /// Shows the list
+    List {
+        #[arg(long, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Takes people from the list
+    Remove {
+        /// The people
+        #[arg(required = true)]
+        people: Vec<String>,
+    },
 }
 
 #[derive(Debug, ClapArgs)]
@@ -114,6 +255,8 @@ pub(crate) struct GraphArgs {
 pub(crate) struct ResumeArgs {
     /// The run's id, or the beginning of it
     pub run: String,
+    #[command(flatten)]
+    pub wait: WaitArgs,
     #[arg(long, value_enum, default_value_t)]
     pub output: Output,
 }

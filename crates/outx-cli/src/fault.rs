@@ -51,6 +51,7 @@ impl From<EngineError> for Fault {
     fn from(error: EngineError) -> Self {
         let (exit, help) = match error.kind() {
             EngineErrorKind::NoRun => (Exit::Usage, "`outx runs` lists the runs"),
+            EngineErrorKind::Refused => (Exit::Usage, "`outx show RUN` shows how it stands"),
             EngineErrorKind::Corrupt => (Exit::Internal, ""),
             _ => (Exit::Internal, "nothing is lost: `outx resume RUN` goes on after the cause is mended"),
         };

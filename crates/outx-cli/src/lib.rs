@@ -25,6 +25,7 @@ mod progress;
 mod prompt;
 mod show;
 mod tape;
+mod wait;
 
 pub use exit::Exit;
 
@@ -93,6 +94,11 @@ async fn run(args: Args, hooks: Hooks) -> Result<Exit, Fault> {
         Command::Resume(args) => command::resume::resume(args, hooks).await,
         Command::Runs(args) => command::runs::runs(&args).await,
         Command::Show(args) => command::show::show(&args).await,
+        Command::Resolve(args) => command::resolve::resolve(&args).await,
+        Command::Cancel(args) => command::cancel::cancel(&args).await,
+        Command::Ledger(args) => command::ledger::ledger(&args).await,
+        Command::Limits(args) => command::limits::limits(&args).await,
+        Command::Block(args) => command::block::block(&args).await,
         Command::Task(args) => command::task::task(args).await,
         Command::Emulate(args) => command::emulate::emulate(args).await,
     }

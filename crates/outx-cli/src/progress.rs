@@ -1,8 +1,10 @@
 //! Progress on stderr, a line for each thing that happens.
 
 use crate::print::say;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use outx_flow::journal::{Event, Fact, RunSummary, SkipReason};
-use outx_flow::{Observer, RunState, Values};
+use outx_flow::{Observer, RunReport, RunState, Values};
 
 /// Prints what happens. Steps without effect are silent, but for `core.log`.
 #[derive(Debug)]
@@ -11,6 +13,14 @@ pub(crate) struct Progress;
 impl Observer for Progress {
     fn taken(&self, run: &RunSummary) {
         say!("run {}: {}", run.run_id, run.name);
+    }
+
+    fn waits(&self, report: &RunReport, until: Timestamp) {
+        // Of many that wait for the same, one line says it.
+        let mut said: Vec<&str> = report.waiting_for.iter().map(|waiting| waiting.message.as_str()).collect();
+        said.dedup();
+        let local = TimeZone::system().to_datetime(until).strftime("%a %H:%M:%S");
+        say!("  waits until {local}: {}", said.first().unwrap_or(&""));
     }
 
     fn fact(&self, fact: &Fact, state: &RunState, values: &Values) {

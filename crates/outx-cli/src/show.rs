@@ -1,6 +1,7 @@
 //! Reports for people.
 
-use outx_flow::{RunReport, RunStatus, StepReport, StepStatus};
+use indexmap::IndexMap;
+use outx_flow::{Path, RunReport, RunStatus, StepReport, StepStatus};
 use serde_json::Value;
 use std::fmt::Write;
 
@@ -28,13 +29,40 @@ pub(crate) fn report(report: &RunReport, status: &str) -> String {
     }
     let next = match report.status {
         RunStatus::NeedsAttention => {
-            "A write may have been sent, and is not sent again. Look at LinkedIn whether it arrived.\n"
-                .to_owned()
+            let mut text = "A write may have been sent, and is not sent again. Look at LinkedIn whether it \
+                            arrived, and say it:\n"
+                .to_owned();
+            for path in doubts("", &report.steps) {
+                let _ = writeln!(
+                    text,
+                    "  outx resolve {} '{path}' --sent | --not-sent | --give-up",
+                    report.run_id
+                );
+            }
+            text
         }
         RunStatus::Waiting => format!("Nothing is lost: `outx resume {}` goes on.\n", report.run_id),
         _ => String::new(),
     };
     out + &next
+}
+
+/// The steps that are in doubt, by their paths.
+fn doubts(outer: &str, steps: &IndexMap<String, StepReport>) -> Vec<String> {
+    let mut found = Vec::new();
+    for (id, step) in steps {
+        let path = if outer.is_empty() { id.clone() } else { format!("{outer}.{id}") };
+        match &step.items {
+            None if step.status == StepStatus::InDoubt => found.push(path),
+            None => {}
+            Some(items) => {
+                for item in items {
+                    found.extend(doubts(Path::parse(&path).item(&item.key).as_str(), &item.steps));
+                }
+            }
+        }
+    }
+    found
 }
 
 fn step_line(out: &mut String, depth: usize, id: &str, step: &StepReport) {

@@ -85,7 +85,7 @@ pub use effect::{
     EffectRunner, FaultPoint, Faults, Kept, NoFaults, Settled, StepEnd, Submitted, Tokens, Waiting,
 };
 pub use engine::{
-    Engine, EngineError, EngineErrorKind, LocalEngine, NoObserver, Observer, Setup, Submission,
+    Engine, EngineError, EngineErrorKind, LocalEngine, NoObserver, Observer, Setup, Signal, Submission,
 };
 pub use evaluate::{Evaluated, MAX_ITEMS, World};
 pub use graph::{Cycle, Graph, Strength};

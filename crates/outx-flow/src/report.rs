@@ -153,7 +153,9 @@ fn step_report(state: &RunState, values: &Values, node: NodeId) -> StepReport {
         };
         known.items.iter().map(item).collect::<Vec<_>>()
     });
+    let cancelled = state.stopped().is_some_and(|stopped| stopped.status == RunStatus::Cancelled);
     let status = match &items {
+        _ if cancelled && !known.status.is_end() => StepStatus::Cancelled,
         Some(items) if resting && items.iter().any(|item| item.status == StepStatus::InDoubt) => {
             StepStatus::InDoubt
         }

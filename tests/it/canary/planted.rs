@@ -64,14 +64,7 @@ pub(super) async fn plant(seen: &mut Seen, folder: &Path) {
     let store = Store::open(&folder.join("planted.db"), Mode::Threaded).unwrap();
     let spec = Endpoint::FetchProfile.spec();
     let input = json!({ "profile_slug": "ada-example" });
-    let intent = Intent {
-        by: decoy(9).into(),
-        entry: "planted".into(),
-        account: "planted".into(),
-        endpoint: spec.endpoint,
-        target: spec.target(&input),
-        input,
-    };
+    let intent = Intent::new(decoy(9).into(), "planted".into(), "planted".into(), spec.endpoint, input);
     store.begin(&intent, Token::from("t"), SystemClock.now()).await.unwrap();
 
     let file = File::create_new(folder.join("planted.yaml")).unwrap();

@@ -55,7 +55,7 @@ impl World {
         let mut command = Command::new(env!("CARGO_BIN_EXE_outx-under-test"));
         command.args(args).current_dir(self.work()).env_clear();
         command.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
-        command.env("OUTX_HOME", self.home()).env("OUTX_BASE_URL", &self.base_url);
+        command.env("OUTX_HOME", self.home()).env("OUTX_BASE_URL", &self.base_url).env("OUTX_WAIT", "0s");
         command.envs(self.key.iter().map(|key| ("OUTX_API_KEY", key)));
         command
     }

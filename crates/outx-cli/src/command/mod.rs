@@ -1,8 +1,13 @@
 //! The commands, one file each.
 
+pub(crate) mod block;
+pub(crate) mod cancel;
 pub(crate) mod check;
 pub(crate) mod emulate;
 pub(crate) mod graph;
+pub(crate) mod ledger;
+pub(crate) mod limits;
+pub(crate) mod resolve;
 pub(crate) mod resume;
 pub(crate) mod run;
 pub(crate) mod runs;
@@ -14,6 +19,7 @@ use crate::fault::Fault;
 use crate::print::{say, stderr, stdout, tell};
 use crate::{Exit, Hooks};
 use outx_flow::diagnostic::{Source, render};
+use outx_flow::journal::RunSummary;
 use outx_flow::{
     CheckOptions, EffectRunner, EngineError, LocalEngine, RunId, RunReport, Setup, Stop, Workflow, check,
 };
@@ -24,6 +30,7 @@ use outx_transport::Client;
 use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Reads and checks a workflow file; findings go to stderr.
 fn load(path: &Path, options: &CheckOptions) -> Result<Workflow, Fault> {
@@ -56,15 +63,38 @@ fn read_source(path: &Path) -> Result<Source, Fault> {
     }
 }
 
+/// What an engine is made for.
+struct Wish {
+    client: Client,
+    /// How tasks are polled where a workflow does not say.
+    poll: Option<Policy>,
+    /// How long a run that waits is stayed with.
+    patience: Duration,
+    /// Whether people are reached: then limits hold where none are set.
+    live: bool,
+}
+
+impl Wish {
+    /// To look at a run, or to tell it something, and to send nothing. Any client will do; this one needs no key.
+    fn to_look(summary: &RunSummary) -> Self {
+        let client = crate::emulated::idle_client(&summary.account);
+        let poll = summary.emulated.then(crate::emulated::poll);
+        Self { client, poll, patience: Duration::ZERO, live: false }
+    }
+}
+
 /// An engine over the store, for one account.
-fn engine(store: &Store, client: Client, poll: Option<Policy>, hooks: Hooks) -> LocalEngine {
+fn engine(store: &Store, wish: Wish, hooks: Hooks) -> LocalEngine {
     let store = Arc::new(store.clone());
     let tokens = Arc::new(|| Token::from(uuid::Uuid::new_v4().to_string()));
-    let effects = EffectRunner::new(Arc::new(client), store.clone(), tokens).with_faults(hooks.faults);
+    let effects = EffectRunner::new(Arc::new(wish.client), store.clone(), tokens)
+        .with_faults(hooks.faults)
+        .with_limits(crate::account::limits(wish.live));
     let mut setup = Setup::new(store, effects);
-    if let Some(poll) = poll {
+    if let Some(poll) = wish.poll {
         setup.options.poll = poll;
     }
+    setup.patience = wish.patience;
     setup.observer = Arc::new(crate::progress::Progress);
     LocalEngine::new(setup)
 }
@@ -133,12 +163,13 @@ impl Interrupts {
 }
 
 /// Prints how a run stands, and gives the exit code that says it.
-fn finish(report: &RunReport, output: Output) -> Exit {
+fn finish(report: &RunReport, stop: &Stop, output: Output) -> Exit {
     match output {
         Output::Json => print_json(report),
         Output::Text => stdout(&crate::show::report(report, report.status.word())),
     }
-    Exit::of_run(report)
+    // A run that was only waited for is not changed by that: it still waits, but the person was quicker.
+    if stop.is_asked() && !report.status.is_end() { Exit::Interrupted } else { Exit::of_run(report) }
 }
 
 /// One JSON value on stdout, on one line.

@@ -1,6 +1,6 @@
 //! `outx resume`
 
-use super::{engine, finish, interruptible};
+use super::{Wish, engine, finish, interruptible};
 use crate::account::Live;
 use crate::args::ResumeArgs;
 use crate::fault::Fault;
@@ -13,18 +13,17 @@ pub(crate) async fn resume(args: ResumeArgs, hooks: Hooks) -> Result<Exit, Fault
     let home = Home::find()?;
     let store = home.store()?;
     let summary = find_run(&store, &args.run).await?;
-    let run = summary.run_id;
+    let run = summary.run_id.clone();
     let _owned = home.own(&run)?;
-    let idle = emulated::idle_client(&summary.account);
-    let poll = summary.emulated.then(emulated::poll);
-    let known = engine(&store, idle, poll, Hooks::default()).describe(&run).await?;
+    let patience = crate::wait::patience(&args.wait)?;
+    let known = engine(&store, Wish::to_look(&summary), Hooks::default()).describe(&run).await?;
     let notice = if tape::is_replayed(&summary.account) { tape::NOTICE } else { emulated::NOTICE };
     if summary.emulated {
         say!("{notice}");
     }
     if known.status.is_end() {
         // Nothing is left to do, and so no key is needed.
-        let exit = finish(&known, args.output);
+        let exit = finish(&known, &Stop::default(), args.output);
         if summary.emulated {
             say!("{notice}");
         }
@@ -33,8 +32,9 @@ pub(crate) async fn resume(args: ResumeArgs, hooks: Hooks) -> Result<Exit, Fault
     if tape::is_replayed(&summary.account) {
         return Err(tape::cannot_resume(&run));
     }
-    let (client, poll) = if summary.emulated {
-        (emulated::client(&store, &run).await?, Some(emulated::poll()))
+    let wish = if summary.emulated {
+        let (client, poll) = (emulated::client(&store, &run).await?, Some(emulated::poll()));
+        Wish { client, poll, patience, live: false }
     } else {
         let live = Live::from_environment()?;
         // A run that was resumed under another key before belongs to that account now.
@@ -46,11 +46,13 @@ pub(crate) async fn resume(args: ResumeArgs, hooks: Hooks) -> Result<Exit, Fault
                 "an emulator's runs and real ones never mix: set OUTX_BASE_URL as it was when it was started",
             ));
         }
-        (live.for_account(&account, &store).await?, None)
+        let reaches_people = !live.is_loopback;
+        let client = live.for_account(&account, &store).await?;
+        Wish { client, poll: None, patience, live: reaches_people }
     };
-    let (engine, stop) = (engine(&store, client, poll, hooks), Stop::default());
+    let (engine, stop) = (engine(&store, wish, hooks), Stop::default());
     let report = interruptible(&run, &stop, engine.drive(&run, &stop)).await?;
-    let exit = finish(&report, args.output);
+    let exit = finish(&report, &stop, args.output);
     if summary.emulated {
         say!("{notice}");
     }

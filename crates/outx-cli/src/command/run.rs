@@ -1,6 +1,6 @@
 //! `outx run`
 
-use super::{engine, finish, interruptible, load};
+use super::{Wish, engine, finish, interruptible, load};
 use crate::account::Live;
 use crate::args::RunArgs;
 use crate::fault::Fault;
@@ -27,6 +27,7 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
     let given = given::gather(args.inputs_file.as_deref(), &args.inputs)?;
     let inputs =
         resolve_inputs(&workflow, &given).map_err(|faults| wrong_inputs(&workflow, &given, &faults))?;
+    let patience = crate::wait::patience(&args.wait)?;
     let run = new_run_id();
     // Everything that can refuse comes before the first thing that is kept.
     let live = if apart { None } else { Some(Live::from_environment()?) };
@@ -39,6 +40,7 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
     let home = Home::find()?;
     let store = home.store()?;
     let _owned = home.own(&run)?;
+    let reaches_people = live.as_ref().is_some_and(|live| !live.is_loopback);
     let (client, poll, notice) = match (live, &args.replay) {
         (Some(live), _) => (live.client, None, None),
         (None, Some(cassette)) => (tape::replay(cassette, &run)?, Some(emulated::poll()), Some(tape::NOTICE)),
@@ -69,12 +71,12 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
         inputs,
         folder: std::env::current_dir().map(|folder| folder.display().to_string()).unwrap_or_default(),
     };
-    let engine = engine(&store, client, poll, hooks);
+    let engine = engine(&store, Wish { client, poll, patience, live: reaches_people }, hooks);
     let stop = Stop::default();
     let report = interruptible(&run, &stop, engine.start(&submission, &stop)).await?;
     let taken = || Fault::new(Exit::Internal, format!("there is a run {run} already"), "start it again");
     let report = report.ok_or_else(taken)?;
-    let exit = finish(&report, args.output);
+    let exit = finish(&report, &stop, args.output);
     if let Some(recording) = recording {
         recording.finish();
     }

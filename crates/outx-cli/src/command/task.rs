@@ -206,7 +206,8 @@ fn at_once() -> Policy {
 
 fn runner(store: &Store, live: Live) -> EffectRunner {
     let tokens = Arc::new(|| Token::from(uuid::Uuid::new_v4().to_string()));
-    EffectRunner::new(Arc::new(live.client), Arc::new(store.clone()), tokens)
+    let limits = crate::account::limits(!live.is_loopback);
+    EffectRunner::new(Arc::new(live.client), Arc::new(store.clone()), tokens).with_limits(limits)
 }
 
 fn waits(waiting: &Waiting) -> Exit {

@@ -25,6 +25,8 @@ pub enum EngineErrorKind {
     NoRun,
     /// The run's facts or definition cannot be understood. A retry does not help.
     Corrupt,
+    /// What a person said does not fit how the run stands. A retry does not help.
+    Refused,
 }
 
 impl EngineError {

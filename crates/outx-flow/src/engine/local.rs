@@ -3,7 +3,7 @@
 use super::driver::Driver;
 use super::error::{EngineError, EngineErrorKind};
 use super::recorder::Recorder;
-use super::{Engine, NoObserver, Observer, Submission};
+use super::{Engine, NoObserver, Observer, Signal, Submission};
 use crate::check::{CheckOptions, check};
 use crate::definition::Workflow;
 use crate::diagnostic::Source;
@@ -20,6 +20,7 @@ use outx_model::ContentHash;
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// What an engine is made of.
 #[derive(Clone)]
@@ -32,12 +33,16 @@ pub struct Setup {
     pub options: CheckOptions,
     /// Who watches.
     pub observer: Arc<dyn Observer>,
+    /// How long a run that waits is stayed with before its report is given; 0 s if nothing else is said. A run
+    /// that waits for a person alone is not stayed with.
+    pub patience: Duration,
 }
 
 impl Setup {
     /// The shipped kinds, the default policy, and nobody who watches.
     pub fn new(journal: Arc<dyn Journal>, effects: EffectRunner) -> Self {
-        Self { journal, effects, options: CheckOptions::shipped(), observer: Arc::new(NoObserver) }
+        let (options, observer) = (CheckOptions::shipped(), Arc::new(NoObserver));
+        Self { journal, effects, options, observer, patience: Duration::ZERO }
     }
 }
 
@@ -62,7 +67,7 @@ impl LocalEngine {
     }
 
     /// Reads a run back: its definition, its facts, and the values that they name.
-    async fn load(&self, run: &RunId) -> Result<(Arc<Workflow>, Vec<Fact>, Values), EngineError> {
+    pub(super) async fn load(&self, run: &RunId) -> Result<(Arc<Workflow>, Vec<Fact>, Values), EngineError> {
         let journal = &self.setup.journal;
         let facts = journal.facts(run).await?;
         let Some(Fact { event: Event::RunStarted { definition, .. }, .. }) = facts.first() else {
@@ -130,7 +135,7 @@ impl LocalEngine {
     }
 
     /// Works on a run from a state that was folded from all of its facts.
-    async fn work(
+    pub(super) async fn work(
         &self,
         run: &RunId,
         state: RunState,
@@ -152,6 +157,10 @@ impl LocalEngine {
         Driver::new(recorder, effects, KindContext { folder }).drive(stop).await
     }
 
+    pub(super) fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
     fn checked(&self) -> MutexGuard<'_, HashMap<ContentHash, Arc<Workflow>>> {
         self.checked.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -168,16 +177,18 @@ impl Engine for LocalEngine {
         let Some((fact, values)) = self.create(submission).await? else { return Ok(None) };
         self.setup.observer.taken(&submission.summary);
         let state = RunState::recover(submission.workflow.clone(), [&fact])?;
-        self.work(&submission.summary.run_id, state, values, false, stop).await.map(Some)
+        let run = &submission.summary.run_id;
+        let report = self.work(run, state, values, false, stop).await?;
+        self.stay(run, report, stop).await.map(Some)
     }
 
     async fn drive(&self, run: &RunId, stop: &Stop) -> Result<RunReport, EngineError> {
-        let (workflow, facts, values) = self.load(run).await?;
-        let state = RunState::recover(workflow, &facts)?;
-        if state.stopped().is_some_and(|stopped| stopped.status.is_end()) {
-            return Ok(RunReport::new(run, &state, &values));
-        }
-        self.work(run, state, values, facts.len() > 1, stop).await
+        let report = self.go_on(run, stop).await?;
+        self.stay(run, report, stop).await
+    }
+
+    async fn signal(&self, run: &RunId, signal: &Signal) -> Result<(), EngineError> {
+        self.take(run, signal).await
     }
 
     async fn describe(&self, run: &RunId) -> Result<RunReport, EngineError> {

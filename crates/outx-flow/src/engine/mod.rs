@@ -7,9 +7,13 @@ mod error;
 mod held;
 mod local;
 mod recorder;
+mod signal;
+mod stay;
+mod waking;
 
 pub use error::{EngineError, EngineErrorKind};
 pub use local::{LocalEngine, Setup};
+pub use signal::Signal;
 
 use crate::definition::Workflow;
 use crate::journal::{Fact, RunSummary};
@@ -19,6 +23,7 @@ use crate::state::RunState;
 use crate::stop::Stop;
 use crate::values::Values;
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -36,7 +41,7 @@ pub trait Engine: Send + Sync {
     async fn submit(&self, submission: &Submission) -> Result<bool, EngineError>;
 
     /// Works on a run until it ends or can go no further by itself, and says how it stands then. A run that
-    /// was stopped or killed goes on where it was. The caller makes sure that nobody else works on it.
+    /// was stopped or killed goes on where it was. How long it waits for what has a moment is the engine's setting. The caller makes sure that nobody else works on it.
     ///
     /// # Errors
     ///
@@ -56,6 +61,14 @@ pub trait Engine: Send + Sync {
         }
         self.drive(&submission.summary.run_id, stop).await.map(Some)
     }
+
+    /// Tells a run what a person says. It is taken into account when the run is driven the next time. The caller
+    /// makes sure that nobody works on the run.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineErrorKind::Refused`] when it does not fit how the run stands; else as [`drive`](Engine::drive).
+    async fn signal(&self, run: &RunId, signal: &Signal) -> Result<(), EngineError>;
 
     /// How a run stands. Nothing is changed.
     ///
@@ -90,6 +103,11 @@ pub trait Observer: Send + Sync {
     /// A new run was taken and is durable.
     fn taken(&self, run: &RunSummary) {
         let _ = run;
+    }
+
+    /// The run waits until a moment, at which it is looked at again.
+    fn waits(&self, report: &RunReport, until: Timestamp) {
+        let _ = (report, until);
     }
 
     /// A fact was taken. The state holds it already.

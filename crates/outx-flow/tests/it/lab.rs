@@ -9,10 +9,13 @@ use outx_flow::journal::{
     Batch, Event, Fact, Journal, JournalError, JournalErrorKind, MemoryJournal, RunSummary,
 };
 use outx_flow::{
-    CheckOptions, EffectRunner, Engine, EngineErrorKind, Given, LocalEngine, NoObserver, Observer, RunId,
-    RunReport, RunStatus, Setup, StepStatus, Stop, Submission, Workflow, check, resolve_inputs,
+    CheckOptions, EffectRunner, Engine, EngineError, EngineErrorKind, Given, LocalEngine, NoObserver,
+    Observer, RunId, RunReport, RunStatus, Setup, Signal, StepStatus, Stop, Submission, Workflow, check,
+    resolve_inputs,
 };
-use outx_ledger::{Admission, Entry, Intent, LedgerError, LedgerErrorKind, LedgerStore, MemoryLedger};
+use outx_ledger::{
+    AccountStore, Admission, Entry, Intent, LedgerError, LedgerErrorKind, LedgerStore, MemoryLedger,
+};
 use outx_model::{AccountId, ActionFact, ContentHash, Endpoint, EntryKey, TaskId, Token};
 use outx_service::{Host, LatencyLaw, Scenario, ServiceConfig};
 use outx_transport::{
@@ -188,6 +191,8 @@ pub(crate) struct Lab {
     /// The endpoint that the ledger fails for, and how late.
     pub(crate) broken: Option<(Endpoint, usize)>,
     pub(crate) tokens: Arc<AtomicU64>,
+    /// How long the engine stays with a run that waits.
+    pub(crate) patience: Duration,
 }
 
 impl Lab {
@@ -221,6 +226,7 @@ impl Lab {
             full: false,
             broken: None,
             tokens: Arc::default(),
+            patience: Duration::ZERO,
         }
     }
 
@@ -253,6 +259,7 @@ impl Lab {
             full: false,
             broken: None,
             tokens: self.tokens.clone(),
+            patience: self.patience,
         }
     }
 
@@ -276,7 +283,8 @@ impl Lab {
         let tokens =
             Arc::new(move || Token::new(format!("t{:06}", tokens.fetch_add(1, Ordering::SeqCst)).as_str()));
         let effects = EffectRunner::new(Arc::new(client), ledger, tokens);
-        LocalEngine::new(Setup { observer: self.observer.clone(), ..Setup::new(journal, effects) })
+        let (observer, patience) = (self.observer.clone(), self.patience);
+        LocalEngine::new(Setup { observer, patience, ..Setup::new(journal, effects) })
     }
 
     /// Runs a future on the lab's clock.
@@ -345,6 +353,17 @@ impl Lab {
         let engine = self.engine_with(Some("right"));
         let both = futures_util::future::join(engine.drive(run, &self.stop), beside);
         self.now(both).0.expect("driven")
+    }
+
+    /// Tells a run what a person says.
+    pub(crate) fn signal(&self, run: &RunId, signal: &Signal) -> Result<(), EngineError> {
+        self.now(self.engine_with(Some("right")).signal(run, signal))
+    }
+
+    /// Sets the limits of the account.
+    pub(crate) fn limit(&self, rules: &Value) {
+        let limits = serde_json::from_value(rules.clone()).expect("rules");
+        self.now(self.ledger.set_limits(&account(), Some(limits))).expect("set");
     }
 
     /// Drives a run that cannot be driven.

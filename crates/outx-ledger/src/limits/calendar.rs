@@ -3,16 +3,14 @@
 use super::rule::Zone;
 use jiff::civil::{Date, Time, Weekday};
 use jiff::{Timestamp, ToSpan};
-use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Hours of the week at which something is done. The day's last moment is not among them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Hours {
-    /// The days, by their English names in three letters, such as `mon`.
-    #[serde(with = "names")]
+    /// The days.
     pub days: Vec<Weekday>,
-    /// From this time of the day, such as `08:00`.
+    /// From this time of the day.
     pub from: Time,
     /// To this time of the day; a night, where it is before `from`, belongs to the day on which it begins.
     pub to: Time,
@@ -78,36 +76,24 @@ const NAMES: [(Weekday, &str); 7] = [
     (Weekday::Sunday, "sun"),
 ];
 
-fn name(day: Weekday) -> &'static str {
+/// A day's name in three letters.
+pub(super) fn day_name(day: Weekday) -> &'static str {
     NAMES[usize::try_from(day.to_monday_zero_offset()).unwrap_or(0)].1
 }
 
 impl fmt::Display for Hours {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let days: Vec<_> = self.days.iter().map(|day| name(*day)).collect();
+        let days: Vec<_> = self.days.iter().map(|day| day_name(*day)).collect();
         let (from, to) = (self.from.strftime("%H:%M"), self.to.strftime("%H:%M"));
         write!(f, "{} {from} to {to} ({})", days.join(", "), self.time_zone.name())
     }
 }
 
-mod names {
-    use super::{NAMES, name};
-    use jiff::civil::Weekday;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(days: &[Weekday], to: S) -> Result<S::Ok, S::Error> {
-        days.iter().map(|day| name(*day)).collect::<Vec<_>>().serialize(to)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Weekday>, D::Error> {
-        let texts = Vec::<String>::deserialize(from)?;
-        let day = |text: &String| {
-            let known = NAMES.iter().find(|(_, name)| text.eq_ignore_ascii_case(name));
-            known.map(|(day, _)| *day).ok_or_else(|| {
-                let all = NAMES.map(|(_, name)| name).join(", ");
-                serde::de::Error::custom(format!("`{text}` is no weekday; write one of {all}"))
-            })
-        };
-        texts.iter().map(day).collect()
-    }
+/// The day of a name in three letters.
+pub(super) fn read_day(text: &str) -> Result<Weekday, String> {
+    let known = NAMES.iter().find(|(_, name)| text.eq_ignore_ascii_case(name));
+    known.map(|(day, _)| *day).ok_or_else(|| {
+        let all = NAMES.map(|(_, name)| name).join(", ");
+        format!("`{text}` is no weekday; write one of {all}")
+    })
 }

@@ -113,6 +113,13 @@ fn frees(per: &Period, oldest: Timestamp, now: Timestamp) -> Option<Timestamp> {
     }
 }
 
+impl Period {
+    /// Whether a sending of a moment counts in the period that it is now.
+    pub fn holds(&self, moment: Timestamp, now: Timestamp) -> bool {
+        frees(self, moment, now).is_some_and(|frees| frees > now)
+    }
+}
+
 fn later(moment: Timestamp, by: SignedDuration) -> Timestamp {
     moment.checked_add(by).unwrap_or(Timestamp::MAX)
 }

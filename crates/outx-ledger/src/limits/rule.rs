@@ -2,6 +2,7 @@
 
 use super::calendar::Hours;
 use super::scope::Which;
+use super::written::Written;
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use outx_model::ContentHash;
@@ -15,7 +16,7 @@ pub struct Limits(pub Vec<Rule>);
 
 /// One rule of an account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(into = "Written", try_from = "Written")]
 pub enum Rule {
     /// At most so many in a period.
     AtMost {
@@ -52,8 +53,7 @@ pub enum Rule {
 }
 
 /// The time over which a rule counts.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Period {
     /// The last so many hours, at any moment.
     Hours(u32),

@@ -22,7 +22,7 @@ pub struct Sending {
 
 /// What a rule counts or keeps apart.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(into = "String", try_from = "String")]
 pub enum Which {
     /// Every creation of a task: each is an action of the account on LinkedIn.
     All,
@@ -55,6 +55,20 @@ impl Which {
             Self::Endpoint(endpoint) => sending.endpoint == *endpoint,
             Self::Label(label) => sending.label.as_ref() == Some(label),
         }
+    }
+}
+
+impl From<Which> for String {
+    fn from(which: Which) -> Self {
+        which.word()
+    }
+}
+
+impl TryFrom<String> for Which {
+    type Error = String;
+
+    fn try_from(word: String) -> Result<Self, String> {
+        Self::read(&word)
     }
 }
 

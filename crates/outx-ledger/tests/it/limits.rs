@@ -250,3 +250,23 @@ fn after_a_sleep_what_fell_due_is_spaced() {
     assert!(pauses.iter().all(|pause| (60..=120).contains(pause)), "{pauses:?}");
     assert!(pauses.iter().min() != pauses.iter().max(), "{pauses:?}");
 }
+
+#[test]
+fn a_rule_that_cannot_be_says_what_to_write() {
+    for (text, said) in [
+        (r#"{"of":"all"}"#, "one of `at_most`, `apart`, `gap` and `days`"),
+        (r#"{"of":"all","gap":"1h","apart":"1s"}"#, "one of `at_most`"),
+        (r#"{"of":"likes","gap":"1h"}"#, "`likes` is none of all, reads, writes, fetch-profile"),
+        (r#"{"of":"all","at_most":3}"#, "needs `per`"),
+        (r#"{"of":"all","at_most":3,"per":"90m"}"#, "`90m` is not a whole number of hours"),
+        (r#"{"of":"all","at_most":3,"per":"day"}"#, "needs a `time_zone`"),
+        (r#"{"of":"all","at_most":3,"per":"day","time_zone":"Mars/Base"}"#, "`Mars/Base` is no time zone"),
+        (r#"{"of":"all","apart":"soon"}"#, "`soon` is not a duration"),
+        (r#"{"of":"all","days":["mo"],"from":"8","to":"9"}"#, "`mo` is no weekday"),
+        (r#"{"of":"all","days":["mon"],"from":"25:00","to":"9"}"#, "`25:00` is no time of the day"),
+        (r#"{"of":"all","gap":"1h","every":"1h"}"#, "unknown field `every`"),
+    ] {
+        let error = serde_json::from_str::<Rule>(text).unwrap_err().to_string();
+        assert!(error.contains(said), "{text}: {error}");
+    }
+}

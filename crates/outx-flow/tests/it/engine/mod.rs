@@ -4,6 +4,8 @@ mod answers;
 mod fan_out;
 mod killing;
 mod order;
+mod signals;
+mod staying;
 mod twice;
 mod waiting;
 

@@ -1,0 +1,76 @@
+//! `outx ledger`
+
+use super::print_json;
+use crate::Exit;
+use crate::account::named;
+use crate::args::{LedgerArgs, Output};
+use crate::fault::Fault;
+use crate::home::Home;
+use crate::print::{say, tell};
+use outx_ledger::{Entry, LedgerStore};
+use outx_model::{ActionState, Effect, Endpoint, PersonName, Target};
+use serde_json::json;
+
+pub(crate) async fn ledger(args: &LedgerArgs) -> Result<Exit, Fault> {
+    let account = named(&args.account)?;
+    let endpoint = args.endpoint.as_deref().map(str::parse::<Endpoint>).transpose();
+    let endpoint = endpoint.map_err(|error| Fault::usage(error.to_string(), ""))?;
+    let person = args.person.as_deref().map(PersonName::read).transpose();
+    let person = person.map_err(|why| Fault::usage(why, ""))?;
+    let entries = Home::find()?.store()?.entries(&account).await?;
+    let wanted = |entry: &&Entry| {
+        endpoint.is_none_or(|endpoint| entry.endpoint == endpoint)
+            && person.as_ref().is_none_or(|person| concerns(entry, person))
+            && args.state.as_ref().is_none_or(|state| entry.action.state().word() == state)
+    };
+    let found: Vec<_> = entries.iter().filter(wanted).collect();
+    match args.output {
+        Output::Json => print_json(&found.iter().map(|entry| as_json(entry)).collect::<Vec<_>>()),
+        Output::Text if found.is_empty() => say!("the ledger of {account} has nothing of that"),
+        Output::Text => found.iter().for_each(|entry| tell!("{}", line(entry))),
+    }
+    Ok(Exit::Success)
+}
+
+fn concerns(entry: &Entry, person: &PersonName) -> bool {
+    let target = match (&entry.target, person) {
+        (Some(Target::Person(key)), PersonName::Id(id)) => key == id,
+        _ => false,
+    };
+    target || entry.names.contains(person)
+}
+
+fn line(entry: &Entry) -> String {
+    let state = entry.action.state();
+    let begun = entry.begun_at.strftime("%Y-%m-%d %H:%M:%SZ");
+    let names: Vec<_> = entry.names.iter().map(PersonName::text).collect();
+    let whom = entry.target.as_ref().map_or_else(|| names.join(", "), ToString::to_string);
+    let doubt = match &state {
+        ActionState::InDoubt { doubt, .. } => format!("  ({})", doubt.what),
+        _ => String::new(),
+    };
+    let conflict = if entry.action.is_conflict() { "  CONFLICT: it became several tasks" } else { "" };
+    let read = if entry.effect == Effect::Write { "" } else { "  (read)" };
+    format!(
+        "{begun}  {:<15}  {}  {whom}{read}  by {}{doubt}{conflict}",
+        state.word(),
+        entry.endpoint,
+        entry.by
+    )
+}
+
+fn as_json(entry: &Entry) -> serde_json::Value {
+    let tasks: Vec<_> = entry.action.task_ids().into_iter().collect();
+    json!({
+        "key": entry.key,
+        "endpoint": entry.endpoint,
+        "effect": entry.effect,
+        "state": entry.action.state().word(),
+        "target": entry.target,
+        "names": entry.names,
+        "by": entry.by,
+        "begun_at": entry.begun_at,
+        "task_ids": tasks,
+        "conflict": entry.action.is_conflict(),
+    })
+}
