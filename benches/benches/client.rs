@@ -12,9 +12,9 @@
 use outx_benches::{Server, get, keep_to_core, load, own_cpu, post};
 use outx_model::{
     Connections, Endpoint, FetchConnections, FetchProfile, LikePost, PollAnswer, Profile, TaskId,
-    TaskSnapshot,
+    TaskSnapshot, Ticket,
 };
-use outx_transport::{ApiKey, Client, Created, HttpTransport, SystemClock};
+use outx_transport::{ApiKey, Client, Clock, Created, HttpTransport, SystemClock};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -59,9 +59,11 @@ fn polls(lab: &Lab) {
 
 /// Beside code that keeps the raw output too, as a snapshot does, and beside code that decodes nothing but the type.
 fn typed_polls(lab: &Lab) {
-    let id = TaskId::from(ID);
+    let ticket = ticket_of(Endpoint::FetchProfile);
     let (_, answer) = answers("0s", "fetch-profile", &json!({ "profile_slug": "ada-example" }));
-    let own = &async |outx: &Client| drop(black_box(snapshot(outx, &id).await.read::<FetchProfile>()));
+    let own = &async |outx: &Client| {
+        drop(black_box(snapshot(outx, &ticket.id).await.read::<FetchProfile>(&ticket)));
+    };
     lab.row("poll, a profile, raw and as its type", &answer, own, &async |bare| {
         let task = bare.poll::<Value>().await;
         drop(black_box(Nested::deserialize(&task.output).expect("a profile").profile));
@@ -69,8 +71,11 @@ fn typed_polls(lab: &Lab) {
     lab.row("poll, a profile, reqwest as its type only", &answer, own, &async |bare| {
         drop(black_box(bare.poll::<Nested>().await.output.profile));
     });
+    let ticket = ticket_of(Endpoint::FetchConnections);
     let (_, answer) = answers("0s", "fetch-connections", &json!({}));
-    let own = &async |outx: &Client| drop(black_box(snapshot(outx, &id).await.read::<FetchConnections>()));
+    let own = &async |outx: &Client| {
+        drop(black_box(snapshot(outx, &ticket.id).await.read::<FetchConnections>(&ticket)));
+    };
     lab.row("poll, connections, raw and as their type", &answer, own, &async |bare| {
         let task = bare.poll::<Value>().await;
         drop(black_box(Connections::deserialize(&task.output).expect("a page")));
@@ -103,6 +108,11 @@ fn answers(latency: &str, endpoint: &str, input: &Value) -> (Vec<u8>, Vec<u8>) {
     let id = id.api_agent_task_id;
     let polled = one(get(to, &format!("/linkedin-agent/get-task-status?api_agent_task_id={id}")));
     (created, polled)
+}
+
+fn ticket_of(endpoint: Endpoint) -> Ticket {
+    let created_at = SystemClock.now();
+    Ticket { id: ID.into(), endpoint, account: "bench".into(), created_at, law: 0 }
 }
 
 async fn snapshot(client: &Client, id: &TaskId) -> TaskSnapshot {

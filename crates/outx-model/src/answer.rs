@@ -1,7 +1,6 @@
 //! What an HTTP answer of the service means. Every answer is classified here, once.
 
 use crate::id::TaskId;
-use crate::input::TaskInput;
 use crate::status::TaskStatus;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -159,32 +158,6 @@ pub struct TaskSnapshot {
     pub input: Value,
     /// The output, untouched; null while there is none.
     pub output: Value,
-}
-
-impl TaskSnapshot {
-    /// The output of a completed task as its type, with all that the type does not know in `other`; `output`
-    /// is the same untouched. Reading is lenient: a field that is missing, or of another type, is absent.
-    ///
-    /// Nothing while the task is not completed. (A type of one's own that asks for more than the view gives
-    /// may also make it nothing; those of this crate never do.)
-    ///
-    /// ```
-    /// use outx_model::{FetchProfile, TaskSnapshot, TaskStatus};
-    /// use serde_json::{Value, json};
-    ///
-    /// let output = json!({ "profile": { "full_name": "Ada Example", "pronouns": "she/her" } });
-    /// let task = TaskSnapshot { status: TaskStatus::Completed, input: Value::Null, output };
-    /// let ada = task.read::<FetchProfile>().ok_or("not completed")?;
-    /// assert_eq!(ada.full_name.as_deref(), Some("Ada Example"));
-    /// assert_eq!(ada.other["pronouns"], "she/her");
-    /// # Ok::<(), &str>(())
-    /// ```
-    pub fn read<I: TaskInput>(&self) -> Option<I::Output> {
-        if self.status != TaskStatus::Completed {
-            return None;
-        }
-        serde_json::from_value(I::ENDPOINT.spec().read(&self.output)).ok()
-    }
 }
 
 /// Classifies the answer to a get-task-status.

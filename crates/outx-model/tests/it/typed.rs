@@ -1,15 +1,17 @@
 //! The types that people write in Rust agree with the catalogue.
 
 use crate::arbitrary::json as any_json;
+use jiff::Timestamp;
 use outx_model::{
-    CATALOGUE, CommentPost, Connection, Effect, FetchCompany, FetchCompanyPosts, FetchConnections,
-    FetchProfile, FetchProfilesPosts, FieldType, FoundProfile, LikePost, Method, Position, Post, Reference,
-    SearchProfiles, SendConnectionRequest, SendMessage, TaskInput, ViewField, ViewType,
+    CATALOGUE, CommentPost, Connection, Effect, Endpoint, FetchCompany, FetchCompanyPosts, FetchConnections,
+    FetchProfile, FetchProfilesPosts, FieldType, FoundProfile, LikePost, Method, Position, Post, ReadError,
+    Reference, SearchProfiles, SendConnectionRequest, SendMessage, TaskInput, TaskSnapshot, Ticket,
+    ViewField, ViewType,
 };
 use proptest::prelude::*;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
 /// Calls a generic function for each of the ten inputs.
 macro_rules! for_each_input {
@@ -120,6 +122,89 @@ fn writes_have_targets_and_reads_have_none() {
     assert_eq!(writes.collect::<Vec<_>>(), wanted);
 }
 
+fn ticket(endpoint: Endpoint) -> Ticket {
+    let (id, account, created_at) = ("a-task".into(), "sales".into(), Timestamp::UNIX_EPOCH);
+    Ticket { id, endpoint, account, created_at, law: 0 }
+}
+
+fn snapshot(status: &str, output: Value) -> TaskSnapshot {
+    TaskSnapshot { status: status.into(), input: Value::Null, output }
+}
+
+#[test]
+fn an_output_is_read_as_the_type_of_its_own_endpoint_only() {
+    fn only_its_own<I: TaskInput>() {
+        for endpoint in Endpoint::ALL {
+            let output = json!({ "sent": true });
+            let by_output = ticket(endpoint).read::<I>(&output).map(drop);
+            // However the task stands, because the mistake is in the program.
+            for status in ["completed", "pending", "failed"] {
+                let by_task = snapshot(status, output.clone()).read::<I>(&ticket(endpoint)).map(drop);
+                assert!(endpoint == I::ENDPOINT || matches!(by_task, Err(ReadError::OtherEndpoint { .. })));
+            }
+            match by_output {
+                Ok(()) => assert_eq!(endpoint, I::ENDPOINT),
+                Err(ReadError::OtherEndpoint { made_by, wanted }) => {
+                    assert_eq!((made_by, wanted), (endpoint, I::ENDPOINT));
+                    assert_ne!(made_by, wanted);
+                }
+                Err(other) => panic!("{other}"),
+            }
+        }
+    }
+    for_each_input!(only_its_own());
+    let error = ticket(Endpoint::LikePost).read::<FetchProfile>(&json!({ "liked": true })).unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("made by like-post") && text.contains("the ticket of a fetch-profile"), "{text}");
+}
+
+#[test]
+fn without_an_output_of_its_type_it_is_said_why() {
+    let read = |status: &str, output| {
+        snapshot(status, output).read::<LikePost>(&ticket(Endpoint::LikePost)).unwrap_err().to_string()
+    };
+    assert!(read("processing", Value::Null).contains("the task is processing"));
+    assert!(read("paused", Value::Null).contains("the task is paused"));
+    assert!(read("failed", json!({ "error": "no such post" })).ends_with("no such post"));
+}
+
+/// An output type of a program's own.
+#[derive(Debug, Deserialize)]
+struct OwnProfile {
+    full_name: String,
+    location: Option<Place>,
+    followers: u32,
+    about: Option<String>,
+    positions: Vec<Map<String, Value>>,
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+enum Place {
+    Oslo,
+}
+
+#[derive(Serialize)]
+struct OwnFetch;
+
+impl TaskInput for OwnFetch {
+    const ENDPOINT: Endpoint = Endpoint::FetchProfile;
+    type Output = OwnProfile;
+}
+
+#[test]
+fn a_type_of_ones_own_may_ask_for_what_it_likes() {
+    let ticket = ticket(Endpoint::FetchProfile);
+    let raw = json!({
+        "name": "Ada", "location": "Oslo", "followers": "980",
+        "positions": [{ "title": "CTO", "team": null }, 7],
+    });
+    let ada = ticket.read::<OwnFetch>(&raw).unwrap();
+    assert_eq!((&*ada.full_name, ada.location, ada.followers), ("Ada", Some(Place::Oslo), 980));
+    assert_eq!((ada.about, ada.positions.len(), &ada.positions[0]["team"]), (None, 1, &Value::Null));
+    let error = ticket.read::<OwnFetch>(&json!({ "name": "Ada", "location": "Bergen" })).unwrap_err();
+    assert!(matches!(&error, ReadError::Unfit(why) if why.to_string().contains("Bergen")), "{error:?}");
+}
+
 proptest! {
     #[test]
     fn any_output_is_read_into_its_type(raw in any_json()) {
@@ -131,6 +216,9 @@ proptest! {
                 let typed: I::Output = serde_json::from_value(view.clone()).unwrap();
                 assert_eq!(serde_json::to_value(&typed).unwrap(), view);
             }
+            // Straight from the output it is the same.
+            let typed = ticket(I::ENDPOINT).read::<I>(raw).unwrap();
+            assert_eq!(serde_json::to_value(&typed).unwrap(), I::ENDPOINT.spec().read(raw));
         }
         for_each_input!(reads(&raw));
     }

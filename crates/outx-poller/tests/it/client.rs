@@ -5,7 +5,6 @@ use outx_model::{AccountId, LikePost};
 use outx_poller::{Outcome, Pause, Policy, Poller};
 use outx_service::{Host, LatencyLaw, ServiceConfig};
 use outx_transport::{ApiKey, Client, Created, FakeTransport, VirtualClock};
-use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,7 +32,7 @@ fn a_task_of_the_service_is_followed_to_its_end() {
         })
         .unwrap();
     let Outcome::Completed(raw) = followed.outcome else { panic!("{:?}", followed.outcome) };
-    assert_eq!(followed.ticket.endpoint.spec().view(&raw)["sent"], json!(true));
+    assert_eq!(followed.ticket.read::<LikePost>(&raw).unwrap().sent, Some(true));
     // At 12, 15.5, 19 and 22.5 s.
     assert_eq!((followed.polls, transport.polls()), (4, 4));
 }

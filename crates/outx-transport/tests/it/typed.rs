@@ -22,7 +22,7 @@ async fn done<I: TaskInput>(client: &Client, created: Created) -> (TaskSnapshot,
     assert_eq!(ticket.endpoint, I::ENDPOINT);
     let answer = client.poll(&ticket.id).await.unwrap();
     let PollAnswer::Snapshot(task) = answer else { panic!("{answer:?}") };
-    let output = task.read::<I>().unwrap();
+    let output = task.read::<I>(&ticket).unwrap();
     (task, output)
 }
 
@@ -111,10 +111,25 @@ fn a_task_that_did_not_complete_has_no_output_of_its_type() {
         let Created::Accepted(ticket) = client.send_message(&message).await.unwrap() else {
             panic!("refused")
         };
-        client.poll(&ticket.id).await.unwrap()
+        (client.poll(&ticket.id).await.unwrap(), ticket)
     };
-    let PollAnswer::Snapshot(task) = clock.simulate(calls).unwrap() else { panic!("no snapshot") };
-    assert_eq!((task.status.as_str(), task.read::<SendMessage>()), ("failed", None), "{}", task.output);
+    let (PollAnswer::Snapshot(task), ticket) = clock.simulate(calls).unwrap() else { panic!("no snapshot") };
+    let error = task.read::<SendMessage>(&ticket).unwrap_err().to_string();
+    assert!(error.contains("failed") && error.contains("1st-degree"), "{error}");
+}
+
+#[test]
+fn a_like_is_not_read_as_a_profile() {
+    let (_, clock, client) = setting(Choices::default());
+    let calls = async {
+        let like = LikePost { social_urn: "urn:li:activity:7000000000000000001".into() };
+        let Created::Accepted(ticket) = client.like_post(&like).await.unwrap() else { panic!("refused") };
+        (client.poll(&ticket.id).await.unwrap(), ticket)
+    };
+    let (PollAnswer::Snapshot(task), ticket) = clock.simulate(calls).unwrap() else { panic!("no snapshot") };
+    assert_eq!(task.read::<LikePost>(&ticket).unwrap().sent, Some(true));
+    let error = task.read::<FetchProfile>(&ticket).unwrap_err().to_string();
+    assert!(error.contains("made by like-post"), "{error}");
 }
 
 #[test]
