@@ -47,7 +47,7 @@ impl Sampler<'_> {
 
     fn text(&self, name: &str, number: usize) -> Value {
         let given = |name: &str| self.input.get(name).and_then(Value::as_str);
-        let slug = given("profile_slug").map_or_else(|| format!("person-{number}"), str::to_lowercase);
+        let slug = given("profile_slug").map_or_else(|| format!("person-{number}"), world::spelled);
         let first_author = || self.input.get("profile_urns")?.get(0)?.as_str();
         Value::from(match name {
             "profile_slug" | "public_identifier" => slug,

@@ -1,7 +1,6 @@
 //! One company, made from the slug.
 
 use super::dice::Dice;
-use super::name_words;
 use super::words::{DESCRIPTIONS, INDUSTRIES, PLACES, TOPICS};
 use serde_json::{Value, json};
 
@@ -9,7 +8,7 @@ use serde_json::{Value, json};
 pub(super) fn page(seed: u64, slug: &str) -> Value {
     let slug = slug.trim().to_lowercase();
     let mut dice = Dice::new(seed, "company", &slug);
-    let name = Some(name_words(&slug).join(" ")).filter(|name| !name.is_empty());
+    let name = Some(super::name(&slug)).filter(|name| !name.is_empty());
     let name = name.unwrap_or_else(|| slug.clone());
     let industry = dice.pick(&INDUSTRIES);
     let description = dice

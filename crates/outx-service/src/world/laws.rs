@@ -3,7 +3,7 @@
 use super::dice::Dice;
 use super::person;
 use crate::config::LatencyLaw;
-use outx_model::person_key;
+use outx_model::{is_person_id, person_key};
 use std::time::Duration;
 
 /// How the people of the world behave.
@@ -68,10 +68,10 @@ pub enum Does {
 }
 
 impl PersonLaw {
-    /// A law for a person, who is named by a slug or a URN. Whoever is to accept is a stranger before.
+    /// A law for a person, who is named by a slug, an id or a URN. Whoever is to accept is a stranger before.
     pub fn new(who: &str, does: Does) -> Self {
         let who = who.trim();
-        if who.contains(':') {
+        if who.contains(':') || is_person_id(who) {
             return Self { slug: None, key: person_key(who).to_owned(), does };
         }
         let slug = who.to_lowercase();
@@ -83,6 +83,13 @@ impl Laws {
     /// What is laid down for a person.
     pub(super) fn of(&self, key: &str) -> Option<Does> {
         self.people.iter().rev().find(|law| law.key == key).map(|law| law.does)
+    }
+
+    /// The keys of those who are connections from the beginning because it is laid down, each once.
+    pub(super) fn connected(&self) -> impl Iterator<Item = &str> {
+        let is_last = |at: usize, key: &str| self.people[at + 1..].iter().all(|later| later.key != key);
+        let last = self.people.iter().enumerate().filter(move |(at, law)| is_last(*at, &law.key));
+        last.filter(|(_, law)| law.does == Does::IsConnected).map(|(_, law)| law.key.as_str())
     }
 
     /// How long after an invitation the person accepts it; nothing where they never do.

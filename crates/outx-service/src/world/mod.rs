@@ -27,9 +27,10 @@ use dice::Dice;
 use jiff::Timestamp;
 use network::Network;
 use outcome::target;
-use outx_model::{Effect, Endpoint, WriteDone, write_done};
+use outx_model::{Effect, Endpoint, WriteDone, is_person_id, write_done};
 use past::{Deeds, Invitation, Invitations};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// A task as the world sees it.
@@ -106,9 +107,7 @@ impl World {
             Endpoint::LikePost => self.likes.add(team, target, at, true),
             Endpoint::CommentPost => self.comments.add(team, target, at, self.repeats.comment.is_some()),
             Endpoint::SendConnectionRequest => self.invite(team, target, at),
-            Endpoint::FetchProfile => {
-                self.show(&deed.text("profile_slug").trim().to_lowercase(), deed.number);
-            }
+            Endpoint::FetchProfile => self.look_at(deed.text("profile_slug").trim(), deed.number),
             Endpoint::SearchProfiles => {
                 for slug in people::named(deed.input) {
                     self.show(&slug, deed.number);
@@ -128,6 +127,17 @@ impl World {
         let after = self.laws.acceptance(self.seed, key);
         let accepted = after.map(|after| at.0.checked_add(after).unwrap_or(Timestamp::MAX));
         self.invitations.entry(team).or_default().add(key, Invitation { sent: at, accepted });
+    }
+
+    /// A profile was fetched by a slug, or by an id in its place.
+    fn look_at(&mut self, who: &str, number: usize) {
+        if !is_person_id(who) {
+            self.show(&who.to_lowercase(), number);
+        } else if people::place_of(who).is_none() {
+            let slug: Box<str> = self.slug_of(who, number).into();
+            self.members.entry(slug.clone()).or_insert((who.into(), number + 1));
+            self.shown.entry(who.into()).or_insert((slug, number));
+        }
     }
 
     fn show(&mut self, slug: &str, number: usize) {
@@ -165,11 +175,12 @@ impl World {
     }
 
     /// The slug of a person as the task of this number sees it.
-    fn slug_of(&self, key: &str, number: usize) -> String {
-        let laid_down = || self.laws.people.iter().find(|law| law.key == key)?.slug.clone();
-        let shown = || self.shown.get(key).filter(|(_, by)| *by < number).map(|(slug, _)| slug.to_string());
-        let place = people::place_of(key).map(people::slug_at);
-        place.or_else(laid_down).or_else(shown).unwrap_or_else(|| member(key))
+    fn slug_of(&self, key: &str, number: usize) -> Cow<'_, str> {
+        let laid_down = || self.laws.people.iter().find(|law| law.key == key)?.slug.as_deref();
+        let shown = || self.shown.get(key).filter(|(_, by)| *by < number).map(|(slug, _)| &**slug);
+        let place = people::resident(key).map(|known| known.slug.as_str());
+        let known = place.or_else(laid_down).or_else(shown);
+        known.map_or_else(|| member(key).into(), Cow::from)
     }
 
     /// The person behind the slug of somebody who was known by a URN alone.
@@ -185,9 +196,15 @@ fn says_that_it_was_not_done(task: &TaskRecord) -> bool {
         && write_done(&task.endpoint.spec().view(output)) == WriteDone::NotDone
 }
 
-/// The URN of the person behind a slug in lower case.
-pub(crate) fn urn(slug: &str) -> String {
-    format!("urn:li:fsd_profile:{}", person::key(slug))
+/// A slug in its one spelling, in lower case; an id in its place keeps its case.
+pub(crate) fn spelled(who: &str) -> String {
+    if is_person_id(who) { who.to_owned() } else { who.to_lowercase() }
+}
+
+/// The URN of the person behind a slug, or an id in its place, in its one spelling.
+pub(crate) fn urn(who: &str) -> String {
+    let key = if is_person_id(who) { who.to_owned() } else { person::key(who) };
+    format!("urn:li:fsd_profile:{key}")
 }
 
 /// The slug of somebody of whom nothing but a URN is known.
@@ -195,23 +212,31 @@ fn member(key: &str) -> String {
     format!("member-{:016x}", Dice::new(0, "member", key).next())
 }
 
-/// The words of a slug, as a name: `ada-example-1b2c` is Ada Example. Words with digits are what LinkedIn
+/// The words of a slug that make a name: `ada-example-1b2c` is Ada Example. Words with digits are what LinkedIn
 /// appends to tell namesakes apart; they stay only where there is nothing else.
-fn name_words(slug: &str) -> Vec<String> {
+fn name_words(slug: &str) -> impl Iterator<Item = &str> {
     let words = || slug.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty());
-    let plain: Vec<_> = words().filter(|word| !word.chars().any(char::is_numeric)).map(capital).collect();
-    if plain.is_empty() { words().map(capital).collect() } else { plain }
+    let is_plain = |word: &str| !word.chars().any(char::is_numeric);
+    let has_plain = words().any(is_plain);
+    words().filter(move |word| !has_plain || is_plain(word))
 }
 
-fn capital(word: &str) -> String {
-    let mut chars = word.chars();
-    chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect()
+/// The words of a slug, as a name; empty where there is none.
+fn name(slug: &str) -> String {
+    let mut name = String::with_capacity(slug.len());
+    for word in name_words(slug) {
+        if !name.is_empty() {
+            name.push(' ');
+        }
+        let mut chars = word.chars();
+        name.extend(chars.next().into_iter().flat_map(char::to_uppercase));
+        name.push_str(chars.as_str());
+    }
+    name
 }
 
 #[cfg(test)]
 mod tests {
-    use super::name_words;
-
     #[test]
     fn names_read_like_names() {
         for (slug, name) in [
@@ -221,7 +246,7 @@ mod tests {
             ("42", "42"),
             ("--", ""),
         ] {
-            assert_eq!(name_words(slug).join(" "), name);
+            assert_eq!(super::name(slug), name);
         }
     }
 }

@@ -1,12 +1,11 @@
 //! The account's connections: who was there from the beginning, and who accepted an invitation.
 
 use super::dice::Dice;
-use super::laws::Does;
-use super::people::{self, POPULATION, slug_at};
-use super::person::{self, Person};
+use super::people::{self, POPULATION, Resident};
+use super::person::Person;
 use super::{Deed, World};
 use serde_json::{Value, json};
-use std::collections::HashSet;
+use std::borrow::Cow;
 
 /// Who is connected from the beginning by the world's seed: a run of the population.
 #[derive(Debug, Clone, Copy)]
@@ -23,8 +22,8 @@ impl Network {
     }
 
     /// In the order in which they were added, newest first.
-    fn slugs(self) -> impl Iterator<Item = String> {
-        (self.from..self.from + self.size).map(slug_at)
+    fn people(self) -> impl Iterator<Item = &'static Resident> {
+        people::residents(self.from, self.size)
     }
 
     pub(super) fn holds(self, key: &str) -> bool {
@@ -41,39 +40,35 @@ pub(super) fn page(world: &World, deed: Deed<'_>) -> Value {
     if people::text(input, "sort_type").is_none_or(|order| order != "recently_added") {
         people.sort_unstable();
     }
-    let people = people.iter().map(|(slug, key)| Person::with_key(world.seed, slug, key));
-    let found = people.filter(|person| person.full_name().to_lowercase().contains(&keyword));
+    let people = people.into_iter().map(|(slug, key)| Person::with_key(world.seed, slug, key));
+    let is_wanted =
+        |person: &Person<'_>| keyword.is_empty() || person.full_name().to_lowercase().contains(&keyword);
     let (start, count) = (people::number(input, "start", 0), people::number(input, "count", 40));
-    let elements: Vec<_> = found.skip(start).take(count).map(|person| element(&person)).collect();
+    let page = people.filter(is_wanted).skip(start).take(count);
+    let elements: Vec<_> = page.map(|person| element(&person)).collect();
     // By the documentation the total is that of the page.
     json!({ "total": elements.len(), "connections": elements })
 }
 
-/// Slug and key of all connections, newest first.
-fn everybody(world: &World, deed: Deed<'_>) -> Vec<(String, String)> {
-    let slug_of = |key: &str| world.slug_of(key, deed.number);
+/// Slug and key of all connections, newest first, and nobody twice: whoever was there from the beginning cannot be
+/// invited, and whoever is laid down stands there and nowhere else.
+fn everybody<'a>(world: &'a World, deed: Deed<'_>) -> Vec<(Cow<'a, str>, &'a str)> {
     let accepted = world.invitations(&deed.task.team).into_iter().flat_map(|all| all.accepted(deed.at));
-    let mut people: Vec<_> = accepted.map(|key| (slug_of(key), key.to_owned())).collect();
-    let laid_down = world.laws.people.iter().filter(|law| law.does == Does::IsConnected);
-    people.extend(
-        laid_down.map(|law| (law.slug.clone().unwrap_or_else(|| slug_of(&law.key)), law.key.clone())),
-    );
-    let from_the_start = world.network.slugs().map(|slug| (slug.clone(), person::key(&slug)));
-    people.extend(
-        from_the_start.filter(|(_, key)| world.laws.of(key).is_none_or(|does| does == Does::IsConnected)),
-    );
-    let mut seen = HashSet::new();
-    people.retain(|(_, key)| seen.insert(key.clone()));
-    people
+    let laid_down = world.laws.connected();
+    let told = accepted.chain(laid_down).map(|key| (world.slug_of(key, deed.number), key));
+    let from_the_start = world.network.people().filter(|person| world.laws.of(&person.key).is_none());
+    told.chain(from_the_start.map(|person| (person.slug.as_str().into(), person.key.as_str()))).collect()
 }
 
-fn element(person: &Person) -> Value {
+fn element(person: &Person<'_>) -> Value {
+    let name = person.full_name();
+    let (first_name, last_name) = name.split_once(' ').unwrap_or((&name, ""));
     json!({
-        "name": person.full_name(),
-        "first_name": person.first_name,
-        "last_name": person.last_name,
+        "name": name,
+        "first_name": first_name,
+        "last_name": last_name,
         "headline": person.headline(),
-        "public_identifier": person.slug,
+        "public_identifier": person.slug(),
         "entity_urn": person.urn(),
         "profile_image_url": null,
     })

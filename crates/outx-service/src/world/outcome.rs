@@ -4,7 +4,7 @@ use super::past::Deeds;
 use super::person::Person;
 use super::{Deed, World, company, network, people, posts};
 use jiff::Timestamp;
-use outx_model::{Endpoint, person_key};
+use outx_model::{Endpoint, is_person_id, person_key};
 use serde_json::{Value, json};
 
 /// Why a message fails. The API says that it does, not in which words.
@@ -67,12 +67,16 @@ impl World {
             || invitation().and_then(|known| known.accepted).is_some_and(|accepted| accepted <= at)
     }
 
-    /// The person behind a slug.
-    fn person(&self, slug: &str, number: usize) -> Person {
-        let slug = slug.trim().to_lowercase();
+    /// The person behind a slug, or behind an id in its place.
+    fn person(&self, who: &str, number: usize) -> Person<'_> {
+        let who = who.trim();
+        if is_person_id(who) {
+            return Person::with_key(self.seed, self.slug_of(who, number), who.to_owned());
+        }
+        let slug = who.to_lowercase();
         match self.key_of_member(&slug, number) {
-            Some(key) => Person::with_key(self.seed, &slug, key),
-            None => Person::of(self.seed, &slug),
+            Some(key) => Person::with_key(self.seed, slug, key),
+            None => Person::of(self.seed, slug),
         }
     }
 }

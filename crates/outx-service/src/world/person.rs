@@ -1,25 +1,20 @@
 //! One person, made from the slug.
 
 use super::dice::Dice;
-use super::name_words;
 use super::words::{COMPANIES, PLACES, TITLES, TOPICS};
 use serde_json::{Value, json};
+use std::borrow::Cow;
 
 /// One person. Everything but the URN also depends on the world's seed.
-pub(super) struct Person {
-    /// The slug in lower case: LinkedIn does not tell cases apart.
-    pub(super) slug: String,
-    /// First name.
-    pub(super) first_name: String,
-    /// All other names; may be empty.
-    pub(super) last_name: String,
+pub(super) struct Person<'a> {
     /// The present job.
     pub(super) title: &'static str,
     /// The present employer.
     pub(super) company: &'static str,
     /// What the person talks about.
     pub(super) topic: &'static str,
-    key: String,
+    slug: Cow<'a, str>,
+    key: Cow<'a, str>,
     place: (&'static str, &'static str),
     dice: Dice,
 }
@@ -30,35 +25,38 @@ pub(super) fn key(slug: &str) -> String {
     format!("ACoAA{}", Dice::new(0, "urn", slug).id(34))
 }
 
-impl Person {
-    /// The person behind a slug. There is one behind each.
-    pub(super) fn of(seed: u64, slug: &str) -> Self {
-        let slug = slug.trim().to_lowercase();
+impl<'a> Person<'a> {
+    /// The person behind a slug in lower case. There is one behind each.
+    pub(super) fn of(seed: u64, slug: impl Into<Cow<'a, str>>) -> Self {
+        let slug = slug.into();
         let key = key(&slug);
-        Self::with_key(seed, &slug, &key)
+        Self::with_key(seed, slug, key)
     }
 
-    /// The person behind a slug, where the URN may have come first.
-    pub(super) fn with_key(seed: u64, slug: &str, key: &str) -> Self {
-        let slug = slug.to_owned();
-        let mut names = name_words(&slug).into_iter();
+    /// The person behind a slug in lower case, where the URN may have come first.
+    pub(super) fn with_key(seed: u64, slug: impl Into<Cow<'a, str>>, key: impl Into<Cow<'a, str>>) -> Self {
+        let slug = slug.into();
         let mut dice = Dice::new(seed, "person", &slug);
         Self {
-            first_name: names.next().unwrap_or_else(|| "LinkedIn Member".to_owned()),
-            last_name: names.collect::<Vec<_>>().join(" "),
             title: dice.pick(&TITLES),
             company: dice.pick(&COMPANIES),
             topic: dice.pick(&TOPICS),
             place: dice.pick(&PLACES),
-            key: key.to_owned(),
+            key: key.into(),
             slug,
             dice,
         }
     }
 
+    /// The slug in lower case: LinkedIn does not tell cases apart.
+    pub(super) fn slug(&self) -> &str {
+        &self.slug
+    }
+
     /// First and last name.
     pub(super) fn full_name(&self) -> String {
-        format!("{} {}", self.first_name, self.last_name).trim_end().to_owned()
+        let name = super::name(&self.slug);
+        if name.is_empty() { "LinkedIn Member".to_owned() } else { name }
     }
 
     /// The line under the name.

@@ -6,6 +6,7 @@ mod command_words;
 mod commands;
 mod consequences;
 mod contract;
+mod cost;
 mod determinism;
 mod host;
 mod laws_of_time;
