@@ -52,8 +52,18 @@
 //! ([`Laws`]) or by what a scenario lays down, or never; then the person stands first among the connections,
 //! a search shows degree 1, and a message arrives. A message to anybody else fails when its task ends. Of a
 //! person whom the caller knows by a URN that the world never gave, the world cannot know better: by default
-//! messages arrive ([`UnknownPeople`]). Each answer is a function of the tasks before it and of its own
+//! messages arrive ([`UnknownPeople`]). A profile is found by the slug, or by the id that its URN ends with in the
+//! slug's place, which keeps its case. Each answer is a function of the tasks before it and of its own
 //! task's end, so that it never changes.
+//!
+//! # Posts appear
+//!
+//! Every person and every company writes. All time is cut into spans of an author's own length, drawn by the world's
+//! seed between half a day and four days, and in each span the author writes one post, at a drawn second of it. A task
+//! that ends at a moment finds the newest three to six (an author's own number) of those with `posted_at` up to that
+//! moment. So the same seed gives the same posts at the same moment, whenever the service was started; a post never
+//! changes but for its likes and comments; and whoever looks again after some days, or turns the clock forward, sees
+//! new ones.
 //!
 //! # Scenarios
 //!

@@ -59,16 +59,85 @@ fn posts_are_by_whom_was_asked_for_and_newest_first() {
     }
 }
 
+/// The posts of an author at a moment: when each was made, and all that never changes of it.
+fn posts_at(service: &mut Service, author: &str, now: Timestamp) -> Vec<(Timestamp, [Value; 3])> {
+    let input = json!({ "profile_urns": [author] });
+    let posts = items(&output_at(service, FetchProfilesPosts, &input, now), "posts");
+    let lasting = |post: &Value| ["social_urn", "text", "author_urn"].map(|key| post[key].clone());
+    posts.iter().map(|post| (post["posted_at"].as_str().unwrap().parse().unwrap(), lasting(post))).collect()
+}
+
 #[test]
-fn later_the_same_posts_are_as_young() {
+fn new_posts_appear_and_old_ones_stay_what_they_are() {
     let mut service = Service::new(ServiceConfig::default());
-    let input = good_input(FetchCompanyPosts);
-    let now = items(&output_at(&mut service, FetchCompanyPosts, &input, start()), "posts");
-    let later = items(&output_at(&mut service, FetchCompanyPosts, &input, after(86_400)), "posts");
-    for (now, later) in now.iter().zip(&later) {
-        assert_eq!((&now["social_urn"], &now["text"]), (&later["social_urn"], &later["text"]));
-        let at = |post: &Value| post["posted_at"].as_str().unwrap().parse::<Timestamp>().unwrap();
-        assert_eq!(at(later).duration_since(at(now)).as_secs(), 86_400);
+    for author in ["urn:li:fsd_profile:A", "urn:li:fsd_profile:B", "urn:li:fsd_company:7"] {
+        let mut seen = posts_at(&mut service, author, start());
+        let before = seen.len();
+        let page = before;
+        for hour in 1..=60 * 24 {
+            let now = after(3_600 * hour);
+            let posts = posts_at(&mut service, author, now);
+            assert_eq!(posts.len(), page, "a page is always full");
+            assert!(posts.iter().all(|(posted_at, _)| *posted_at <= now));
+            let new = posts.iter().take_while(|post| !seen.contains(post)).count();
+            // A new one was made in the hour that has passed, and all others are the newest that were known.
+            assert!(posts[..new].iter().all(|(posted_at, _)| *posted_at > after(3_600 * (hour - 1))));
+            assert_eq!(posts[new..], seen[..page - new], "{author} after {hour} hours");
+            seen.splice(0..0, posts[..new].iter().cloned());
+        }
+        // One in half a day at most, one in four days at least, on an average.
+        assert!((14..=121).contains(&(seen.len() - before)), "{} new ones in 60 days", seen.len() - before);
+        let urns: HashSet<_> = seen.iter().map(|(_, [urn, ..])| urn.as_str()).collect();
+        assert_eq!(urns.len(), seen.len(), "no two posts are one");
+        assert!(
+            seen.windows(2).all(|pair| pair[0].1[1] != pair[1].1[1]),
+            "nobody says the same twice in a row"
+        );
+    }
+}
+
+#[test]
+fn posts_are_the_same_whenever_the_service_began() {
+    let mut early = Service::new(ServiceConfig::default());
+    posts_at(&mut early, "urn:li:fsd_profile:A", start());
+    let mut late = Service::new(ServiceConfig::default());
+    for author in ["urn:li:fsd_profile:A", "urn:li:fsd_profile:B"] {
+        let now = after(86_400 * 400);
+        assert_eq!(posts_at(&mut early, author, now), posts_at(&mut late, author, now));
+    }
+    let mut other = Service::new(ServiceConfig { world_seed: 7, ..ServiceConfig::default() });
+    let of = |service: &mut Service| posts_at(service, "urn:li:fsd_profile:A", start());
+    assert_ne!(of(&mut other), of(&mut late));
+}
+
+#[test]
+fn posts_are_there_at_the_ends_of_the_calendar() {
+    let mut service = Service::new(ServiceConfig::default());
+    for now in [Timestamp::MIN, Timestamp::UNIX_EPOCH, Timestamp::MAX] {
+        let posts = posts_at(&mut service, "urn:li:fsd_profile:A", now);
+        assert!(posts.iter().all(|(posted_at, _)| *posted_at <= now));
+        assert!(posts.len() >= 3 || now == Timestamp::MIN, "before all time there are none");
+    }
+}
+
+#[test]
+fn an_id_in_the_place_of_a_slug_is_the_person_of_that_id() {
+    let mut service = Service::new(ServiceConfig::default());
+    let mut fetch = |slug: &Value| {
+        output_at(&mut service, FetchProfile, &json!({ "profile_slug": slug }), start())["profile"].clone()
+    };
+    let id_of = |profile: &Value| json!(profile["profile_urn"].as_str().unwrap().rsplit(':').next().unwrap());
+    // Of the population, and shown under a slug of its own.
+    for slug in ["ada-abara", "zed-example"] {
+        let by_slug = fetch(&json!(slug));
+        assert_eq!(fetch(&id_of(&by_slug)), by_slug);
+    }
+    // Never heard of: it is still one person, whichever way one comes.
+    for id in ["ACoAAUnheardOf01", "ACwAAUnheardOf01"] {
+        let unheard = fetch(&json!(id));
+        assert_eq!(id_of(&unheard), id);
+        assert_eq!(fetch(&unheard["profile_slug"]), unheard);
+        assert_eq!(fetch(&json!(id)), unheard);
     }
 }
 
