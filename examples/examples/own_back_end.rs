@@ -115,7 +115,7 @@ impl Control for Small {
     }
 }
 
-struct FromNothing;
+pub(crate) struct FromNothing;
 
 #[async_trait]
 impl Subject for FromNothing {

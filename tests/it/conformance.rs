@@ -1,9 +1,12 @@
 //! Every back end beside every other: the matrix that is committed as documentation.
 
+use crate::own_back_end::FromNothing;
 use async_trait::async_trait;
 use outx_emulator::{Emulator, EmulatorClock};
 use outx_service::Host;
-use outx_transport::conformance::{FakeSubject, HostControl, Stage, Subject, Unsupported, Wish, run};
+use outx_transport::conformance::{
+    FakeSubject, HostControl, PlayedSubject, RecordedSubject, Stage, Subject, Unsupported, Wish, run,
+};
 use outx_transport::{HttpTransport, SystemClock};
 use std::path::Path;
 use std::sync::Arc;
@@ -39,14 +42,23 @@ impl Subject for Wire {
 fn every_back_end_holds_and_the_committed_matrix_says_so() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let wire = runtime.block_on(run(&[&Wire]));
-    let fake = FakeSubject::simulate(|fake| async move { run(&[&fake]).await }).unwrap();
-    let matrix = fake.beside(wire);
+    let (fake, tapes) = FakeSubject::simulate(|fake| async move {
+        let recorded = RecordedSubject::new(fake);
+        (run(&[&recorded]).await, recorded.tapes())
+    })
+    .unwrap();
+    let played =
+        FakeSubject::simulate(|fake| async move { run(&[&PlayedSubject::new(fake, tapes)]).await }).unwrap();
+    let own = runtime.block_on(run(&[&FromNothing]));
+    let matrix = fake.beside(wire).beside(played).beside(own);
     assert!(matrix.check().is_ok(), "{matrix}");
 
     let page = format!(
         "# What every back end holds\n\n\
-         `outx_transport::conformance` holds the fake and the emulator (over HTTP) to the same behaviour. A test\n\
-         compares this page with what it finds; `OUTX_REFRESH=1 cargo test -p outx-tests conformance` writes it anew.\n\n{}",
+         `outx_transport::conformance` holds the fake, the emulator (over HTTP), a cassette of the fake's pass, and a\n\
+         back end written from nothing (`examples/examples/own_back_end.rs`) to the same behaviour. What a back end\n\
+         does not offer it says. A test compares this page with what it finds;\n\
+         `OUTX_REFRESH=1 cargo test -p outx-tests conformance` writes it anew.\n\n{}",
         matrix.to_markdown()
     );
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/conformance.md");

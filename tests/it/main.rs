@@ -16,6 +16,10 @@ mod emulator;
 mod emulator_crash;
 mod exit_codes;
 mod looking;
+/// The example itself, so that what it shows stands in the matrix.
+#[path = "../../examples/examples/own_back_end.rs"]
+#[allow(dead_code, reason = "its main prints the matrix, which is compared here")]
+mod own_back_end;
 mod proxies;
 mod secrets;
 mod strange_answers;

@@ -24,6 +24,8 @@ mod matrix;
 mod seam;
 mod stand;
 mod subject;
+#[cfg(feature = "cassette")]
+mod tape;
 mod world;
 
 pub use behaviour::{Behaviour, behaviours, run};
@@ -31,3 +33,5 @@ pub use fake::FakeSubject;
 pub use host::HostControl;
 pub use matrix::{Cell, Matrix, NotConformant};
 pub use subject::{Control, Stage, Subject, Unsupported, Wish, WishedTeam};
+#[cfg(feature = "cassette")]
+pub use tape::{PlayedSubject, RecordedSubject};

@@ -3,17 +3,15 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use outx_model::{Method, Proof};
-use outx_service::{ExtensionState, Fault, On};
-use outx_transport::cassette::{Cassette, Keep, Matching, Recorder, Replay};
 use outx_transport::conformance::{
-    Cell, Control, FakeSubject, Matrix, Stage, Subject, Unsupported, Wish, behaviours, run,
+    Cell, FakeSubject, Matrix, PlayedSubject, RecordedSubject, Stage, Subject, Unsupported, Wish, behaviours,
+    run,
 };
 use outx_transport::{Context, ErrorKind, Request, Response, Sent, Transport, TransportError};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 #[test]
 fn the_fake_holds_all_of_it() {
@@ -161,87 +159,17 @@ fn each_flaw_is_found_by_the_behaviour_that_is_about_it() {
     }
 }
 
-/// The fake, each of whose stages is recorded.
-struct Recorded {
-    fake: FakeSubject,
-    tapes: Mutex<Vec<Arc<Recorder<Vec<u8>>>>>,
-}
-
-#[async_trait]
-impl Subject for Recorded {
-    fn name(&self) -> &'static str {
-        "recorded"
-    }
-
-    async fn stage(&self, wish: &Wish) -> Result<Stage, Unsupported> {
-        let stage = self.fake.stage(wish).await?;
-        let recorder = Recorder::new(stage.transport, stage.clock.clone(), Vec::new(), Keep::default());
-        let recorder = Arc::new(recorder.unwrap());
-        self.tapes.lock().unwrap().push(recorder.clone());
-        Ok(Stage { transport: recorder, ..stage })
-    }
-}
-
-/// The tapes of a pass, played in the same order.
-struct Played {
-    fake: FakeSubject,
-    tapes: Mutex<std::vec::IntoIter<String>>,
-}
-
-/// What a tester did is in the answers already; only time passes.
-struct Past(FakeSubject);
-
-#[async_trait]
-impl Control for Past {
-    async fn advance(&self, by: Duration) -> Result<(), Unsupported> {
-        self.0.clock().advance(by);
-        Ok(())
-    }
-
-    async fn extension(&self, _: ExtensionState) -> Result<(), Unsupported> {
-        Ok(())
-    }
-
-    async fn fault(&self, _: On, _: Fault) -> Result<(), Unsupported> {
-        Ok(())
-    }
-
-    async fn mailed_code(&self) -> Result<String, Unsupported> {
-        // Codes stand in no cassette, so that any is the same there.
-        Ok("000000".to_owned())
-    }
-}
-
-#[async_trait]
-impl Subject for Played {
-    fn name(&self) -> &'static str {
-        "cassette"
-    }
-
-    async fn stage(&self, _: &Wish) -> Result<Stage, Unsupported> {
-        let tape = self.tapes.lock().unwrap().next().ok_or(Unsupported("more than was recorded"))?;
-        let clock = Arc::new(self.fake.clock().clone());
-        let replay = Replay::new(Cassette::read(&tape).unwrap(), clock.clone(), Matching::Strict);
-        Ok(Stage { transport: Arc::new(replay), clock, control: Arc::new(Past(self.fake.clone())) })
-    }
-}
-
 #[test]
 fn a_cassette_of_a_pass_holds_what_can_be_seen_from_outside() {
     let (first, tapes) = FakeSubject::simulate(|fake| async move {
-        let recorded = Recorded { fake, tapes: Mutex::default() };
-        let matrix = run(&[&recorded]).await;
-        let tapes = recorded.tapes.into_inner().unwrap();
-        let text = |tape: &Arc<Recorder<Vec<u8>>>| String::from_utf8(tape.sink()).unwrap();
-        (matrix, tapes.iter().map(text).collect::<Vec<_>>())
+        let recorded = RecordedSubject::new(fake);
+        (run(&[&recorded]).await, recorded.tapes())
     })
     .unwrap();
     assert!(first.check().is_ok(), "{first}");
     assert!(tapes.iter().all(|tape| !tape.contains("key-a") && !tape.contains("key-b")));
-    let second: Matrix = FakeSubject::simulate(|fake| async move {
-        run(&[&Played { fake, tapes: Mutex::new(tapes.into_iter()) }]).await
-    })
-    .unwrap();
+    let second: Matrix =
+        FakeSubject::simulate(|fake| async move { run(&[&PlayedSubject::new(fake, tapes)]).await }).unwrap();
     assert!(second.check().is_ok(), "{second}");
     // What the service itself has seen is in no cassette.
     let missing = second.rows.iter().filter(|(_, _, cells)| cells[0] != Cell::Held).count();
