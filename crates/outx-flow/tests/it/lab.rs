@@ -193,6 +193,8 @@ pub(crate) struct Lab {
     pub(crate) tokens: Arc<AtomicU64>,
     /// How long the engine stays with a run that waits.
     pub(crate) patience: Duration,
+    /// What the requests travel through on their way to the service, if not straight.
+    pub(crate) way: Option<Arc<dyn Transport>>,
 }
 
 impl Lab {
@@ -227,6 +229,7 @@ impl Lab {
             broken: None,
             tokens: Arc::default(),
             patience: Duration::ZERO,
+            way: None,
         }
     }
 
@@ -260,12 +263,16 @@ impl Lab {
             broken: None,
             tokens: self.tokens.clone(),
             patience: self.patience,
+            way: self.way.clone(),
         }
     }
 
     fn engine_with(&self, key: Option<&str>) -> LocalEngine {
-        let transport: Arc<dyn Transport> =
-            if self.slow { Arc::new(Slow(self.transport.clone())) } else { self.transport.clone() };
+        let transport: Arc<dyn Transport> = match &self.way {
+            Some(way) => way.clone(),
+            None if self.slow => Arc::new(Slow(self.transport.clone())),
+            None => self.transport.clone(),
+        };
         let ledger: Arc<dyn LedgerStore> =
             if self.slow { Arc::new(Slow(self.ledger.clone())) } else { self.ledger.clone() };
         let ledger = match self.broken {
