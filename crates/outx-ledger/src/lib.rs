@@ -46,11 +46,17 @@
 //! * **Limits belong to the account.** [`limits`] says how much may be sent in which time, how far apart and at
 //!   which hours; they are looked at in the transaction that gives the permission, and nothing is reserved
 //!   ahead of it. Whoever brings limits along can only tighten. Persons on the block list are not written to.
+//!
+//! # Features
+//!
+//! `guarded`: `Guarded`, a client that asks the ledger before it sends, for programs without workflows.
 
 mod account;
 mod admit;
 mod entry;
 mod error;
+#[cfg(feature = "guarded")]
+mod guarded;
 mod key;
 pub mod limits;
 mod memory;
@@ -63,6 +69,8 @@ pub use account::{AccountView, UnknownAccount};
 pub use admit::{Admission, Admitted, Block, SENDING_PATIENCE, admit};
 pub use entry::{Entry, Intent, Repeat, Wanted};
 pub use error::{LedgerError, LedgerErrorKind};
+#[cfg(feature = "guarded")]
+pub use guarded::{Acted, Guarded, GuardedError, GuardedErrorKind};
 pub use key::{chosen_key, entry_key};
 pub use memory::MemoryLedger;
 pub use people::{Blocked, Tie, ties};

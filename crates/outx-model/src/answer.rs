@@ -60,6 +60,13 @@ pub enum RefusalReason {
     InvitationLimit,
 }
 
+impl Refusal {
+    /// Whether it passes by itself: a limit does, a refused key and a sleeping extension need a person.
+    pub fn is_passing(&self) -> bool {
+        matches!(self.reason, RefusalReason::RateLimited | RefusalReason::InvitationLimit)
+    }
+}
+
 impl RefusalReason {
     /// The reason's word, as it stands in facts and in JSON output.
     pub fn word(self) -> &'static str {

@@ -3,23 +3,9 @@
 use super::words::{StepEnd, Waiting};
 use crate::journal::{StepError, StepErrorKind, WaitReason};
 use outx_ledger::{Entry, Intent};
-use outx_model::{
-    ActionFact, ActionState, Effect, Refusal, RefusalReason, TaskId, Ticket, Token, WriteDone, write_done,
-};
+use outx_model::{ActionState, Effect, Refusal, RefusalReason, TaskId, Ticket, WriteDone, write_done};
 use outx_poller::Pause;
-use outx_transport::Created;
 use serde_json::Value;
-
-pub(super) fn evidence(token: &Token, created: &Created) -> ActionFact {
-    let token = token.clone();
-    match created {
-        Created::Accepted(ticket) => ActionFact::Accepted { token, task_id: ticket.id.clone() },
-        Created::Refused(refusal) => ActionFact::Refused { token, refusal: refusal.clone() },
-        Created::Rejected(error) => ActionFact::Rejected { token, error: error.clone() },
-        Created::NotSent { proof, .. } => ActionFact::NotSent { token, proof: *proof },
-        Created::Unknown(doubt) => ActionFact::Lost { token, doubt: doubt.clone() },
-    }
-}
 
 pub(super) fn completed(ticket: &Ticket, raw: Value) -> StepEnd {
     let output = ticket.endpoint.spec().view(&raw);

@@ -1,7 +1,7 @@
 //! Begin, send, record.
 
 use super::fault::{FaultPoint, Faults, NoFaults};
-use super::meaning::{already, asked_before, completed, evidence, still_pending, waiting};
+use super::meaning::{already, asked_before, completed, still_pending, waiting};
 use super::words::{Kept, Settled, StepEnd, Submitted, Waiting};
 use crate::journal::{StepError, StepErrorKind, WaitReason};
 use crate::stop::Stop;
@@ -139,7 +139,7 @@ impl EffectRunner {
             self.faults.at(FaultPoint::AfterBegin);
             let created = self.client.create(intent.endpoint, &intent.input).await;
             self.faults.at(FaultPoint::AfterSend);
-            let kept = Kept::begin(self.clone().keep(intent.clone(), evidence(&token, &created))).await?;
+            let kept = Kept::begin(self.clone().keep(intent.clone(), created.evidence(&token))).await?;
             // Nothing rests on an accepted id being kept: its task can be asked for in the meantime.
             let kept = match &created {
                 Created::Accepted(_) => kept,

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail loudly; the lint exempts test functions only")]
 
 mod broken;
+mod guarded;
 mod histories;
 mod limits;
 mod memory;

@@ -11,8 +11,8 @@ use crate::message::{ApiKey, Context, Request, Response};
 use crate::transport::Transport;
 use jiff::Timestamp;
 use outx_model::{
-    AccountId, ApiError, CreateVerdict, Doubt, Endpoint, InputError, InputProblem, PollAnswer, Proof,
-    Refusal, STATUS_PATH, TaskId, TaskInput, Ticket, classify_create, classify_poll,
+    AccountId, ActionFact, ApiError, CreateVerdict, Doubt, Endpoint, InputError, InputProblem, PollAnswer,
+    Proof, Refusal, STATUS_PATH, TaskId, TaskInput, Ticket, Token, classify_create, classify_poll,
 };
 use serde_json::Value;
 use std::fmt;
@@ -38,6 +38,20 @@ pub enum Created {
     },
     /// A task may exist. For a read that is harmless; what to do about a write is the caller's to decide.
     Unknown(Doubt),
+}
+
+impl Created {
+    /// What it says of an attempt, as a fact that a ledger keeps.
+    pub fn evidence(&self, token: &Token) -> ActionFact {
+        let token = token.clone();
+        match self {
+            Self::Accepted(ticket) => ActionFact::Accepted { token, task_id: ticket.id.clone() },
+            Self::Refused(refusal) => ActionFact::Refused { token, refusal: refusal.clone() },
+            Self::Rejected(error) => ActionFact::Rejected { token, error: error.clone() },
+            Self::NotSent { proof, .. } => ActionFact::NotSent { token, proof: *proof },
+            Self::Unknown(doubt) => ActionFact::Lost { token, doubt: doubt.clone() },
+        }
+    }
 }
 
 /// The calls of the API for one account. A clone shares the connections.
