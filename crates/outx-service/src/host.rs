@@ -3,16 +3,18 @@
 use crate::command::{Command, CommandError};
 use crate::config::ServiceConfig;
 use crate::fault::{Delivery, Injection};
+use crate::line::{Line, Place};
 use crate::message::Request;
 use crate::record::Record;
-use crate::service::Service;
+use crate::service::{Exchange, Service};
 use crate::store::{ServiceStore, ServiceStoreError};
 use jiff::Timestamp;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A [`Service`] that many callers share. It answers only when the records on which the answer rests are
-/// durable.
+/// durable. They reach the store in the order in which they were decided, many with one append, so that a
+/// service that is opened again is the one that was.
 ///
 /// ```
 /// # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
@@ -32,12 +34,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// ```
 pub struct Host {
     service: Mutex<Service>,
-    store: Option<Arc<dyn ServiceStore>>,
+    line: Option<Line>,
 }
 
 impl fmt::Debug for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Host").field("durable", &self.store.is_some()).finish_non_exhaustive()
+        f.debug_struct("Host").field("durable", &self.line.is_some()).finish_non_exhaustive()
     }
 }
 
@@ -52,12 +54,12 @@ impl Host {
         store: Arc<dyn ServiceStore>,
     ) -> Result<Self, ServiceStoreError> {
         let service = Mutex::new(Service::restore(config, store.load().await?));
-        Ok(Self { service, store: Some(store) })
+        Ok(Self { service, line: Some(Line::new(store)) })
     }
 
     /// A new service whose state ends with it.
     pub fn in_memory(config: ServiceConfig) -> Self {
-        Self { service: Mutex::new(Service::new(config)), store: None }
+        Self { service: Mutex::new(Service::new(config)), line: None }
     }
 
     /// Lets something go wrong with the next requests of a sort. Wishes queue; those for a request's own
@@ -72,8 +74,8 @@ impl Host {
     ///
     /// When it means nobody, or could not be kept.
     pub async fn command(&self, command: Command, now: Timestamp) -> Result<(), CommandError> {
-        let records = self.with(|service| service.command(command, now))?;
-        self.keep(records).await.map_err(CommandError::NotKept)
+        let place = self.with(|service| Ok(self.remember(service.command(command, now)?)))?;
+        self.kept(place).await.map_err(CommandError::NotKept)
     }
 
     /// Lets the service's times count from a moment, unless they do already: those of its scenario and of
@@ -83,8 +85,8 @@ impl Host {
     ///
     /// When it could not be kept.
     pub async fn begin(&self, now: Timestamp) -> Result<(), ServiceStoreError> {
-        let records = self.with(|service| service.begin(now));
-        self.keep(records).await
+        let place = self.with(|service| self.remember(service.begin(now)));
+        self.kept(place).await
     }
 
     /// The latest moment of its records: a clock that begins before it would turn time back.
@@ -95,25 +97,33 @@ impl Host {
     /// Takes one request, and says what comes back to the caller. When the store fails the answer is a 500,
     /// and a task may or may not exist then, as it is with a real service.
     pub async fn handle(&self, request: &Request, now: Timestamp) -> Delivery {
-        let exchange = self.with(|service| service.exchange(request, now));
-        let kept = self.keep(exchange.records).await;
-        let response = exchange.response.map(|response| match &kept {
+        let (fault, response, place) = self.with(|service| {
+            let Exchange { fault, response, records } = service.exchange(request, now);
+            (fault, response, self.remember(records))
+        });
+        let kept = self.kept(place).await;
+        let response = response.map(|response| match &kept {
             Ok(()) => response,
             Err(_) => self.with(|service| service.store_failed()),
         });
         if let Err(error) = kept {
             tracing::error!(path = request.path, error = &error as &dyn std::error::Error, "no record kept");
         }
-        match (exchange.fault, response) {
+        match (fault, response) {
             (None, Some(response)) => Delivery::Answer(response),
             (None, None) => Delivery::Broken,
             (Some(fault), response) => fault.deliver(response),
         }
     }
 
-    async fn keep(&self, records: Vec<Record>) -> Result<(), ServiceStoreError> {
-        match &self.store {
-            Some(store) if !records.is_empty() => store.append(records).await,
+    /// Puts records into the line, while the service that decided them is still held.
+    fn remember(&self, records: Vec<Record>) -> Option<Place> {
+        self.line.as_ref().filter(|_| !records.is_empty()).map(|line| line.join(records))
+    }
+
+    async fn kept(&self, place: Option<Place>) -> Result<(), ServiceStoreError> {
+        match (&self.line, place) {
+            (Some(line), Some(place)) => line.kept(place).await,
             _ => Ok(()),
         }
     }

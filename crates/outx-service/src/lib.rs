@@ -118,6 +118,7 @@ mod fault;
 mod host;
 mod input;
 mod limits;
+mod line;
 mod memory;
 mod message;
 mod otp;

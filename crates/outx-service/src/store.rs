@@ -4,6 +4,7 @@ use crate::record::Record;
 use async_trait::async_trait;
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
 /// Where the records of a service are kept: an append-only log that is read back once, at the start.
 #[async_trait]
@@ -15,19 +16,20 @@ pub trait ServiceStore: Send + Sync {
     /// When the store cannot be read or holds something that cannot be understood.
     async fn load(&self) -> Result<Vec<Record>, ServiceStoreError>;
 
-    /// Adds records; they are durable when it returns.
+    /// Adds records; they are durable when it returns. A [`Host`](crate::Host) asks for one append at a time.
     ///
     /// # Errors
     ///
-    /// When the store cannot be written. The answer that rests on them must not be given then.
+    /// When the store cannot be written. None of the records is kept then, and the answer that rests on them
+    /// must not be given. They are tried again with the next ones.
     async fn append(&self, records: Vec<Record>) -> Result<(), ServiceStoreError>;
 }
 
-/// The service's state could not be read or written.
-#[derive(Debug)]
+/// The service's state could not be read or written. All who waited for the same append are told the same.
+#[derive(Debug, Clone)]
 pub struct ServiceStoreError {
     message: String,
-    source: Option<Box<dyn Error + Send + Sync>>,
+    source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 impl ServiceStoreError {
@@ -38,7 +40,7 @@ impl ServiceStoreError {
 
     /// With what caused it.
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        self.source = Some(source.into());
+        self.source = Some(Arc::from(source.into()));
         self
     }
 }

@@ -12,6 +12,7 @@ mod host;
 mod laws_of_time;
 mod life;
 mod old_records;
+mod order;
 mod restore;
 mod robustness;
 mod scenario;

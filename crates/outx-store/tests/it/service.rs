@@ -1,10 +1,12 @@
 //! The records of services, over both drivers.
 
 use jiff::Timestamp;
-use outx_model::Endpoint;
-use outx_service::{Record, RequestRecord, ServiceStore};
+use outx_model::{AUTH_SEND_OTP, AUTH_VERIFY_OTP, Endpoint, Method};
+use outx_service::{Delivery, Host, Record, Request, RequestRecord, ServiceConfig, ServiceStore};
 use outx_store::{Mode, Store};
-use serde_json::json;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::thread;
 
 /// A record that differs by `n`.
 pub(crate) fn record(n: usize) -> Record {
@@ -71,4 +73,56 @@ async fn a_record_that_cannot_be_read_is_an_error_and_not_a_gap() {
     let error = store.service("run-1").load().await.unwrap_err();
     let source = std::error::Error::source(&error).unwrap().to_string();
     assert!(source.contains("backup"), "{source}");
+}
+
+#[test]
+fn concurrent_callers_are_kept_in_the_order_in_which_the_service_decided() {
+    for (_dir, store) in stores() {
+        let open = || block_on(Host::open(ServiceConfig::default(), Arc::new(store.service("one")))).unwrap();
+        let host = open();
+        thread::scope(|scope| {
+            for thread in 0..8 {
+                let host = &host;
+                scope.spawn(move || {
+                    block_on(async {
+                        for number in 0..25 {
+                            signed_in(host, 100 * thread + number).await;
+                        }
+                    });
+                });
+            }
+        });
+        let again = open();
+        host.with(|live| {
+            again.with(|again| {
+                assert_eq!(again.requests(), live.requests());
+                assert_eq!(again.tasks(), live.tasks());
+                // Teams are equal with their keys, which depend on how many signed in before.
+                assert_eq!(again.teams(), live.teams());
+            });
+        });
+    }
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+}
+
+/// Signs in, and invites somebody with the new key.
+async fn signed_in(host: &Host, number: i64) {
+    let now = Timestamp::from_second(1_772_442_000 + number).unwrap();
+    let email = format!("person-{number}@example.org");
+    let ask = async |path: &str, key: Option<&str>, body: Value| {
+        let request =
+            Request { key: key.map(str::to_owned), ..Request::new(Method::Post, path).with_json(&body) };
+        let Delivery::Answer(answer) = host.handle(&request, now).await else { panic!("no answer") };
+        assert_eq!(answer.status, 200);
+        answer.value()
+    };
+    ask(AUTH_SEND_OTP.path, None, json!({ "email": email })).await;
+    let mail = host.with(|service| service.mails().iter().rfind(|mail| mail.to == email).cloned()).unwrap();
+    let login = ask(AUTH_VERIFY_OTP.path, None, json!({ "email": email, "otp": mail.code })).await;
+    let key = login["team"]["api_key"].as_str().unwrap().to_owned();
+    let invite = json!({ "profile_urn": format!("urn:li:fsd_profile:{number}") });
+    ask(Endpoint::SendConnectionRequest.spec().path, Some(&key), invite).await;
 }
