@@ -14,6 +14,7 @@ mod crash_points;
 mod emulated;
 mod emulator;
 mod emulator_crash;
+mod emulator_teams;
 mod exit_codes;
 mod looking;
 /// The example itself, so that what it shows stands in the matrix.

@@ -22,7 +22,8 @@ pub struct ServiceConfig {
     pub scenario: Scenario,
     /// How long a task takes from its creation to its end.
     pub latency: LatencyLaw,
-    /// What the ids of tasks are made from, together with their sequence number.
+    /// What the ids of tasks are made from, together with their sequence number, and mailed codes and new keys.
+    /// A service that was begun keeps the seed of then.
     pub id_seed: u64,
     /// What the invented outputs are made from, together with each task's input.
     pub world_seed: u64,

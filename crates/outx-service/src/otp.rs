@@ -53,6 +53,11 @@ impl Otp {
         Self { seed, reusable, mails: Vec::new(), open: HashMap::new(), accounts: 0 }
     }
 
+    /// With another seed, before anything was made from it.
+    pub(crate) fn reseed(&mut self, seed: u64) {
+        self.seed = seed;
+    }
+
     pub(crate) fn mails(&self) -> &[Mail] {
         &self.mails
     }

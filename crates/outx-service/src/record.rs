@@ -22,6 +22,10 @@ pub enum Record {
     Start {
         /// When.
         at: Timestamp,
+        /// What it makes ids, codes and keys from, whatever it is opened with later: those that it gave
+        /// must stay good.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seed: Option<u64>,
     },
     /// A tester changed something.
     Command {
@@ -69,7 +73,7 @@ impl Record {
         match self {
             Self::Request(request) => request.at,
             Self::Task(task) => task.created_at,
-            Self::Start { at }
+            Self::Start { at, .. }
             | Self::Command { at, .. }
             | Self::Faulted { at, .. }
             | Self::Ruled { at, .. }

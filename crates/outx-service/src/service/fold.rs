@@ -28,7 +28,10 @@ impl Service {
                 let input = task.input.value();
                 self.add_task(task, &input);
             }
-            Record::Start { .. } => {}
+            Record::Start { seed, .. } => {
+                self.config.id_seed = seed.unwrap_or(self.config.id_seed);
+                self.otp.reseed(self.config.id_seed);
+            }
             Record::Ruled { rule, .. } => {
                 let uses = self.uses.entry(rule).or_default();
                 *uses = uses.saturating_add(1);

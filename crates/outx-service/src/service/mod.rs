@@ -167,7 +167,8 @@ impl Service {
 
     /// Lets the service's times count from a moment, unless they do already.
     pub fn begin(&mut self, now: Timestamp) -> Vec<Record> {
-        let record = self.start.is_none().then_some(Record::Start { at: now });
+        let seed = Some(self.config.id_seed);
+        let record = self.start.is_none().then_some(Record::Start { at: now, seed });
         record.clone().into_iter().for_each(|record| self.apply(record));
         record.into_iter().collect()
     }

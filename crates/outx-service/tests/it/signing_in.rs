@@ -128,3 +128,30 @@ fn one_seed_is_one_sequence_of_codes() {
     assert_eq!(codes(7), codes(7));
     assert_ne!(codes(7), codes(8));
 }
+
+#[test]
+fn codes_and_keys_stay_good_when_the_service_is_opened_with_another_seed() {
+    let config = |id_seed| ServiceConfig { id_seed, key: Some("k".to_owned()), ..ServiceConfig::default() };
+    let mut service = Service::new(config(1));
+    let mut records = service.begin(start());
+    let mut step = |spec: &AuthSpec, input: Value| {
+        let step = service.step(&Request::new(spec.method, spec.path).with_json(&input), start());
+        records.extend(step.records);
+        step.response.value()
+    };
+    step(&AUTH_SEND_OTP, json!({ "email": "ada@example.org" }));
+    step(&AUTH_SEND_OTP, json!({ "email": "bo@example.org" }));
+    let codes: Vec<_> = service.mails().iter().map(|mail| mail.code.clone()).collect();
+    let verify = |email: &str, code: &str| {
+        Request::new(Method::Post, AUTH_VERIFY_OTP.path).with_json(&json!({ "email": email, "otp": code }))
+    };
+    let login = service.step(&verify("ada@example.org", &codes[0]), start());
+    records.extend(login.records.clone());
+    let key = login.response.value()["team"]["api_key"].as_str().unwrap().to_owned();
+
+    let mut again = Service::restore(config(2), records);
+    let request = create(Endpoint::FetchConnections, &json!({})).with_key(key);
+    assert_eq!(again.step(&request, start()).response.status, 200);
+    assert_eq!(again.step(&verify("ada@example.org", &codes[0]), start()).response.status, 401);
+    assert_eq!(again.step(&verify("bo@example.org", &codes[1]), start()).response.status, 200);
+}
