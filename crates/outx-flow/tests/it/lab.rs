@@ -44,7 +44,7 @@ pub(crate) async fn yielded() {
 
 /// Journal, ledger and transport as they are, but that no call is ready at once: a crash can come before
 /// each and, with its effect done and its answer unheard, after each.
-pub(crate) struct Slow<T>(pub(crate) Arc<T>);
+pub(crate) struct Slow<T: ?Sized>(pub(crate) Arc<T>);
 
 #[async_trait]
 impl Journal for Slow<MemoryJournal> {
@@ -104,7 +104,7 @@ impl LedgerStore for Slow<MemoryLedger> {
 }
 
 #[async_trait]
-impl Transport for Slow<FakeTransport> {
+impl<T: Transport + ?Sized> Transport for Slow<T> {
     async fn send(&self, request: &Request, context: &Context) -> Result<Response, TransportError> {
         yielded().await;
         let done = self.0.send(request, context).await;
@@ -268,11 +268,8 @@ impl Lab {
     }
 
     fn engine_with(&self, key: Option<&str>) -> LocalEngine {
-        let transport: Arc<dyn Transport> = match &self.way {
-            Some(way) => way.clone(),
-            None if self.slow => Arc::new(Slow(self.transport.clone())),
-            None => self.transport.clone(),
-        };
+        let transport = self.way.clone().unwrap_or_else(|| self.transport.clone());
+        let transport = if self.slow { Arc::new(Slow(transport)) } else { transport };
         let ledger: Arc<dyn LedgerStore> =
             if self.slow { Arc::new(Slow(self.ledger.clone())) } else { self.ledger.clone() };
         let ledger = match self.broken {

@@ -7,6 +7,7 @@ mod killing;
 mod order;
 mod signals;
 mod staying;
+mod storm;
 mod twice;
 mod waiting;
 
