@@ -162,3 +162,36 @@ fn a_run_is_stayed_with_for_as_long_as_is_said() {
     let done = world.run(["run", &workflow("lookup"), "--wait", "soon"]).expect(2);
     assert!(done.stderr.contains("--wait") && done.stderr.contains("forever"), "{}", done.stderr);
 }
+
+#[test]
+fn a_run_asks_a_person_and_goes_on_when_it_is_told() {
+    let service = Service::immediate();
+    let invitations = || service.requests().len();
+    for (no, code) in [(false, 0), (true, 1)] {
+        let world = World::new(&service);
+        let args = ["run", &workflow("asks"), "--yes", "--wait", "10m", "--output", "json"];
+        let done = world.run(args).expect(8);
+        assert!(done.stderr.contains("release: waits for a yes or no: Invite Ada?"), "{}", done.stderr);
+        let report = Report::of(&done);
+        assert_eq!(report.waits_for(), ["approval"]);
+        let run = report.run().to_owned();
+        let shown = world.run(["show", &run]).expect(0).stdout;
+        assert!(shown.contains(&format!("outx approve {run} 'release' [--no]")), "{shown}");
+        world.run(["approve", &run, "invite"]).expect(2);
+        assert_eq!(invitations(), usize::from(no), "nothing is sent before the yes");
+
+        let answer = ["approve", &run, "release", "--by", "Grace"];
+        world.run(answer.into_iter().chain(no.then_some("--no"))).expect(0);
+        let shown = world.run(["show", &run]).expect(0).stdout;
+        assert!(!shown.contains("outx approve"), "{shown}");
+        world.run(answer).expect(2);
+        let report = Report::of(&world.run(["resume", &run, "--output", "json"]).expect(code));
+        if no {
+            assert_eq!(report.step("release")["error"]["kind"], "not_approved");
+            assert_eq!(report.step("invite")["status"], "skipped");
+        } else {
+            assert_eq!(report.outputs()["by"], "Grace");
+        }
+        assert_eq!(invitations(), 1);
+    }
+}

@@ -44,6 +44,8 @@ pub(crate) enum Command {
     Show(ShowArgs),
     /// Says what became of a write that is in doubt, or gives up a task that never ends
     Resolve(ResolveArgs),
+    /// Says yes or no to a step that asks a person (`core.approve`)
+    Approve(ApproveArgs),
     /// Ends a run; what it has sent stays sent, and its tasks can still be asked for
     Cancel(CancelArgs),
     /// Shows what the account has sent to whom, over all runs and commands
@@ -128,6 +130,20 @@ pub(crate) struct ResolveWord {
     /// Nobody knows: the step has failed, and is never sent again
     #[arg(long)]
     pub give_up: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ApproveArgs {
+    /// The run's id, or the beginning of it
+    pub run: String,
+    /// The step, such as `release` or `person[ada].release`
+    pub step: String,
+    /// Say no: the step has failed, and what needs it is skipped
+    #[arg(long)]
+    pub no: bool,
+    /// Who says it [default: who is signed in on this machine]
+    #[arg(long, value_name = "NAME")]
+    pub by: Option<String>,
 }
 
 #[derive(Debug, ClapArgs)]

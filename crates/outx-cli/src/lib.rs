@@ -94,6 +94,7 @@ async fn run(args: Args, hooks: Hooks) -> Result<Exit, Fault> {
         Command::Resume(args) => command::resume::resume(args, hooks).await,
         Command::Runs(args) => command::runs::runs(&args).await,
         Command::Show(args) => command::show::show(&args).await,
+        Command::Approve(args) => command::approve::approve(&args).await,
         Command::Resolve(args) => command::resolve::resolve(&args).await,
         Command::Cancel(args) => command::cancel::cancel(&args).await,
         Command::Ledger(args) => command::ledger::ledger(&args).await,

@@ -3,7 +3,7 @@
 use crate::print::say;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use outx_flow::journal::{Event, Fact, RunSummary, SkipReason};
+use outx_flow::journal::{Event, Fact, RunSummary, SkipReason, WaitReason};
 use outx_flow::{Observer, RunReport, RunState, Values};
 
 /// Prints what happens. Steps without effect are silent, but for `core.log`.
@@ -38,6 +38,21 @@ impl Observer for Progress {
                 say!("  {path}: skipped, because something that it needs did not succeed");
             }
             Event::Expanded { keys, .. } => say!("  {path}: {} items", keys.len()),
+            Event::Started { input } => {
+                let uses = find(state, fact).and_then(|(node, _)| state.step(node).uses());
+                let pause =
+                    uses.and_then(|uses| uses.kind.pause(&values.get(Some(*input)).to_json(), fact.at));
+                match pause {
+                    Some(pause) if pause.reason == WaitReason::Approval => {
+                        say!("  {path}: waits for a yes or no: {}", pause.message);
+                    }
+                    Some(pause) => {
+                        let until = pause.until.map(|until| format!(" (until {until})")).unwrap_or_default();
+                        say!("  {path}: {}{until}", pause.message);
+                    }
+                    None => {}
+                }
+            }
             Event::InDoubt { what } => say!("  {path}: IN DOUBT: {what}"),
             Event::Finished { result } => {
                 let step = find(state, fact);

@@ -1,6 +1,7 @@
 //! Reports for people.
 
 use indexmap::IndexMap;
+use outx_flow::journal::WaitReason;
 use outx_flow::{Path, RunReport, RunStatus, StepReport, StepStatus};
 use serde_json::Value;
 use std::fmt::Write;
@@ -44,7 +45,19 @@ pub(crate) fn report(report: &RunReport, status: &str) -> String {
         RunStatus::Waiting => format!("Nothing is lost: `outx resume {}` goes on.\n", report.run_id),
         _ => String::new(),
     };
-    out + &next
+    out + &questions(report) + &next
+}
+
+/// What a person is asked, and the commands that answer.
+fn questions(report: &RunReport) -> String {
+    let mut out = String::new();
+    for asked in report.waiting_for.iter().filter(|waiting| waiting.reason == WaitReason::Approval) {
+        if out.is_empty() {
+            out.push_str("A person has to say yes, or no:\n");
+        }
+        let _ = writeln!(out, "  outx approve {} '{}' [--no]", report.run_id, asked.path);
+    }
+    out
 }
 
 /// The steps that are in doubt, by their paths.

@@ -91,7 +91,8 @@ pub use evaluate::{Evaluated, MAX_ITEMS, World};
 pub use graph::{Cycle, Graph, Strength};
 pub use inputs::{Given, InputFault, resolve_inputs};
 pub use kind::{
-    Kind, KindContext, KindEffect, KindField, LinkedIn, Log, Registry, Set, Start, Takes, WriteFile,
+    Approve, Kind, KindContext, KindEffect, KindField, LinkedIn, Log, Pause, Registry, Set, Start, Takes,
+    Wait, WriteFile,
 };
 pub use outx_model::parse_duration;
 pub use report::{ItemReport, RunReport, StepReport};

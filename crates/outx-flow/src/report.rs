@@ -114,9 +114,17 @@ impl RunReport {
                 .and_then(|stopped| stopped.error.as_ref())
                 .map(|error| json!({ "kind": error.kind.word(), "message": error.message })),
             steps: steps.unwrap_or_default(),
-            waiting_for: stopped.map(|stopped| stopped.waiting_for.clone()).unwrap_or_default(),
+            waiting_for: stopped.map(|stopped| open(state, &stopped.waiting_for)).unwrap_or_default(),
         }
     }
+}
+
+/// What the run still waits for: a person may have settled a step since the engine left it.
+fn open(state: &RunState, waiting: &[WaitingFor]) -> Vec<WaitingFor> {
+    let is_open = |waiting: &&WaitingFor| {
+        state.find(&waiting.path).is_none_or(|node| !state.node(node).status.is_end())
+    };
+    waiting.iter().filter(is_open).cloned().collect()
 }
 
 fn steps(state: &RunState, values: &Values, scope: ScopeId, block: &Block) -> IndexMap<String, StepReport> {

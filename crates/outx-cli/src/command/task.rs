@@ -218,6 +218,8 @@ fn waits(waiting: &Waiting) -> Exit {
         WaitReason::Network => Exit::Network,
         WaitReason::Extension => Exit::ExtensionAsleep,
         WaitReason::Limit => Exit::LimitReached,
-        WaitReason::StillPending | WaitReason::Stopped => Exit::Waiting,
+        WaitReason::StillPending | WaitReason::Stopped | WaitReason::Time | WaitReason::Approval => {
+            Exit::Waiting
+        }
     }
 }

@@ -19,7 +19,7 @@ use outx_ledger::{Intent, LedgerError, entry_key};
 use outx_model::{ActionKey, Endpoint, EntryKey, Ticket};
 use outx_poller::{Fleet, Followed};
 use outx_transport::Clock;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -48,6 +48,7 @@ enum Woken {
     Task(Option<Followed<NodeId>>),
     Written(Option<Result<(), EngineError>>),
     WriteDue,
+    PauseOver,
     Stop,
 }
 
@@ -55,7 +56,7 @@ enum Woken {
 pub(super) struct Driver {
     pub(super) recorder: Recorder,
     pub(super) runner: EffectRunner,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
     context: Arc<KindContext>,
     pub(super) effects: FuturesUnordered<BoxFuture<'static, Effect>>,
     /// What is on its way to journal and ledger. No step waits for it, but the run's end does.
@@ -68,6 +69,8 @@ pub(super) struct Driver {
     /// made of a result before its id is safe.
     pub(super) keeping: HashMap<NodeId, Option<Followed<NodeId>>>,
     pub(super) waiting: BTreeMap<NodeId, Waiting>,
+    /// The ends of the pauses among what is waited for, for as long as something else keeps the loop busy.
+    pub(super) pauses: BTreeSet<(Timestamp, NodeId)>,
     pub(super) held: Held,
     /// When the first of the facts was taken that the journal does not have yet.
     unwritten_since: Option<Timestamp>,
@@ -91,6 +94,7 @@ impl Driver {
             tickets: HashMap::new(),
             keeping: HashMap::new(),
             waiting: BTreeMap::new(),
+            pauses: BTreeSet::new(),
             held: Held::default(),
             unwritten_since: None,
             ended: false,
@@ -142,6 +146,7 @@ impl Driver {
                 Woken::Written(Some(written)) => written?,
                 Woken::Effect(None) | Woken::Task(None) | Woken::Written(None) | Woken::Stop => {}
                 Woken::WriteDue => drop(self.write()),
+                Woken::PauseOver => self.pauses_over()?,
             }
         }
     }
@@ -151,7 +156,11 @@ impl Driver {
         while let Some(decision) = self.recorder.state.decide() {
             match decision {
                 Decision::Evaluate(node) => self.evaluate(node)?,
-                Decision::Begin(node) => self.begin.push(node),
+                Decision::Begin(node) => {
+                    if !self.pause(node)? {
+                        self.begin.push(node);
+                    }
+                }
                 Decision::Poll(node) => self.follow(node),
                 Decision::Close(scope) => self.close(scope)?,
                 Decision::Join(node) => self.join(node)?,
@@ -252,6 +261,13 @@ impl Driver {
                 None => pending().await,
             }
         };
+        let over = self.pauses.first().map(|(until, _)| self.clock.sleep_until(*until));
+        let over = async {
+            match over {
+                Some(sleep) => sleep.await,
+                None => pending().await,
+            }
+        };
         let asked = async {
             // What is on the wire is waited for; nobody asks twice.
             if stopped {
@@ -263,13 +279,14 @@ impl Driver {
         let tasks = async { if stopped || fleet.is_empty() { pending().await } else { fleet.next().await } };
         let next = async { if effects.is_empty() { pending().await } else { effects.next().await } };
         let write = async { if writes.is_empty() { pending().await } else { writes.next().await } };
-        futures_util::pin_mut!(due, asked, tasks, next, write);
+        futures_util::pin_mut!(due, over, asked, tasks, next, write);
         futures_util::select_biased! {
             written = write.fuse() => Woken::Written(written),
             effect = next.fuse() => Woken::Effect(effect),
             task = tasks.fuse() => Woken::Task(task),
             () = asked.fuse() => Woken::Stop,
             () = due.fuse() => Woken::WriteDue,
+            () = over.fuse() => Woken::PauseOver,
         }
     }
 

@@ -6,6 +6,7 @@ mod ending;
 mod error;
 mod held;
 mod local;
+mod pausing;
 mod recorder;
 mod signal;
 mod stay;

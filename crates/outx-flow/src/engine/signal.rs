@@ -17,19 +17,29 @@ pub enum Signal {
         /// What became of it.
         word: Word,
     },
+    /// Yes or no to a step that asks a person.
+    Approve {
+        /// The step.
+        step: Path,
+        /// Whether it may go on; if not, the step fails.
+        yes: bool,
+        /// Who says it.
+        by: String,
+    },
     /// The run is to end. What is on the wire was waited for before; its tasks can still be asked for.
     Cancel,
 }
 
 impl LocalEngine {
     pub(super) async fn take(&self, run: &RunId, signal: &Signal) -> Result<(), EngineError> {
-        let (workflow, facts, _) = self.load(run).await?;
+        let (workflow, facts, values) = self.load(run).await?;
         let state = RunState::recover(workflow, &facts)?;
         if state.stopped().is_some_and(|stopped| stopped.status.is_end()) {
             return Err(refused(format!("the run {run} has ended")));
         }
         match signal {
             Signal::Resolve { step, word } => self.resolve(&state, step, word).await,
+            Signal::Approve { step, yes, by } => self.approve(run, &state, &values, step, (*yes, by)).await,
             Signal::Cancel => self.cancel(run).await,
         }
     }
@@ -83,6 +93,6 @@ fn given_up(task_id: TaskId) -> ActionFact {
     ActionFact::Ended { task_id, outcome: TaskOutcome::Unobtainable { why } }
 }
 
-fn refused(message: String) -> EngineError {
+pub(super) fn refused(message: String) -> EngineError {
     EngineError::new(EngineErrorKind::Refused, message)
 }

@@ -14,8 +14,8 @@ fn pauses(reason: WaitReason) -> Option<(SignedDuration, SignedDuration)> {
         WaitReason::Extension => Some((SignedDuration::from_mins(1), SignedDuration::from_mins(10))),
         WaitReason::StillPending => Some((SignedDuration::from_mins(1), SignedDuration::from_mins(30))),
         WaitReason::Limit => Some((SignedDuration::from_mins(1), SignedDuration::from_hours(1))),
-        // Only a person can help.
-        WaitReason::Key | WaitReason::Stopped => None,
+        // Only a person can help, or the end is known.
+        WaitReason::Key | WaitReason::Stopped | WaitReason::Approval | WaitReason::Time => None,
     }
 }
 
@@ -24,6 +24,10 @@ fn pauses(reason: WaitReason) -> Option<(SignedDuration, SignedDuration)> {
 pub(super) fn wake_at(waiting: &[WaitingFor], looks: Looks, now: Timestamp) -> Option<Timestamp> {
     // A key that is refused stops everything else too.
     if waiting.iter().any(|waiting| matches!(waiting.reason, WaitReason::Key | WaitReason::Stopped)) {
+        return None;
+    }
+    // Whoever is asked can answer only while nobody works on the run; the end of its time is noticed then.
+    if waiting.iter().all(|waiting| waiting.reason == WaitReason::Approval) {
         return None;
     }
     let of = |waiting: &WaitingFor| {
@@ -73,5 +77,8 @@ mod tests {
         assert_eq!(wake_at(&waiting, 0, now()), None);
         assert_eq!(wake_at(&[], 0, now()), None);
         assert_eq!(wake_at(&[waits(WaitReason::Stopped, None)], 0, now()), None);
+        let asked = waits(WaitReason::Approval, Some(9));
+        assert_eq!(wake_at(&[asked.clone(), asked.clone()], 0, now()), None);
+        assert_eq!(wake_at(&[asked, waits(WaitReason::Time, Some(30))], 0, now()).unwrap().as_second(), 9);
     }
 }

@@ -64,7 +64,7 @@ impl World<'_> {
             Body::Uses(uses) => match uses.with.evaluate(&scope) {
                 Ok(input) => match uses.kind.start(&input.to_json()) {
                     Ok(Start::Done(output)) => Evaluated::Done(Value::from_json(output)),
-                    Ok(Start::Task { input, .. } | Start::Local(input)) => {
+                    Ok(Start::Task { input, .. } | Start::Local(input) | Start::Pause(input)) => {
                         Evaluated::Started(Value::from_json(input))
                     }
                     Err(error) => Evaluated::Failed(error),

@@ -129,6 +129,10 @@ pub enum WaitReason {
     StillPending,
     /// A person stopped the run.
     Stopped,
+    /// The workflow says that time is to pass.
+    Time,
+    /// A person has to say yes or no.
+    Approval,
 }
 
 impl WaitReason {
@@ -141,6 +145,8 @@ impl WaitReason {
             Self::Limit => "limit",
             Self::StillPending => "still_pending",
             Self::Stopped => "stopped",
+            Self::Time => "time",
+            Self::Approval => "approval",
         }
     }
 }
@@ -207,6 +213,10 @@ pub enum StepErrorKind {
     ItemFailed,
     /// The workflow said so.
     Stated,
+    /// A person said no.
+    NotApproved,
+    /// What it waited for did not come in time.
+    Expired,
 }
 
 impl StepErrorKind {
@@ -221,6 +231,8 @@ impl StepErrorKind {
             Self::Io => "io",
             Self::ItemFailed => "item_failed",
             Self::Stated => "stated",
+            Self::NotApproved => "not_approved",
+            Self::Expired => "expired",
         }
     }
 }

@@ -1,24 +1,30 @@
 //! What a step can do: kinds, looked up by name in a registry.
 
+mod approve;
 mod file;
 mod linkedin;
 mod log;
 mod set;
+mod wait;
 mod write_file;
 
+pub use approve::Approve;
 pub use linkedin::LinkedIn;
 pub use log::Log;
 pub use set::Set;
+pub use wait::Wait;
 pub use write_file::WriteFile;
 
-use crate::journal::StepError;
+use crate::journal::{StepError, StepErrorKind, WaitReason};
 use async_trait::async_trait;
 use indexmap::IndexMap;
+use jiff::Timestamp;
 use outx_model::{Endpoint, View};
 use serde_json::Value;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What a step can do.
 ///
@@ -71,6 +77,13 @@ pub trait Kind: Send + Sync + fmt::Debug {
     ///
     /// When the input is not one that it takes: the step fails, and nothing was done.
     fn start(&self, input: &Value) -> Result<Start, StepError>;
+
+    /// What a step waits for whose [`start`](Kind::start) was a [`Start::Pause`]. `since` is its recorded start,
+    /// so that the end of the waiting is the same however often the run is killed and taken up again.
+    fn pause(&self, input: &Value, since: Timestamp) -> Option<Pause> {
+        let _ = (input, since);
+        None
+    }
 
     /// Does what [`Start::Local`] announced. It may be called again after a crash: a kind whose effect is
     /// [`KindEffect::Idempotent`] then ends in the same state.
@@ -183,6 +196,31 @@ pub enum Start {
     },
     /// Call [`Kind::run`] with this.
     Local(Value),
+    /// Wait as [`Kind::pause`] says of this.
+    Pause(Value),
+}
+
+/// What a step waits for that does nothing but wait.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pause {
+    /// For what.
+    pub reason: WaitReason,
+    /// Until when; for ever where there is no such moment.
+    pub until: Option<Timestamp>,
+    /// In a sentence.
+    pub message: String,
+    /// What the step gives when that moment has come and nobody settled it before.
+    pub over: Result<Value, StepError>,
+}
+
+/// The moment a while after another.
+fn after(since: Timestamp, length: Duration) -> Timestamp {
+    since.checked_add(length).unwrap_or(Timestamp::MAX)
+}
+
+/// An input that a kind does not take.
+fn not_taken(message: String) -> StepError {
+    StepError { kind: StepErrorKind::Expression, message }
 }
 
 /// What a kind may use of the machine.
@@ -208,6 +246,8 @@ impl Registry {
         registry.add(Arc::new(Set));
         registry.add(Arc::new(WriteFile));
         registry.add(Arc::new(Log));
+        registry.add(Arc::new(Wait));
+        registry.add(Arc::new(Approve));
         registry
     }
 
@@ -231,11 +271,9 @@ impl Registry {
 pub(crate) const NOT_YET: &[&str] = &[
     "linkedin.await-connection",
     "outx.task",
-    "core.wait",
     "core.unseen",
     "core.read-file",
     "core.http",
-    "core.approve",
     "core.fail",
     "core.command",
 ];

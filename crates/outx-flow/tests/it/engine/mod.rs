@@ -5,6 +5,7 @@ mod chaos;
 mod fan_out;
 mod killing;
 mod order;
+mod pausing;
 mod signals;
 mod staying;
 mod storm;

@@ -1,0 +1,32 @@
+//! `outx approve`
+
+use super::{Wish, engine};
+use crate::args::ApproveArgs;
+use crate::fault::Fault;
+use crate::home::{Home, find_run};
+use crate::print::say;
+use crate::{Exit, Hooks};
+use outx_flow::{Engine, Path, Signal};
+
+pub(crate) async fn approve(args: &ApproveArgs) -> Result<Exit, Fault> {
+    let home = Home::find()?;
+    let store = home.store()?;
+    let summary = find_run(&store, &args.run).await?;
+    let run = &summary.run_id;
+    // A process that stays with the run would not hear of it.
+    let _owned = home.own(run)?;
+    let by = args.by.clone().unwrap_or_else(signed_in);
+    let signal = Signal::Approve { step: Path::parse(&args.step), yes: !args.no, by };
+    engine(&store, Wish::to_look(&summary), Hooks::default()).signal(run, &signal).await?;
+    say!("noted; `outx resume {run}` goes on");
+    Ok(Exit::Success)
+}
+
+/// The name of who is signed in, as systems tell it.
+fn signed_in() -> String {
+    let names = ["USER", "LOGNAME", "USERNAME"].into_iter().filter_map(|name| std::env::var(name).ok());
+    names
+        .map(|name| name.trim().to_owned())
+        .find(|name| !name.is_empty())
+        .unwrap_or_else(|| "a person".into())
+}

@@ -1,0 +1,95 @@
+//! Steps that do nothing but wait: for a moment, or for a person.
+
+use super::driver::Driver;
+use super::signal::refused;
+use super::{EngineError, LocalEngine};
+use crate::effect::Waiting;
+use crate::expr::Value;
+use crate::journal::{Batch, Event, Fact, StepError, StepErrorKind, StepResult, WaitReason};
+use crate::kind::Pause;
+use crate::run::{Path, RunId, StepStatus};
+use crate::state::{NodeId, RunState};
+use crate::values::Values;
+use outx_model::ContentHash;
+use serde_json::json;
+
+impl Driver {
+    /// Lets a step wait that does nothing else, or ends it where its time is over; false for any other step.
+    pub(super) fn pause(&mut self, node: NodeId) -> Result<bool, EngineError> {
+        let Some(pause) = pause_of(&self.recorder.state, &self.recorder.values, node) else {
+            return Ok(false);
+        };
+        let Pause { reason, until, message, over } = pause;
+        if until.is_some_and(|until| until <= self.clock.now()) {
+            self.waiting.remove(&node);
+            let result = match over {
+                Ok(output) => StepResult::success(Some(self.recorder.value(Value::from_json(output)))),
+                Err(error) => StepResult::failure(error),
+            };
+            let path = self.recorder.state.path(node);
+            self.record(path, Event::Finished { result })?;
+            return Ok(true);
+        }
+        self.pauses.extend(until.map(|until| (until, node)));
+        self.waiting.insert(node, Waiting { reason, until, message });
+        Ok(true)
+    }
+
+    /// Ends the steps whose time is over.
+    pub(super) fn pauses_over(&mut self) -> Result<(), EngineError> {
+        let now = self.clock.now();
+        while let Some(&(until, node)) = self.pauses.first()
+            && until <= now
+        {
+            self.pauses.pop_first();
+            self.pause(node)?;
+        }
+        Ok(())
+    }
+}
+
+impl LocalEngine {
+    /// Ends a step that asks a person. The answer is a fact of the run at once, and it is final.
+    pub(super) async fn approve(
+        &self,
+        run: &RunId,
+        state: &RunState,
+        values: &Values,
+        step: &Path,
+        (yes, by): (bool, &str),
+    ) -> Result<(), EngineError> {
+        let node = state.find(step).ok_or_else(|| refused(format!("the run has no step `{step}`")))?;
+        let at = self.setup().effects.client().clock().now();
+        let status = state.node(node).status;
+        if status != StepStatus::Running {
+            return Err(refused(format!("`{step}` does not wait for a yes: it is {}", status.word())));
+        }
+        let pause = pause_of(state, values, node).filter(|pause| pause.reason == WaitReason::Approval);
+        let Some(pause) = pause else {
+            return Err(refused(format!("`{step}` asks nobody")));
+        };
+        if let Some(until) = pause.until.filter(|until| *until <= at) {
+            return Err(refused(format!("`{step}` could be answered until {until}, and that is over")));
+        }
+        let mut said = Vec::new();
+        let result = if yes {
+            let output = json!({ "by": by, "at": at }).to_string();
+            let hash = ContentHash::of_bytes(output.as_bytes());
+            said.push((hash, output.into()));
+            StepResult::success(Some(hash))
+        } else {
+            let message = format!("{by} said no to: {}", pause.message);
+            StepResult::failure(StepError { kind: StepErrorKind::NotApproved, message })
+        };
+        let facts = vec![Fact { path: step.clone(), attempt: 0, at, event: Event::Finished { result } }];
+        self.setup().journal.append(run, Batch { facts, values: said, status: None }).await?;
+        Ok(())
+    }
+}
+
+/// What a step that was begun waits for, where it does nothing else.
+fn pause_of(state: &RunState, values: &Values, node: NodeId) -> Option<Pause> {
+    let (step, known) = (state.step(node), state.node(node));
+    let uses = step.uses().filter(|_| !step.has_effect())?;
+    uses.kind.pause(&values.get(known.input).to_json(), known.started_at?)
+}
