@@ -21,6 +21,8 @@ mod canary;
 #[cfg(feature = "reqwest")]
 mod cancel;
 #[cfg(feature = "reqwest")]
+mod cost;
+#[cfg(feature = "reqwest")]
 mod endpoints;
 #[cfg(feature = "reqwest")]
 mod faults;
