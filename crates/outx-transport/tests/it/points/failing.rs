@@ -1,6 +1,6 @@
 //! How to fail at each place.
 
-use super::{Found, LONG, SHORT, say};
+use super::{AMPLE, Found, LONG, say};
 use crate::server::{Authority, Move, Proxy, Seen, Server, Stream, Window};
 use futures_util::future::BoxFuture;
 use outx_transport::{Context, HttpTransport, HttpTransportBuilder, Protocol, Request, Transport};
@@ -106,7 +106,7 @@ pub(super) fn held(
 pub(super) fn silent_body() -> BoxFuture<'static, Found> {
     Box::pin(async {
         let server = Server::start(|_, _| Move::HoldAfterHead).await;
-        let said = post(&HttpTransport::new(&server.url()).unwrap(), 10, SHORT).await;
+        let said = post(&HttpTransport::new(&server.url()).unwrap(), 10, AMPLE).await;
         seen_by(server, said).await
     })
 }
@@ -128,7 +128,7 @@ pub(super) fn http2(window: Window, plan: fn(u64, u64) -> Stream) -> BoxFuture<'
         let server = Server::start_http2(window, plan).await;
         let transport = over_http2(&server);
         transport.send(&Request::get("/warm"), &Context { key: None, timeout: LONG }).await.unwrap();
-        let timeout = if plan(0, 0) == Stream::Hold { SHORT } else { LONG };
+        let timeout = if plan(0, 0) == Stream::Hold { AMPLE } else { LONG };
         let said = post(&transport, 10, timeout).await;
         drop(transport);
         seen_by(server, said).await

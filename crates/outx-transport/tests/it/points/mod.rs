@@ -20,7 +20,10 @@ struct Found {
     seen: Seen,
 }
 
+/// Too short for what never comes.
 const SHORT: Duration = Duration::from_millis(100);
+/// Enough for all that comes before what never comes, also on a machine that does much else.
+const AMPLE: Duration = Duration::from_secs(2);
 const LONG: Duration = Context::TIMEOUT;
 /// More than the buffers of two sockets hold.
 const LARGE: usize = 20_000_000;

@@ -4,7 +4,7 @@ use super::failing::{
     before, closing, covering, held, http1, http1_kept, http2, http2_kept, queueing, refusing_proxy, said_at,
     silent_body, through, untrusted,
 };
-use super::{Found, LARGE, LONG, SHORT};
+use super::{AMPLE, Found, LARGE, LONG, SHORT};
 use crate::server::{
     CANCEL, ENHANCE_YOUR_CALM, INTERNAL_ERROR, Move, NO_ERROR, REFUSED_STREAM, Seen, Stream, Window,
 };
@@ -83,11 +83,11 @@ pub(super) const HTTP1: &[Point] = &[
     point("reset after the body", || http1(|_, _| Move::ResetAfterBody, 10), BROKEN, ALL),
     point(
         "silent after the body, until the attempt's time-out",
-        || held(|to| to.with_connect_timeout(SHORT).with_attempt_timeout(SHORT * 2), LONG),
+        || held(|to| to.with_connect_timeout(AMPLE / 2).with_attempt_timeout(AMPLE), LONG),
         SLOW,
         ALL,
     ),
-    point("silent after the body, until the total time-out", || held(|to| to, SHORT), SLOW, ALL),
+    point("silent after the body, until the total time-out", || held(|to| to, AMPLE), SLOW, ALL),
     point("closed within the answer's head", || http1(|_, _| Move::HalfHead, 10), BROKEN, ALL),
     point("closed within the answer's body", || http1(|_, _| Move::HalfAnswer, 10), WITHIN, ALL),
     point("silent after the answer's head", silent_body, &["time-out: maybe sent, answered"], ALL),
