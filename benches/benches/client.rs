@@ -28,6 +28,8 @@ const ROUNDS: usize = 15;
 const CALLS: u32 = 2_000;
 const POST: &str = "urn:li:activity:7000000000000000001";
 
+/// As long as real ones, since each answer is searched for it.
+const KEY: &str = "outx-bench-0123456789abcdef";
 const ID: &str = "0b9d6d52-1111-4222-8333-000000000000";
 
 fn main() {
@@ -137,7 +139,7 @@ impl Lab {
         let server = Server::bare(env!("CARGO_BIN_EXE_bare-server"), answer, self.core);
         let address = format!("http://{}", server.address());
         let transport = HttpTransport::new(&address).expect("a transport");
-        let key = ApiKey::new("bench").expect("a key");
+        let key = ApiKey::new(KEY).expect("a key");
         let outx = Client::new(Arc::new(transport), Arc::new(SystemClock), "bench".into(), Some(key));
         let reqwest = Bare::new(address);
         let (mut own_costs, mut bare_costs, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
@@ -232,7 +234,7 @@ impl Bare {
             .tls_backend_preconfigured(tls)
             .build()
             .expect("a client");
-        Self { client, base, key: "bench".to_owned() }
+        Self { client, base, key: KEY.to_owned() }
     }
 
     async fn poll<T: DeserializeOwned>(&self) -> Task<T> {

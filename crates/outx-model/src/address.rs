@@ -1,6 +1,8 @@
 //! Which page of LinkedIn an address leads to. People paste addresses in every spelling a browser, a phone
 //! or an export leaves them in.
 
+use std::borrow::Cow;
+
 /// What an address leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Page {
@@ -32,7 +34,8 @@ impl Page {
     pub(crate) fn of(text: &str) -> Option<Self> {
         let text = text.trim();
         // A link that was packed into another one carries its slashes escaped.
-        let unpacked = if text.contains('/') { text.to_owned() } else { decode(text) };
+        let is_plain = text.contains('/') || !text.contains('%');
+        let unpacked = if is_plain { Cow::Borrowed(text) } else { Cow::Owned(decode(text)) };
         if !unpacked.contains('/') {
             return is_host(&unpacked).then_some(Self::Other("LinkedIn's front page"));
         }
@@ -148,6 +151,9 @@ pub(crate) fn decode(text: &str) -> String {
 
 /// Nothing when there is nothing to undo; else a shorter text.
 fn decode_once(text: &str) -> Option<String> {
+    if !text.contains('%') {
+        return None;
+    }
     let bytes = text.as_bytes();
     let digit = |at: usize| bytes.get(at).and_then(|byte| char::from(*byte).to_digit(16));
     let mut out = Vec::with_capacity(bytes.len());

@@ -42,7 +42,7 @@ impl AuthSpec {
     ///
     /// All that is wrong with it, in the words of the service and in the order of the fields.
     pub fn validate(&self, input: &Value) -> Result<Value, InputError> {
-        check::check(self.fields, None, input, End::Service(OverMax::Refuse))
+        check::check(self.fields, None, input.clone(), End::Service(OverMax::Refuse))
     }
 
     /// The JSON Schema (2020-12) of the input.

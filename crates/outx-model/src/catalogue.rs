@@ -65,6 +65,16 @@ impl EndpointSpec {
     ///
     /// All that is wrong with it, in the words of the service.
     pub fn prepare(&self, input: &Value) -> Result<Value, InputError> {
+        self.prepared(input.clone())
+    }
+
+    /// Brings an input that is not needed otherwise to the form that the API takes, without a copy; see
+    /// [`EndpointSpec::prepare`].
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong with it, in the words of the service.
+    pub fn prepared(&self, input: Value) -> Result<Value, InputError> {
         check::check(self.fields, self.any_of, input, End::Client)
     }
 
@@ -86,7 +96,7 @@ impl EndpointSpec {
     /// All that is wrong with it, in the words of the service and in the order of the fields; the service
     /// answers with the first.
     pub fn validate(&self, input: &Value, over_max: OverMax) -> Result<Value, InputError> {
-        check::check(self.fields, self.any_of, input, End::Service(over_max))
+        check::check(self.fields, self.any_of, input.clone(), End::Service(over_max))
     }
 
     /// Reads an output into the documented shape; see [`View::read`].

@@ -4,7 +4,8 @@
 use crate::field::{FieldSpec, FieldType, InputError, InputProblem, Reference};
 use crate::url::{company_slug, person_urn, post_urn, profile_slug};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
+use std::borrow::Cow;
 
 /// What the service does with a number over its documented maximum, of which nothing is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -33,14 +34,16 @@ impl FieldSpec {
     ///
     /// The problem, in the words of the service and with a remedy.
     pub fn prepare(&self, value: &Value) -> Result<Value, InputProblem> {
-        self.check(value, End::Client)
+        self.check(value, End::Client).map(|changed| changed.unwrap_or_else(|| value.clone()))
     }
 
-    fn check(&self, value: &Value, end: End) -> Result<Value, InputProblem> {
+    /// The form that the value has to be brought to, or nothing where it has that form.
+    fn check(&self, value: &Value, end: End) -> Result<Option<Value>, InputProblem> {
         match (self.ty, value) {
             (FieldType::Text { max, trim, too_long }, Value::String(text)) => {
-                let text = if end == End::Client { self.refer(text)? } else { text.clone() };
-                let trimmed = text.trim();
+                let referred =
+                    if end == End::Client { self.refer(text)? } else { Cow::Borrowed(text.as_str()) };
+                let trimmed = referred.trim();
                 if self.required && trimmed.is_empty() {
                     return Err(self.missing("it is empty"));
                 }
@@ -50,7 +53,8 @@ impl FieldSpec {
                     let remedy = format!("it has {length} characters, {max} are allowed");
                     return Err(self.problem(too_long, &remedy));
                 }
-                Ok(Value::from(if trim { trimmed } else { text.as_str() }))
+                let wanted = if trim { trimmed } else { &*referred };
+                Ok((wanted != text).then(|| Value::from(wanted)))
             }
             (FieldType::Texts, Value::Array(items)) => {
                 let blank = |item: &Value| item.as_str().is_none_or(|text| text.trim().is_empty());
@@ -60,33 +64,33 @@ impl FieldSpec {
                     );
                 }
                 match end {
-                    End::Client => items
-                        .iter()
-                        .filter_map(Value::as_str)
-                        .map(|text| self.refer(text).map(Value::from))
-                        .collect(),
-                    End::Service(_) => Ok(value.clone()),
+                    End::Client => {
+                        let texts = items.iter().filter_map(Value::as_str);
+                        let referred: Value = texts.map(|text| self.refer(text)).collect::<Result<_, _>>()?;
+                        Ok((referred != *value).then_some(referred))
+                    }
+                    End::Service(_) => Ok(None),
                 }
             }
             (FieldType::Integer { max, .. }, Value::Number(_)) => match (whole(value), end) {
                 (None, _) => Err(self.missing("it must be a whole number of at least 0")),
-                (Some(n), End::Service(OverMax::Clamp)) if max > 0 => Ok(Value::from(n.min(max))),
+                (Some(n), End::Service(OverMax::Clamp)) if max > 0 => Ok(Some(Value::from(n.min(max)))),
                 (Some(n), _) if max > 0 && n > max => Err(self.over(n, max)),
-                (Some(n), _) => Ok(Value::from(n)),
+                (Some(n), _) => Ok(Some(Value::from(n))),
             },
             _ => Err(self.wrong_type(value)),
         }
     }
 
-    fn refer(&self, text: &str) -> Result<String, InputProblem> {
+    fn refer<'a>(&self, text: &'a str) -> Result<Cow<'a, str>, InputProblem> {
         let found = match self.reference {
             Reference::ProfileSlug => profile_slug(text),
             Reference::CompanySlug => company_slug(text),
             Reference::PersonUrn => person_urn(text),
             Reference::PostUrn => post_urn(text),
-            Reference::Plain | Reference::Email | Reference::Otp => return Ok(text.to_owned()),
+            Reference::Plain | Reference::Email | Reference::Otp => return Ok(text.into()),
         };
-        found.map_err(|why| self.missing(&why))
+        found.map(Cow::from).map_err(|why| self.missing(&why))
     }
 
     /// What a form asks of a text besides its length.
@@ -130,27 +134,34 @@ impl FieldSpec {
 pub(crate) fn check(
     fields: &[FieldSpec],
     any_of: Option<&str>,
-    input: &Value,
+    input: Value,
     end: End,
 ) -> Result<Value, InputError> {
-    let Value::Object(given) = input else {
-        let remedy = format!("the input must be an object, not {}", type_name(input));
+    let Value::Object(mut out) = input else {
+        let remedy = format!("the input must be an object, not {}", type_name(&input));
         return Err(InputError {
             problems: vec![InputProblem { field: None, text: "Invalid body".into(), remedy }],
         });
     };
-    let mut out: Map<_, _> = given.clone();
     out.retain(|_, value| !value.is_null());
     // In the order of the fields, because the service tells the first one only.
     let mut problems = Vec::new();
     for field in fields {
-        match out.get(field.name).map(|value| field.check(value, end)) {
-            // A blank note is an invitation without one.
-            Some(Ok(Value::String(text))) if field.is_nothing(&text) => drop(out.shift_remove(field.name)),
-            Some(Ok(value)) => drop(out.insert(field.name.to_owned(), value)),
-            Some(Err(problem)) => problems.push(problem),
-            None if field.required => problems.push(field.missing("it must be given")),
-            None => {}
+        let Some(value) = out.get_mut(field.name) else {
+            problems.extend(field.required.then(|| field.missing("it must be given")));
+            continue;
+        };
+        match field.check(value, end) {
+            Ok(Some(changed)) => *value = changed,
+            Ok(None) => {}
+            Err(problem) => {
+                problems.push(problem);
+                continue;
+            }
+        }
+        // A blank note is an invitation without one.
+        if field.is_nothing(value) {
+            out.shift_remove(field.name);
         }
     }
     let is_filter = |field: &&FieldSpec| field.is_filter();
@@ -186,8 +197,8 @@ impl FieldSpec {
     }
 
     /// Whether a text that was trimmed for the service leaves nothing to send.
-    fn is_nothing(&self, text: &str) -> bool {
-        !self.required && text.is_empty() && matches!(self.ty, FieldType::Text { trim: true, .. })
+    fn is_nothing(&self, value: &Value) -> bool {
+        !self.required && value == "" && matches!(self.ty, FieldType::Text { trim: true, .. })
     }
 }
 

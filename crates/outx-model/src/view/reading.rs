@@ -48,17 +48,48 @@ impl<'a> Reading<'a> {
         Value::deserialize(self).unwrap_or_default()
     }
 
-    /// A field from the first place that has one of the right type, with the key that it was read from.
-    fn find(&self, field: &ViewField) -> (Option<&'static str>, Found<'a>) {
-        let places = self.places.into_iter().flatten();
-        let known =
-            places.flat_map(|place| field.from.iter().filter_map(|key| Some((*key, place.get(*key)?))));
-        let mut found = known.filter_map(|(key, value)| Some((Some(key), field.ty.take(value, self.keep)?)));
-        found.next().unwrap_or_else(|| {
-            let bare = self.bare.filter(|_| matches!(field.ty, ViewType::Records(_)));
-            let bare = bare.and_then(|bare| field.ty.take(bare, self.keep));
-            (None, bare.unwrap_or_else(|| field.ty.absent()))
-        })
+    /// What each field found, in one pass over the entries, and whether entries are left over. A lookup for each
+    /// field would cost more, since outputs mostly have their keys in the order of the fields.
+    fn find(&self) -> (Vec<Slot<'a>>, bool) {
+        let mut slots: Vec<Slot> = Vec::new();
+        slots.resize_with(self.fields.len(), Slot::default);
+        let (mut left_over, mut next) = (false, 0);
+        for (place, entries) in self.places.into_iter().flatten().enumerate() {
+            for (key, value) in entries {
+                let Some((at, from)) = self.field_of(key, next) else {
+                    left_over = true;
+                    continue;
+                };
+                next = at + 1;
+                let (field, slot) = (&self.fields[at], &mut slots[at]);
+                let rank = (place, from);
+                if slot.found.is_some() {
+                    left_over = true;
+                    if slot.rank < rank {
+                        continue;
+                    }
+                }
+                match field.ty.take(value, self.keep) {
+                    Some(found) => *slot = Slot { rank, key: Some(field.from[from]), found: Some(found) },
+                    None => left_over = true,
+                }
+            }
+        }
+        (slots, left_over && self.keep)
+    }
+
+    /// The field that is read from a key, and which of its keys that is. The search begins at a guess.
+    fn field_of(&self, key: &str, guess: usize) -> Option<(usize, usize)> {
+        let all = 0..self.fields.len();
+        let mut order = all.clone().skip(guess).chain(all.take(guess));
+        order.find_map(|at| Some((at, self.fields[at].from.iter().position(|from| *from == key)?)))
+    }
+
+    /// What stands for a field that no key had: the whole output, where that is the list.
+    fn elsewhere(&self, field: &ViewField) -> Found<'a> {
+        let bare = self.bare.filter(|_| matches!(field.ty, ViewType::Records(_)));
+        let bare = bare.and_then(|bare| field.ty.take(bare, self.keep));
+        bare.unwrap_or_else(|| field.ty.absent())
     }
 
     /// Whether a key is kept beside the fields.
@@ -79,14 +110,10 @@ impl<'de> Deserializer<'de> for Reading<'de> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        let more = self.places.into_iter().flatten().flatten();
-        visitor.visit_map(Entries {
-            fields: self.fields.iter(),
-            used: Vec::new(),
-            more,
-            next: None,
-            reading: self,
-        })
+        let (slots, left_over) = self.find();
+        let places = if left_over { self.places } else { [None, None] };
+        let more = places.into_iter().flatten().flatten();
+        visitor.visit_map(Entries { fields: self.fields.iter(), slots, more, next: None, reading: self })
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -107,12 +134,20 @@ impl<'de> Deserializer<'de> for Reading<'de> {
     }
 }
 
+/// What a field found so far.
+#[derive(Default)]
+struct Slot<'a> {
+    /// In which place and under which of the field's keys; the least is the best.
+    rank: (usize, usize),
+    key: Option<&'static str>,
+    found: Option<Found<'a>>,
+}
+
 /// The entries of a record while they are told.
 struct Entries<'a> {
     reading: Reading<'a>,
     fields: slice::Iter<'static, ViewField>,
-    /// The keys that fields were read from.
-    used: Vec<&'static str>,
+    slots: Vec<Slot<'a>>,
     more: Flatten<Flatten<<Places<'a> as IntoIterator>::IntoIter>>,
     /// The value of the key that was told.
     next: Option<Found<'a>>,
@@ -122,17 +157,17 @@ impl<'de> MapAccess<'de> for Entries<'de> {
     type Error = Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
-        let key = if let Some(field) = self.fields.next() {
-            let (from, found) = self.reading.find(field);
-            self.used.extend(from.filter(|_| self.reading.keep));
-            self.next = Some(found);
+        let Self { reading, fields, slots, more, next } = self;
+        let at = slots.len() - fields.len();
+        let key = if let Some(field) = fields.next() {
+            let found = slots[at].found.take();
+            *next = Some(found.unwrap_or_else(|| reading.elsewhere(field)));
             field.name
         } else {
-            let Self { reading, used, more, .. } = self;
-            let mut more =
-                more.filter(|(key, value)| !used.contains(&key.as_str()) && reading.is_more(key, value));
+            let is_used = |key: &str| slots.iter().any(|slot| slot.key == Some(key));
+            let mut more = more.filter(|(key, value)| !is_used(key) && reading.is_more(key, value));
             let Some((key, value)) = more.next() else { return Ok(None) };
-            self.next = Some(Found::Itself(value));
+            *next = Some(Found::Itself(value));
             key
         };
         seed.deserialize(BorrowedStrDeserializer::new(key)).map(Some)

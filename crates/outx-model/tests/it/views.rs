@@ -1,9 +1,11 @@
 //! One shape for every output, whatever generation of the API gave it.
 
 use crate::arbitrary::json as any_json;
-use outx_model::{CATALOGUE, Endpoint, ViewField, ViewType, WriteDone, write_done};
+use outx_model::{CATALOGUE, Endpoint, View, ViewField, ViewType, WriteDone, write_done};
+use proptest::collection::vec;
 use proptest::prelude::*;
-use serde_json::{Value, json};
+use proptest::sample::select;
+use serde_json::{Map, Value, json};
 
 /// Whether a value has exactly the fields of a shape, in order, each null or of its type.
 fn has_shape(fields: &[ViewField], value: &Value) -> bool {
@@ -149,7 +151,75 @@ fn only(fields: &[ViewField], value: &Value) -> Value {
     fields.iter().map(part).collect()
 }
 
+/// The plain statement of what a field is read from: the first place, and there the first key, with a value of its
+/// type.
+fn plainly(view: &View, raw: &Value, field: &ViewField) -> Option<Value> {
+    let inner = view.nested.iter().find_map(|key| raw.get(key).filter(|inner| inner.is_object()));
+    let mut places = [inner, Some(raw)].into_iter().flatten();
+    places.find_map(|place| {
+        let mut values = field.from.iter().filter_map(|key| place.get(key));
+        let fits = |value: &&Value| match field.ty {
+            ViewType::Text => value.is_string(),
+            ViewType::Integer => value.is_i64(),
+            ViewType::Boolean => value.is_boolean(),
+            ViewType::Texts | ViewType::Records(_) => value.is_array(),
+        };
+        values.find(fits).cloned()
+    })
+}
+
+/// An object with some of the keys that a view knows, in any order, with values of any type.
+fn known_keys(view: View) -> impl Strategy<Value = Value> {
+    let keys: Vec<_> = view.fields.iter().flat_map(|field| field.from).copied().collect();
+    let values = vec![json!("a"), json!("b"), json!(1), json!(2), json!(true), json!([]), json!(null)];
+    let entry = || (select(keys.clone()), select(values.clone()));
+    let entries = move || vec(entry(), 0..12);
+    (entries(), entries(), any::<bool>()).prop_map(move |(inner, outer, is_nested)| {
+        let object = |entries: Vec<(&str, Value)>| -> Map<String, Value> {
+            entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+        };
+        let mut raw = object(outer);
+        if let Some(key) = view.nested.first().filter(|_| is_nested) {
+            raw.insert((*key).to_owned(), Value::Object(object(inner)));
+        }
+        Value::Object(raw)
+    })
+}
+
+/// Reading goes over the entries once, so that an entry belongs to one field.
+#[test]
+fn no_key_is_read_by_two_fields() {
+    fn check(fields: &[ViewField]) {
+        let mut keys: Vec<_> = fields.iter().flat_map(|field| field.from).collect();
+        let all = keys.len();
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys.len(), all, "{keys:?}");
+        for field in fields {
+            if let ViewType::Records(inner) = field.ty {
+                check(inner);
+            }
+        }
+    }
+    for spec in &CATALOGUE {
+        check(spec.view.fields);
+    }
+}
+
 proptest! {
+    #[test]
+    fn a_field_is_read_from_its_best_place_and_key(
+        (view, raw) in select(CATALOGUE.iter().map(|spec| spec.view).collect::<Vec<_>>())
+            .prop_flat_map(|view| (Just(view), known_keys(view)))
+    ) {
+        let read = view.read(&raw);
+        for field in view.fields {
+            let nothing = if matches!(field.ty, ViewType::Records(_)) { json!([]) } else { Value::Null };
+            let wanted = plainly(&view, &raw, field).unwrap_or(nothing);
+            prop_assert_eq!(&read[field.name], &wanted, "{} in {}", field.name, raw);
+        }
+    }
+
     #[test]
     fn any_output_has_the_shape(raw in any_json()) {
         for spec in &CATALOGUE {

@@ -131,7 +131,7 @@ impl Client {
     /// When the input is wrong. Nothing was sent then.
     pub async fn create_typed<I: TaskInput + Sync>(&self, input: &I) -> Result<Created, InputError> {
         let input = serde_json::to_value(input).map_err(|error| unwritable(&error))?;
-        let input = I::ENDPOINT.spec().prepare(&input)?;
+        let input = I::ENDPOINT.spec().prepared(input)?;
         Ok(self.create(I::ENDPOINT, &input).await)
     }
 

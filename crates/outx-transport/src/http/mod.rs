@@ -103,14 +103,17 @@ impl HttpTransport {
                 (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
             })
             .collect();
-        let mut body = Vec::new();
+        let (mut chunks, mut length) = (Vec::new(), 0);
         while let Some(chunk) = answer.chunk().await.map_err(|error| classify(error, stage))? {
-            if body.len() + chunk.len() > self.response_limit {
+            length += chunk.len();
+            if length > self.response_limit {
                 return stop(ErrorKind::TooLarge, too_large());
             }
-            body.extend_from_slice(&chunk);
+            chunks.push(chunk);
         }
-        Ok(Response { status: status.as_u16(), headers, body: Bytes::from(body) })
+        // Mostly there is one, which is not copied.
+        let body = if chunks.len() == 1 { chunks.remove(0) } else { Bytes::from(chunks.concat()) };
+        Ok(Response { status: status.as_u16(), headers, body })
     }
 
     fn request(
