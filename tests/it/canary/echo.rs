@@ -1,5 +1,6 @@
 //! A server that shows everybody what they sent, as gateways do that are being debugged.
 
+use hyper::body::Bytes;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -40,7 +41,7 @@ impl Echo {
                 let request = read(&mut stream);
                 also.lock().unwrap().push_str(&request);
                 // Who asked may have gone.
-                drop(write(&mut stream, &request, &ANSWERS[which]));
+                drop(write(&mut stream, &request, which));
             }
         });
         Self { url, seen }
@@ -70,20 +71,32 @@ fn read(stream: &mut TcpStream) -> String {
     }
 }
 
-fn write(stream: &mut TcpStream, request: &str, answer: &(u16, &str, &str)) -> std::io::Result<()> {
-    let after = |mark: &str, end: &[char]| {
-        let rest = request.split_once(mark).map(|(_, rest)| rest)?;
-        rest.split(end).next().map(str::to_owned)
-    };
-    let key = after("x-api-key: ", &['\r']).unwrap_or_else(|| "nobody".to_owned());
-    let code = after(r#""otp":""#, &['"']).unwrap_or_else(|| "none".to_owned());
-    let (status, kind, body) = answer;
-    let body = body.replace("KEY", &key).replace("CODE", &code);
-    let length = body.len();
-    // The secrets stand in headers too: a name cannot hold them, a value can.
-    write!(
-        stream,
-        "HTTP/1.1 {status} Said\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\nconnection: close\r\n\
-         x-you-sent: {key} {code}\r\nset-cookie: key={key}; code={code}\r\nretry-after: {key}\r\n\r\n{body}"
-    )
+/// Status, headers and body of an answer, with the secrets of a request in it. They stand in headers too: a name
+/// cannot hold them, a value can.
+pub(crate) fn answer(which: usize, key: Option<&str>, request: &str) -> (u16, Vec<(String, String)>, Bytes) {
+    let key = key.unwrap_or("nobody");
+    let code = after(request, r#""otp":""#, &['"']).unwrap_or("none");
+    let (status, kind, body) = ANSWERS[which];
+    let headers = [
+        ("content-type", kind.to_owned()),
+        ("x-you-sent", format!("{key} {code}")),
+        ("set-cookie", format!("key={key}; code={code}")),
+        ("retry-after", key.to_owned()),
+    ];
+    let headers = headers.map(|(name, value)| (name.to_owned(), value)).into();
+    (status, headers, Bytes::from(body.replace("KEY", key).replace("CODE", code)))
+}
+
+fn after<'a>(text: &'a str, mark: &str, end: &[char]) -> Option<&'a str> {
+    text.split_once(mark)?.1.split(end).next()
+}
+
+fn write(stream: &mut TcpStream, request: &str, which: usize) -> std::io::Result<()> {
+    let (status, headers, body) = answer(which, after(request, "x-api-key: ", &['\r']), request);
+    write!(stream, "HTTP/1.1 {status} Said\r\nconnection: close\r\ncontent-length: {}\r\n", body.len())?;
+    for (name, value) in headers {
+        write!(stream, "{name}: {value}\r\n")?;
+    }
+    stream.write_all(b"\r\n")?;
+    stream.write_all(&body)
 }

@@ -1,6 +1,6 @@
 //! Canaries: a key, a token, mailed codes and made keys that nobody may ever find anywhere.
 //!
-//! All that a program can do with them is done: over a socket, over the fake, recorded and replayed, with every
+//! All that a program can do with them is done: over a socket, over HTTP/2, over the fake, recorded and replayed, with every
 //! fault of the service and every mishap of the way, through the testers' door, with a ledger, a journal and
 //! their files. All that was shown, said in a log or written is then searched. What is said anywhere in a
 //! process has one ear, so the search happens in a process of its own; its output is searched as well.
@@ -10,6 +10,7 @@ mod door;
 mod ear;
 mod echo;
 mod haystack;
+mod http2;
 mod keeping;
 mod needle;
 mod planted;
@@ -71,6 +72,7 @@ fn search(folder: &Path) {
     for (by, said) in ear::heard() {
         seen.hay.text(by, said);
     }
+    assert!(seen.hay.has("event of h2::"), "HTTP/2 was not spoken, or not listened to");
     seen.hay.files(&written);
 
     let Seen { hay, mut needles, logins, .. } = seen;
@@ -87,7 +89,7 @@ fn search(folder: &Path) {
         open.iter().map(|(needle, place)| format!("{} in {place}", needle.name)).collect();
     assert!(open.is_empty(), "secrets lie open:\n{}", Vec::from_iter(open).join("\n"));
     assert!(places().any(|(_, place)| place == door::MAILS), "the door shows no code");
-    assert!(logins >= 6, "{logins} keys were made");
+    assert!(logins >= 7, "{logins} keys were made");
     planted::are_found(&hay);
 
     let all: Vec<_> = needles.iter().map(|needle| needle.text.clone()).collect();
@@ -107,6 +109,7 @@ async fn everything(seen: &mut Seen, folder: &Path) {
     ways::storm(seen, folder).await;
     ways::nowhere(seen).await;
     ways::shown_back(seen, folder).await;
+    http2::all(seen, folder).await;
     service::model(seen, folder).await;
     planted::plant(seen, folder).await;
 }
