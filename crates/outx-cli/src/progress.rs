@@ -38,7 +38,7 @@ impl Observer for Progress {
                 say!("  {path}: skipped, because something that it needs did not succeed");
             }
             Event::Expanded { keys, .. } => say!("  {path}: {} items", keys.len()),
-            Event::Started { input } => {
+            Event::Started { input, .. } => {
                 let uses = find(state, fact).and_then(|(node, _)| state.step(node).uses());
                 let pause =
                     uses.and_then(|uses| uses.kind.pause(&values.get(Some(*input)).to_json(), fact.at));
@@ -66,6 +66,9 @@ impl Observer for Progress {
                         say!("  {path}: {}", text.unwrap_or_default());
                     }
                     (None, Some(kind)) if kind.effect() == outx_flow::KindEffect::None => {}
+                    (None, Some(_)) if result.assumed => {
+                        say!("  {path}: no answer came; it counts as sent, as the workflow says");
+                    }
                     (None, Some(_)) if result.already => say!("  {path}: done before, not sent again"),
                     (None, Some(_)) => say!("  {path}: done"),
                     (None, None) => {}

@@ -87,6 +87,9 @@ fn step_line(out: &mut String, depth: usize, id: &str, step: &StepReport) {
     if step.unconfirmed {
         out.push_str(" (the service did not say whether it was done)");
     }
+    if step.assumed {
+        out.push_str(" (no answer came: it counts as sent, as the workflow says)");
+    }
     if step.asked_again > 0 {
         let _ = write!(out, " (asked {} times: earlier answers were lost)", step.asked_again + 1);
     }

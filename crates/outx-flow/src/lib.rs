@@ -78,8 +78,8 @@ pub mod yaml;
 
 pub use check::{CONCURRENCY, CheckOptions, Checked, check};
 pub use definition::{
-    Attribute, Block, Body, Column, Condition, Each, InputDecl, InputType, ItemKey, Step, TextPlace, Tree,
-    TreeError, Used, Uses, Workflow,
+    Attribute, Block, Body, Column, Condition, Each, InDoubt, InputDecl, InputType, ItemKey, Once, Step,
+    TextPlace, Tree, TreeError, Used, Uses, Workflow,
 };
 pub use effect::{
     EffectRunner, FaultPoint, Faults, Kept, NoFaults, Settled, StepEnd, Submitted, Tokens, Waiting,

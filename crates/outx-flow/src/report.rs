@@ -52,6 +52,9 @@ pub struct StepReport {
     /// True when a write completed but said nothing known of itself.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub unconfirmed: bool,
+    /// True when a write counts as sent because the file says so of one in doubt.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub assumed: bool,
     /// How many earlier requests for its task may have reached the service: a read was asked again.
     #[serde(skip_serializing_if = "is_zero")]
     pub asked_again: usize,
@@ -177,6 +180,7 @@ fn step_report(state: &RunState, values: &Values, node: NodeId) -> StepReport {
         error: error(result.and_then(|result| result.error.as_ref())),
         already: result.is_some_and(|result| result.already),
         unconfirmed: result.is_some_and(|result| result.unconfirmed),
+        assumed: result.is_some_and(|result| result.assumed),
         asked_again: task.map_or(0, |task| task.asked_before),
         doubt: task.and_then(|task| task.doubt.clone()),
         items,

@@ -35,21 +35,12 @@ pub(super) const STEP: Keys = Keys {
         "needs",
         "after",
         "poll",
+        "once",
+        "in_doubt",
         "outputs",
         "description",
     ],
-    not_yet: &[
-        "repeat",
-        "call",
-        "vars",
-        "retry",
-        "timeout",
-        "allow_failure",
-        "cache",
-        "once",
-        "in_doubt",
-        "limit",
-    ],
+    not_yet: &["repeat", "call", "vars", "retry", "timeout", "allow_failure", "cache", "limit"],
 };
 
 pub(super) const DEFAULTS: Keys =
@@ -57,6 +48,8 @@ pub(super) const DEFAULTS: Keys =
 
 pub(super) const POLL: Keys =
     Keys { what: "`poll`", known: &["first", "every", "timeout", "policy"], not_yet: &[] };
+
+pub(super) const ONCE: Keys = Keys { what: "`once`", known: &["key", "within"], not_yet: &[] };
 
 pub(super) const INPUT: Keys = Keys {
     what: "an input",

@@ -5,6 +5,7 @@ mod each;
 mod inputs;
 mod keys;
 mod name;
+mod once;
 mod poll;
 mod reference;
 mod scalar;

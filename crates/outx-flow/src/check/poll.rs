@@ -53,7 +53,7 @@ impl Checker<'_> {
         })
     }
 
-    fn duration(&mut self, node: &Node, what: &str) -> Option<Duration> {
+    pub(super) fn duration(&mut self, node: &Node, what: &str) -> Option<Duration> {
         let text = self.text(node, what)?;
         match parse_duration(text) {
             Ok(duration) => Some(duration),

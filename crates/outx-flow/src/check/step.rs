@@ -3,6 +3,7 @@
 use super::Checker;
 use super::keys;
 use super::reference::{Found, Names, Scopes};
+use super::uses::Task;
 use crate::definition::{Body, InputDecl, Step};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::graph::Strength;
@@ -48,10 +49,17 @@ impl Checker<'_> {
                     self.error("OX112", message, key.span).help =
                         Some("leave it out, and read `steps.ID.output` where it is needed".into());
                 }
-                self.uses(uses, get("with"), get("poll"), around, frame, found).map(Body::Uses)
+                let task = Task {
+                    uses,
+                    with: get("with"),
+                    poll: get("poll"),
+                    once: get("once"),
+                    in_doubt: get("in_doubt"),
+                };
+                self.uses(&task, around, frame, found).map(Body::Uses)
             }
             (None, Some(list)) => {
-                for name in ["with", "poll"] {
+                for name in ["with", "poll", "once", "in_doubt"] {
                     self.not_here(find(name), "`uses`");
                 }
                 self.each(list, entries, key, around, frame, found).map(Body::Each)

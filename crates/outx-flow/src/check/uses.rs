@@ -10,16 +10,24 @@ use crate::kind::{Kind, KindEffect, KindField, NOT_YET, Takes};
 use crate::yaml::{Key, Node, NodeValue};
 use std::sync::Arc;
 
+/// What a step with a kind says.
+pub(super) struct Task<'n> {
+    pub uses: &'n Node,
+    pub with: Option<&'n Node>,
+    pub poll: Option<&'n Node>,
+    pub once: Option<&'n Node>,
+    pub in_doubt: Option<&'n Node>,
+}
+
 impl Checker<'_> {
     pub(super) fn uses(
         &mut self,
-        uses: &Node,
-        with: Option<&Node>,
-        poll: Option<&Node>,
+        task: &Task<'_>,
         around: &[Names],
         frame: &Frame<'_>,
         found: &mut Found,
     ) -> Option<Box<Uses>> {
+        let Task { uses, with, poll, .. } = *task;
         let scopes = Scopes { blocks: around, inputs: frame.inputs, has_step: true };
         let with_tree = match with {
             Some(node) => {
@@ -38,7 +46,18 @@ impl Checker<'_> {
             None => *frame.poll,
         };
         self.with(&kind, uses.span, with);
-        Some(Box::new(Uses { kind, with: with_tree?, poll: policy }))
+        for (name, node) in [("once", task.once), ("in_doubt", task.in_doubt)] {
+            if let Some(node) = node.filter(|_| kind.effect() != KindEffect::Write) {
+                let message = format!("`{name}` does nothing for `{}`", kind.name());
+                self.error("OX116", message, node.span).help = Some("it is for writes".into());
+            }
+        }
+        let in_doubt = task.in_doubt.map(|node| self.in_doubt(node)).unwrap_or_default();
+        let once = match task.once {
+            Some(node) => Some(self.once(node, &scopes, found)?),
+            None => None,
+        };
+        Some(Box::new(Uses { kind, with: with_tree?, poll: policy, once, in_doubt }))
     }
 
     fn kind(&mut self, node: &Node) -> Option<Arc<dyn Kind>> {

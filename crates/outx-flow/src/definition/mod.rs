@@ -14,6 +14,7 @@ use indexmap::IndexMap;
 use outx_model::ContentHash;
 use outx_poller::Policy;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A checked workflow. It is made from a text by [`check`](crate::check::check), and a run holds that text by
 /// its hash, so that a changed file never changes a run.
@@ -159,6 +160,34 @@ pub struct Uses {
     pub with: Tree,
     /// When to ask for the result, for kinds that create a task.
     pub poll: Policy,
+    /// When its write is the same as one that was sent before, where the file says it.
+    pub once: Option<Once>,
+    /// What a write becomes of which nobody knows whether it was sent.
+    pub in_doubt: InDoubt,
+}
+
+/// When a write is the same as one that was sent before, as a file says it.
+#[derive(Debug)]
+pub enum Once {
+    /// Never: each step of each run sends, once.
+    Each,
+    /// When it has the same key.
+    Key {
+        /// The key.
+        key: Tree,
+        /// How long the key holds; for ever where nothing is said.
+        within: Option<Duration>,
+    },
+}
+
+/// What a write becomes of which nobody knows whether it was sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum InDoubt {
+    /// A person is asked.
+    #[default]
+    Ask,
+    /// It counts as sent.
+    AssumeSent,
 }
 
 /// A fan-out.

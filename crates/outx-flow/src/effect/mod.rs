@@ -3,6 +3,7 @@
 //! The ledger's entry is the write-ahead record. Between any two steps of the [runner](EffectRunner) the
 //! program may be killed; [`FaultPoint`] names those moments, so that tests can be at each of them.
 
+mod assume;
 mod fault;
 mod meaning;
 mod runner;

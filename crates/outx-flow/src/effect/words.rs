@@ -109,6 +109,8 @@ pub struct StepEnd {
     pub already: bool,
     /// True when a write completed but said nothing known of itself.
     pub unconfirmed: bool,
+    /// True when a write counts as sent although nobody knows it.
+    pub assumed: bool,
 }
 
 impl StepEnd {
@@ -126,6 +128,7 @@ impl StepEnd {
             raw: self.raw.map(&mut add),
             already: self.already,
             unconfirmed: self.unconfirmed,
+            assumed: self.assumed,
         }
     }
 }

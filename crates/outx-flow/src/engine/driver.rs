@@ -3,6 +3,7 @@
 use super::EngineError;
 use super::held::Held;
 use super::recorder::{Recorded, Recorder, written};
+use crate::definition::{InDoubt, Once};
 use crate::effect::{EffectRunner, Submitted, Waiting};
 use crate::evaluate::{Evaluated, World};
 use crate::journal::{Event, StepError, StepResult};
@@ -14,8 +15,8 @@ use crate::stop::Stop;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, pending};
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use jiff::Timestamp;
-use outx_ledger::{Intent, LedgerError, entry_key};
+use jiff::{SignedDuration, Timestamp};
+use outx_ledger::{Intent, LedgerError, Repeat, chosen_key, entry_key};
 use outx_model::{ActionKey, Endpoint, EntryKey, Ticket};
 use outx_poller::{Fleet, Followed};
 use outx_transport::Clock;
@@ -181,7 +182,7 @@ impl Driver {
         let evaluated = self.world().evaluate(node);
         let path = self.recorder.state.path(node);
         let event = match evaluated {
-            Evaluated::Started(input) => Event::Started { input: self.recorder.value(input) },
+            Evaluated::Started(input, once) => Event::Started { input: self.recorder.value(input), once },
             Evaluated::Done(output) => {
                 let output = Some(self.recorder.value(output));
                 Event::Finished { result: StepResult::success(output) }
@@ -211,11 +212,17 @@ impl Driver {
             let recorded = recorded.clone();
             let sends = matches!(kind.effect(), KindEffect::Read | KindEffect::Write);
             let work = if let Some(endpoint) = kind.endpoint().filter(|_| sends) {
+                let assumes = uses.in_doubt == InDoubt::AssumeSent;
                 let intent = self.intent(node, endpoint, input);
                 let runner = self.runner.clone();
                 let work = async move {
                     let recorded = async move { recorded.await.is_ok() };
-                    match runner.submit(&intent, recorded).await.transpose() {
+                    let submitted = if assumes {
+                        runner.submit_assuming(&intent, recorded).await
+                    } else {
+                        runner.submit(&intent, recorded).await
+                    };
+                    match submitted.transpose() {
                         Some(submitted) => Effect::Submitted(node, Box::new(intent), submitted),
                         None => Effect::Unwritten,
                     }
@@ -248,9 +255,17 @@ impl Driver {
         names.reverse();
         let step = format!("{}/{}", state.workflow().name, names.join("."));
         let spec = endpoint.spec();
-        let entry = entry_key(spec, &input, &by, Some(&step));
+        let once = state.step(node).uses().and_then(|uses| uses.once.as_ref());
+        let (entry, repeat) = match (once, &state.node(node).once) {
+            (Some(Once::Each), _) => (EntryKey::new(by.as_str()), Repeat::Never),
+            (Some(Once::Key { within, .. }), Some(key)) => {
+                let holds = within.and_then(|within| SignedDuration::try_from(within).ok());
+                (chosen_key(key), Repeat::Chosen { holds })
+            }
+            _ => (entry_key(spec, &input, &by, Some(&step)), Repeat::Never),
+        };
         let intent = Intent::new(by, entry, self.runner.client().account().clone(), endpoint, input);
-        Intent { limits: self.runner.limits().clone(), ..intent }
+        Intent { limits: self.runner.limits().clone(), repeat, ..intent }
     }
 
     async fn woken(&mut self, stop: &Stop, stopped: bool) -> Woken {

@@ -211,7 +211,7 @@ fn named(fact: &Fact) -> Vec<ContentHash> {
     match &fact.event {
         Event::RunStarted { inputs, .. } => vec![*inputs],
         Event::RunStopped { outputs, .. } => outputs.iter().copied().collect(),
-        Event::Started { input } => vec![*input],
+        Event::Started { input, .. } => vec![*input],
         Event::Expanded { items, .. } => vec![*items],
         Event::Finished { result } => result.output.into_iter().chain(result.raw).collect(),
         _ => Vec::new(),

@@ -6,7 +6,7 @@ mod outputs;
 
 pub use items::MAX_ITEMS;
 
-use crate::definition::{Body, Condition, Step, TreeError};
+use crate::definition::{Body, Condition, Once, Step, TreeError, Uses};
 use crate::diagnostic::{Place, Source};
 use crate::expr::{Scope, Value};
 use crate::graph::Strength;
@@ -21,8 +21,8 @@ use std::sync::Arc;
 /// What came of a step's expressions. It is recorded as a fact, and never computed again.
 #[derive(Debug)]
 pub enum Evaluated {
-    /// The input of an effect.
-    Started(Value),
+    /// The input of an effect, and the key by which it is known, where the file gives one.
+    Started(Value, Option<Arc<str>>),
     /// The output of a step without effect.
     Done(Value),
     /// A fan-out's list, and what each item is known by.
@@ -65,7 +65,10 @@ impl World<'_> {
                 Ok(input) => match uses.kind.start(&input.to_json()) {
                     Ok(Start::Done(output)) => Evaluated::Done(Value::from_json(output)),
                     Ok(Start::Task { input, .. } | Start::Local(input) | Start::Pause(input)) => {
-                        Evaluated::Started(Value::from_json(input))
+                        match self.once_key(uses, &scope) {
+                            Ok(once) => Evaluated::Started(Value::from_json(input), once),
+                            Err(error) => Evaluated::Failed(error),
+                        }
                     }
                     Err(error) => Evaluated::Failed(error),
                 },
@@ -75,6 +78,19 @@ impl World<'_> {
                 Ok(list) => self.expand(each, list, at),
                 Err(error) => Evaluated::Failed(self.failure(&error)),
             },
+        }
+    }
+
+    fn once_key(&self, uses: &Uses, scope: &Scope) -> Result<Option<Arc<str>>, StepError> {
+        let Some(Once::Key { key, .. }) = &uses.once else { return Ok(None) };
+        match key.evaluate(scope).map_err(|error| self.failure(&error))?.to_json() {
+            serde_json::Value::String(text) if !text.trim().is_empty() => Ok(Some(text.into())),
+            serde_json::Value::Number(number) => Ok(Some(number.to_string().into())),
+            other => {
+                let message =
+                    format!("the key of `once` is {}; it must be a text or a number", short(&other));
+                Err(StepError { kind: StepErrorKind::Expression, message })
+            }
         }
     }
 

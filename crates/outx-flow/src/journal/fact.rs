@@ -59,6 +59,9 @@ pub enum Event {
     Started {
         /// The evaluated input.
         input: ContentHash,
+        /// The key by which its write is known, where the file gives one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        once: Option<Arc<str>>,
     },
     /// A fan-out's list was evaluated.
     Expanded {
@@ -169,17 +172,20 @@ pub struct StepResult {
     /// True when a write completed but said nothing known of itself.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unconfirmed: bool,
+    /// True when a write counts as sent because the file says so of one in doubt.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub assumed: bool,
 }
 
 impl StepResult {
     /// Success with an output.
     pub fn success(output: Option<ContentHash>) -> Self {
-        Self { error: None, output, raw: None, already: false, unconfirmed: false }
+        Self { error: None, output, raw: None, already: false, unconfirmed: false, assumed: false }
     }
 
     /// Failure.
     pub fn failure(error: StepError) -> Self {
-        Self { error: Some(error), output: None, raw: None, already: false, unconfirmed: false }
+        Self { error: Some(error), ..Self::success(None) }
     }
 }
 

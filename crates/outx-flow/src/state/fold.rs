@@ -64,7 +64,8 @@ impl RunState {
         self.take_up(node);
         let state = &mut self.nodes[node.at()];
         match event {
-            Event::Started { input } => {
+            Event::Started { input, once } => {
+                state.once.clone_from(once);
                 state.status = StepStatus::Running;
                 state.started_at = Some(fact.at);
                 state.input = Some(*input);

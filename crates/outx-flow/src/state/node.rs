@@ -54,6 +54,8 @@ pub struct NodeState {
     pub finished_at: Option<Timestamp>,
     /// The address of its evaluated input, or of a fan-out's list.
     pub input: Option<ContentHash>,
+    /// The key by which its write is known, where the file gives one.
+    pub once: Option<std::sync::Arc<str>>,
     /// How it ended.
     pub result: Option<StepResult>,
     /// Its remote side, once there is one.
@@ -76,6 +78,7 @@ impl NodeState {
             started_at: None,
             finished_at: None,
             input: None,
+            once: None,
             result: None,
             task: None,
             items: Vec::new(),

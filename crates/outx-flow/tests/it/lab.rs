@@ -429,7 +429,7 @@ pub(crate) fn named(fact: &Fact) -> Vec<ContentHash> {
     match &fact.event {
         Event::RunStarted { definition, inputs, .. } => vec![*definition, *inputs],
         Event::RunStopped { outputs, .. } => outputs.iter().copied().collect(),
-        Event::Started { input } => vec![*input],
+        Event::Started { input, .. } => vec![*input],
         Event::Expanded { items, .. } => vec![*items],
         Event::Finished { result } => result.output.into_iter().chain(result.raw).collect(),
         _ => Vec::new(),

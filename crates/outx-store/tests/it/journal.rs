@@ -34,7 +34,8 @@ pub(crate) fn batch(n: u32) -> Batch {
     let text = format!(r#"{{"n":{n}}}"#);
     let hash = ContentHash::of_bytes(text.as_bytes());
     let path = Path::run().step("people").item("ada [x]").step("invite");
-    let fact = Fact { path, attempt: n, at: at(i64::from(n)), event: Event::Started { input: hash } };
+    let fact =
+        Fact { path, attempt: n, at: at(i64::from(n)), event: Event::Started { input: hash, once: None } };
     Batch { facts: vec![fact], values: vec![(hash, text.into())], status: None }
 }
 
@@ -48,7 +49,7 @@ fn facts() -> Vec<Fact> {
     let error = StepError { kind: StepErrorKind::TaskFailed, message: "it's \"no\"\n".to_owned() };
     let events = [
         Event::RunResumed { account: None },
-        Event::Started { input: hash },
+        Event::Started { input: hash, once: None },
         Event::Skipped { why: SkipReason::Need },
         Event::Begun { entry: "k".into(), endpoint: Endpoint::LikePost, asked_before: 1 },
         Event::InDoubt { what: "the answer was lost".to_owned() },
