@@ -50,6 +50,7 @@ pub fn prepare(text: &str) -> Run {
         workflow,
         inputs,
         folder: String::new(),
+        detached: false,
     };
     // Nothing here waits, so the futures are ready at their first poll.
     engine.submit(&submission).now_or_never().expect("ready at once").expect("submitted");

@@ -91,7 +91,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         started_at: Timestamp::UNIX_EPOCH,
         status: RunStatus::Running,
     };
-    let submission = Submission { summary, workflow: Arc::new(workflow), inputs, folder: String::new() };
+    let workflow = Arc::new(workflow);
+    let submission = Submission { summary, workflow, inputs, folder: String::new(), detached: false };
     let report = clock.simulate(async {
         engine.submit(&submission).await?;
         engine.drive(&run, &Stop::default()).await

@@ -169,7 +169,8 @@ fn a_run_asks_a_person_and_goes_on_when_it_is_told() {
     let invitations = || service.requests().len();
     for (no, code) in [(false, 0), (true, 1)] {
         let world = World::new(&service);
-        let args = ["run", &workflow("asks"), "--yes", "--wait", "10m", "--output", "json"];
+        // Long enough for the 10 ms before the question, and not for an answer.
+        let args = ["run", &workflow("asks"), "--yes", "--wait", "2s", "--output", "json"];
         let done = world.run(args).expect(8);
         assert!(done.stderr.contains("release: waits for a yes or no: Invite Ada?"), "{}", done.stderr);
         let report = Report::of(&done);

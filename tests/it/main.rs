@@ -23,6 +23,7 @@ mod looking;
 mod own_back_end;
 mod proxies;
 mod secrets;
+mod serving;
 mod strange_answers;
 mod tasks;
 mod writes_ask;

@@ -16,6 +16,7 @@ use std::sync::Arc;
 const BASE_URL: &str = "https://api.outx.ai";
 
 /// An account that can be reached over the network.
+#[derive(Clone)]
 pub(crate) struct Live {
     pub client: Client,
     transport: Arc<HttpTransport>,

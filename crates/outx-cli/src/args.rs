@@ -38,6 +38,8 @@ pub(crate) enum Command {
     Graph(GraphArgs),
     /// Goes on with a run that was stopped, killed or waits
     Resume(ResumeArgs),
+    /// Goes on with all runs that wait, for as long as it lives, and takes those that are detached
+    Serve(ServeArgs),
     /// Lists the runs
     Runs(RunsArgs),
     /// Shows a run
@@ -92,6 +94,9 @@ pub(crate) struct RunArgs {
     /// Send without asking; needed for a live write without a terminal
     #[arg(long)]
     pub yes: bool,
+    /// Leave the run to `outx serve`, and print its id
+    #[arg(long, conflicts_with_all = ["record", "replay"])]
+    pub detach: bool,
     #[command(flatten)]
     pub wait: WaitArgs,
     #[arg(long, value_enum, default_value_t)]
@@ -268,9 +273,20 @@ pub(crate) struct GraphArgs {
 }
 
 #[derive(Debug, ClapArgs)]
+pub(crate) struct ServeArgs {
+    /// End as soon as nothing can be done at once any more
+    #[arg(long)]
+    pub once: bool,
+}
+
+#[derive(Debug, ClapArgs)]
 pub(crate) struct ResumeArgs {
     /// The run's id, or the beginning of it
-    pub run: String,
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    pub run: Option<String>,
+    /// Go on with every run that has not ended, each once
+    #[arg(long)]
+    pub all: bool,
     #[command(flatten)]
     pub wait: WaitArgs,
     #[arg(long, value_enum, default_value_t)]

@@ -16,6 +16,9 @@ const OWN_ATTEMPTS: usize = 5;
 /// The pause between.
 const OWN_PAUSE: std::time::Duration = std::time::Duration::from_millis(10);
 
+/// Locked by whoever goes on with all runs that wait.
+const SERVING: &str = "serving";
+
 /// Where runs and the ledger are kept.
 #[derive(Debug, Clone)]
 pub(crate) struct Home {
@@ -83,6 +86,23 @@ impl Home {
         }
     }
 
+    /// Takes the run, unless another process works on it.
+    pub(crate) fn own_if_free(&self, run: &RunId) -> Result<Option<Owned>, Fault> {
+        self.try_own(run).map_err(|error| Fault::io("cannot lock the run", &error))
+    }
+
+    /// The right to go on with all runs that wait, of which there is one; nothing where another process has it.
+    pub(crate) fn serve(&self) -> Result<Option<Owned>, Fault> {
+        lock(&self.folder.join(SERVING))
+            .map_err(|error| Fault::io("cannot lock the store for serving", &error))
+    }
+
+    /// Whether some process goes on with all runs that wait.
+    pub(crate) fn is_served(&self) -> bool {
+        let path = self.folder.join(SERVING);
+        path.exists() && matches!(lock(&path), Ok(None))
+    }
+
     /// Whether some process works on the run now.
     pub(crate) fn is_owned(&self, run: &RunId) -> bool {
         // A run without a lock file was never taken.
@@ -90,20 +110,23 @@ impl Home {
     }
 
     fn try_own(&self, run: &RunId) -> io::Result<Option<Owned>> {
-        let path = self.lock_path(run);
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        let file = File::options().create(true).truncate(false).write(true).open(&path)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(Owned { _file: file })),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(error)) => Err(error),
-        }
+        lock(&self.lock_path(run))
     }
 
     fn lock_path(&self, run: &RunId) -> PathBuf {
         self.folder.join("locks").join(run.as_str())
+    }
+}
+
+fn lock(path: &Path) -> io::Result<Option<Owned>> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let file = File::options().create(true).truncate(false).write(true).open(path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(Owned { _file: file })),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error),
     }
 }
 

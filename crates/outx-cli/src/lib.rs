@@ -23,6 +23,7 @@ mod home;
 mod print;
 mod progress;
 mod prompt;
+mod serving;
 mod show;
 mod tape;
 mod wait;
@@ -92,6 +93,7 @@ async fn run(args: Args, hooks: Hooks) -> Result<Exit, Fault> {
         Command::Check(args) => command::check::check(&args),
         Command::Graph(args) => command::graph::graph(&args),
         Command::Resume(args) => command::resume::resume(args, hooks).await,
+        Command::Serve(args) => command::serve::serve(&args, hooks).await,
         Command::Runs(args) => command::runs::runs(&args).await,
         Command::Show(args) => command::show::show(&args).await,
         Command::Approve(args) => command::approve::approve(&args).await,

@@ -1,76 +1,100 @@
 //! Progress on stderr, a line for each thing that happens.
 
 use crate::print::say;
+use crate::show::moment;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use outx_flow::journal::{Event, Fact, RunSummary, SkipReason, WaitReason};
-use outx_flow::{Observer, RunReport, RunState, Values};
+use outx_flow::{EngineError, Observer, RunId, RunReport, RunState, Signal, Values};
 
 /// Prints what happens. Steps without effect are silent, but for `core.log`.
-#[derive(Debug)]
-pub(crate) struct Progress;
+#[derive(Debug, Default)]
+pub(crate) struct Progress {
+    /// Stands before each line where several runs are watched.
+    prefix: String,
+}
+
+impl Progress {
+    /// Of one run among several.
+    pub(crate) fn of(run: &RunId) -> Self {
+        Self { prefix: format!("{run}") }
+    }
+}
 
 impl Observer for Progress {
     fn taken(&self, run: &RunSummary) {
         say!("run {}: {}", run.run_id, run.name);
     }
 
-    fn waits(&self, report: &RunReport, until: Timestamp) {
+    fn waits(&self, report: &RunReport, until: Option<Timestamp>) {
         // Of many that wait for the same, one line says it.
         let mut said: Vec<&str> = report.waiting_for.iter().map(|waiting| waiting.message.as_str()).collect();
         said.dedup();
-        let local = TimeZone::system().to_datetime(until).strftime("%a %H:%M:%S");
-        say!("  waits until {local}: {}", said.first().unwrap_or(&""));
+        let prefix = &self.prefix;
+        let what = said.first().unwrap_or(&"");
+        match until.map(|until| TimeZone::system().to_datetime(until).strftime("%a %H:%M:%S").to_string()) {
+            Some(until) => say!("{prefix}  waits until {until}: {what}"),
+            None => say!("{prefix}  waits for a person: {what}"),
+        }
+    }
+
+    fn refused(&self, run: &RunId, _: &Signal, why: &EngineError) {
+        say!("what was said to the run {run} came too late: {why}");
     }
 
     fn fact(&self, fact: &Fact, state: &RunState, values: &Values) {
-        let path = &fact.path;
+        let (path, prefix) = (&fact.path, &self.prefix);
         match &fact.event {
-            Event::Accepted { task_id, joined: false } => say!("  {path}: task {task_id}"),
+            Event::Accepted { task_id, joined: false } => say!("{prefix}  {path}: task {task_id}"),
             Event::Accepted { task_id, joined: true } => {
-                say!("  {path}: task {task_id}, which was there already");
+                say!("{prefix}  {path}: task {task_id}, which was there already");
             }
-            Event::Skipped { why: SkipReason::Condition } => say!("  {path}: skipped"),
+            Event::Skipped { why: SkipReason::Condition } => say!("{prefix}  {path}: skipped"),
             Event::Skipped { why: SkipReason::DoNotContact } => {
-                say!("  {path}: skipped, the person is on the block list");
+                say!("{prefix}  {path}: skipped, the person is on the block list");
             }
             Event::Skipped { why: SkipReason::Need } => {
-                say!("  {path}: skipped, because something that it needs did not succeed");
+                say!("{prefix}  {path}: skipped, because something that it needs did not succeed");
             }
-            Event::Expanded { keys, .. } => say!("  {path}: {} items", keys.len()),
+            Event::Expanded { keys, .. } => say!("{prefix}  {path}: {} items", keys.len()),
             Event::Started { input, .. } => {
                 let uses = find(state, fact).and_then(|(node, _)| state.step(node).uses());
                 let pause =
                     uses.and_then(|uses| uses.kind.pause(&values.get(Some(*input)).to_json(), fact.at));
                 match pause {
                     Some(pause) if pause.reason == WaitReason::Approval => {
-                        say!("  {path}: waits for a yes or no: {}", pause.message);
+                        say!("{prefix}  {path}: waits for a yes or no: {}", pause.message);
                     }
                     Some(pause) => {
-                        let until = pause.until.map(|until| format!(" (until {until})")).unwrap_or_default();
-                        say!("  {path}: {}{until}", pause.message);
+                        let until = pause
+                            .until
+                            .map(|until| format!(" (until {})", moment(until)))
+                            .unwrap_or_default();
+                        say!("{prefix}  {path}: {}{until}", pause.message);
                     }
                     None => {}
                 }
             }
-            Event::InDoubt { what } => say!("  {path}: IN DOUBT: {what}"),
+            Event::InDoubt { what } => say!("{prefix}  {path}: IN DOUBT: {what}"),
             Event::Finished { result } => {
                 let step = find(state, fact);
                 let kind = step.and_then(|(node, _)| state.step(node).uses()).map(|uses| &uses.kind);
                 match (&result.error, kind) {
-                    (Some(error), _) => say!("  {path}: FAILED: {}", error.message),
+                    (Some(error), _) => say!("{prefix}  {path}: FAILED: {}", error.message),
                     (None, Some(kind)) if kind.name() == "core.log" => {
                         let message = values.get(result.output).get("message").map(|value| value.to_json());
                         let text = message.as_ref().and_then(|message| message.as_str().map(str::to_owned));
                         let text = text.or_else(|| message.map(|message| message.to_string()));
-                        say!("  {path}: {}", text.unwrap_or_default());
+                        say!("{prefix}  {path}: {}", text.unwrap_or_default());
                     }
                     (None, Some(kind)) if kind.effect() == outx_flow::KindEffect::None => {}
                     (None, Some(_)) if result.assumed => {
-                        say!("  {path}: no answer came; it counts as sent, as the workflow says");
+                        say!("{prefix}  {path}: no answer came; it counts as sent, as the workflow says");
                     }
-                    (None, Some(_)) if result.already => say!("  {path}: done before, not sent again"),
-                    (None, Some(_)) => say!("  {path}: done"),
+                    (None, Some(_)) if result.already => {
+                        say!("{prefix}  {path}: done before, not sent again");
+                    }
+                    (None, Some(_)) => say!("{prefix}  {path}: done"),
                     (None, None) => {}
                 }
             }

@@ -1,6 +1,7 @@
 //! Reports for people.
 
 use indexmap::IndexMap;
+use jiff::Timestamp;
 use outx_flow::journal::WaitReason;
 use outx_flow::{Path, RunReport, RunStatus, StepReport, StepStatus};
 use serde_json::Value;
@@ -13,7 +14,7 @@ pub(crate) fn report(report: &RunReport, status: &str) -> String {
         step_line(&mut out, 1, id, step);
     }
     for waiting in &report.waiting_for {
-        let until = waiting.until.map(|until| format!(" until {until}")).unwrap_or_default();
+        let until = waiting.until.map(|until| format!(" until {}", moment(until))).unwrap_or_default();
         let place = if waiting.path.as_str().is_empty() { "run" } else { waiting.path.as_str() };
         let _ = writeln!(out, "waits for {} ({place}){until}: {}", waiting.reason.word(), waiting.message);
     }
@@ -46,6 +47,24 @@ pub(crate) fn report(report: &RunReport, status: &str) -> String {
         _ => String::new(),
     };
     out + &questions(report) + &next
+}
+
+/// A moment as people read it, to the second.
+pub(crate) fn moment(at: Timestamp) -> impl std::fmt::Display {
+    at.strftime("%Y-%m-%d %H:%M:%SZ")
+}
+
+/// A run in one line, for lists.
+pub(crate) fn line(report: &RunReport) -> String {
+    let why = match (report.status, report.waiting_for.first()) {
+        (RunStatus::Waiting, Some(waiting)) => {
+            let until = waiting.until.map(|until| format!(" until {}", moment(until))).unwrap_or_default();
+            format!(" for {}{until}: {}", waiting.reason.word(), waiting.message)
+        }
+        (RunStatus::NeedsAttention, _) => format!(": `outx show {}` says what", report.run_id),
+        _ => String::new(),
+    };
+    format!("{}  {}  {}{why}\n", report.run_id, report.name, report.status.word())
 }
 
 /// What a person is asked, and the commands that answer.

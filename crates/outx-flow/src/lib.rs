@@ -40,7 +40,7 @@
 //!     status: RunStatus::Running,
 //! };
 //! let inputs = serde_json::json!({});
-//! let submission = Submission { summary, workflow: Arc::new(workflow), inputs, folder: String::new() };
+//! let submission = Submission { summary, workflow: Arc::new(workflow), inputs, folder: String::new(), detached: false };
 //! let report = clock.simulate(engine.start(&submission, &Stop::default()))??.ok_or("there is such a run")?;
 //! assert_eq!(report.outputs["text"], "Hello Ada");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -70,10 +70,12 @@ mod kind;
 pub mod picture;
 mod report;
 mod run;
+mod signal;
 mod state;
 mod stop;
 pub mod table;
 mod values;
+mod waking;
 pub mod yaml;
 
 pub use check::{CONCURRENCY, CheckOptions, Checked, check};
@@ -85,7 +87,7 @@ pub use effect::{
     EffectRunner, FaultPoint, Faults, Kept, NoFaults, Settled, StepEnd, Submitted, Tokens, Waiting,
 };
 pub use engine::{
-    Engine, EngineError, EngineErrorKind, LocalEngine, NoObserver, Observer, Setup, Signal, Submission,
+    Engine, EngineError, EngineErrorKind, LocalEngine, NoObserver, Observer, Setup, Submission,
 };
 pub use evaluate::{Evaluated, MAX_ITEMS, World};
 pub use graph::{Cycle, Graph, Strength};
@@ -97,6 +99,7 @@ pub use kind::{
 pub use outx_model::parse_duration;
 pub use report::{ItemReport, RunReport, StepReport};
 pub use run::{Path, RunId, RunStatus, StepStatus};
+pub use signal::Signal;
 pub use state::{Decision, IllegalFact, NodeId, NodeState, RunState, ScopeId, ScopeState};
 pub use stop::Stop;
 pub use values::Values;

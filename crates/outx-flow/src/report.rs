@@ -1,10 +1,11 @@
 //! A run as people and programs see it from outside.
 
 use crate::definition::Block;
-use crate::journal::WaitingFor;
+use crate::journal::{WaitReason, WaitingFor};
 use crate::run::{RunId, RunStatus, StepStatus};
 use crate::state::{NodeId, RunState, ScopeId};
 use crate::values::Values;
+use crate::waking::wake_at;
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use outx_model::AccountId;
@@ -33,6 +34,8 @@ pub struct RunReport {
     pub steps: IndexMap<String, StepReport>,
     /// What it waits for.
     pub waiting_for: Vec<WaitingFor>,
+    /// When something happened in it the last time.
+    pub moved_at: Option<Timestamp>,
 }
 
 /// How a step stands.
@@ -118,7 +121,19 @@ impl RunReport {
                 .map(|error| json!({ "kind": error.kind.word(), "message": error.message })),
             steps: steps.unwrap_or_default(),
             waiting_for: stopped.map(|stopped| open(state, &stopped.waiting_for)).unwrap_or_default(),
+            moved_at: state.started().map(|_| state.moved_at()),
         }
+    }
+
+    /// When it is to be looked at again; nothing where only a person helps, and after its end.
+    pub fn wakes_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let open = Some(self.waiting_for.as_slice()).filter(|_| !self.status.is_end())?;
+        wake_at(open, self.moved_at.unwrap_or(now), now)
+    }
+
+    /// Whether anything in it waits for this.
+    pub fn waits_for(&self, reason: WaitReason) -> bool {
+        self.waiting_for.iter().any(|waiting| waiting.reason == reason)
     }
 }
 

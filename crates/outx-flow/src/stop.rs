@@ -12,6 +12,7 @@ pub struct Stop(Arc<Inner>);
 #[derive(Debug, Default)]
 struct Inner {
     asked: AtomicBool,
+    handed_over: AtomicBool,
     wakers: Mutex<Vec<Waker>>,
 }
 
@@ -21,6 +22,18 @@ impl Stop {
         self.0.asked.store(true, Ordering::SeqCst);
         let wakers = std::mem::take(&mut *self.0.wakers.lock().unwrap_or_else(PoisonError::into_inner));
         wakers.into_iter().for_each(Waker::wake);
+    }
+
+    /// Asks, and leaves the run to whoever goes on with runs that wait: it is not a person's wish that it stands
+    /// still.
+    pub fn hand_over(&self) {
+        self.0.handed_over.store(true, Ordering::SeqCst);
+        self.ask();
+    }
+
+    /// Whether others may go on by themselves with what was stopped.
+    pub fn is_handed_over(&self) -> bool {
+        self.0.handed_over.load(Ordering::SeqCst)
     }
 
     /// Whether it was asked.

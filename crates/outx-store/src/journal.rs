@@ -3,8 +3,9 @@
 use crate::error::{StoreError, StoreErrorKind};
 use crate::store::Store;
 use async_trait::async_trait;
-use outx_flow::journal::{Batch, Fact, Journal, JournalError, JournalErrorKind, RunSummary};
-use outx_flow::{RunId, RunStatus};
+use jiff::Timestamp;
+use outx_flow::journal::{Batch, Fact, Journal, JournalError, JournalErrorKind, RunSummary, Said};
+use outx_flow::{RunId, RunStatus, Signal};
 use outx_model::{AccountId, ContentHash};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Deserialize;
@@ -18,7 +19,20 @@ const FIND: &str = "SELECT seq FROM runs WHERE run_id = ?1";
 const LAST: &str = "SELECT coalesce(max(seq), 0) FROM facts WHERE run = ?1";
 const ADD_FACT: &str = "INSERT INTO facts (run, seq, body) VALUES (?1, ?2, ?3)";
 const ADD_VALUE: &str = "INSERT INTO vals (hash, body) VALUES (?1, ?2) ON CONFLICT (hash) DO NOTHING";
-const SET_STATUS: &str = "UPDATE runs SET status = ?2 WHERE seq = ?1";
+const SET_STATUS: &str = "UPDATE runs SET status = ?2, wakes_at = ?3 WHERE seq = ?1";
+const SET_WAKING: &str = "UPDATE runs SET wakes_at = ?2 WHERE seq = ?1";
+const HEARD: &str = "DELETE FROM said WHERE number = ?1 AND run = ?2";
+const SAY: &str = "INSERT INTO said (run, at, body) VALUES (?1, ?2, ?3)";
+const SAID: &str = "SELECT number, at, said.body FROM said JOIN runs ON runs.seq = said.run
+    WHERE runs.run_id = ?1 ORDER BY number";
+/// The order is: spoken to, at work, the longest overdue.
+const DUE: &str = "SELECT run_id, name, account, emulated, started_at, status FROM (
+        SELECT run AS seq, -2 AS at FROM said
+        UNION ALL SELECT seq, -1 FROM runs WHERE status = 'running'
+        UNION ALL SELECT seq, wakes_at FROM runs WHERE wakes_at <= ?1
+    ) AS due JOIN runs USING (seq)
+    WHERE status IN ('running', 'waiting', 'needs_attention')
+    GROUP BY seq ORDER BY min(at), seq LIMIT ?2";
 const FACTS: &str = "SELECT facts.body FROM facts JOIN runs ON runs.seq = facts.run
     WHERE runs.run_id = ?1 ORDER BY facts.seq";
 const VALUE: &str = "SELECT body FROM vals WHERE hash = ?1";
@@ -79,6 +93,46 @@ impl Journal for Store {
         let found = self.read(work).await?;
         Ok(found.into_iter().map(summary).collect::<Result<_, _>>()?)
     }
+
+    async fn due(&self, now: Timestamp, most: usize) -> Result<Vec<RunSummary>, JournalError> {
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let work = move |connection: &Connection| {
+            let mut statement = connection.prepare_cached(DUE)?;
+            let rows = statement.query_map(params![now.as_microsecond(), most], columns)?;
+            Ok(rows.collect::<Result<Vec<_>, _>>()?)
+        };
+        let found = self.read(work).await?;
+        Ok(found.into_iter().map(summary).collect::<Result<_, _>>()?)
+    }
+
+    async fn say(&self, run: &RunId, signal: &Signal, now: Timestamp) -> Result<(), JournalError> {
+        let failed = |error| {
+            JournalError::new(JournalErrorKind::Store, "what was said has no JSON").with_source(error)
+        };
+        let (id, body) = (run.clone(), serde_json::to_string(signal).map_err(failed)?);
+        let work = move |connection: &Connection| {
+            let Some(seq) = find(connection, &id)? else { return Ok(false) };
+            connection.prepare_cached(SAY)?.execute(params![seq, now.to_string(), body])?;
+            Ok(true)
+        };
+        if self.write(work).await? { Ok(()) } else { Err(missing(&format!("there is no run {run}"))) }
+    }
+
+    async fn said(&self, run: &RunId) -> Result<Vec<Said>, JournalError> {
+        let run = run.clone();
+        let work = move |connection: &Connection| {
+            let mut statement = connection.prepare_cached(SAID)?;
+            let rows = statement.query_map([run.as_str()], |row| row.try_into())?;
+            Ok(rows.collect::<Result<Vec<(i64, String, String)>, _>>()?)
+        };
+        let said = self.read(work).await?.into_iter().map(|(number, at, body)| {
+            let at = at.parse().map_err(|e: jiff::Error| StoreError::unreadable("when it was said", e))?;
+            let unreadable = |error| StoreError::unreadable("what was said to a run", error);
+            let signal = serde_json::from_str(&body).map_err(unreadable)?;
+            Ok::<_, StoreError>(Said { number: number.unsigned_abs(), at, signal })
+        });
+        Ok(said.collect::<Result<_, _>>()?)
+    }
 }
 
 /// A batch whose facts are written out, so that the writer only stores.
@@ -86,6 +140,8 @@ struct Texts {
     facts: Vec<String>,
     values: Vec<(ContentHash, Arc<str>)>,
     status: Option<RunStatus>,
+    wakes_at: Option<i64>,
+    heard: Vec<u64>,
 }
 
 impl Texts {
@@ -93,8 +149,19 @@ impl Texts {
         let facts: Result<_, _> = batch.facts.iter().map(serde_json::to_string).collect();
         let failed =
             |error| JournalError::new(JournalErrorKind::Store, "a fact has no JSON").with_source(error);
-        Ok(Self { facts: facts.map_err(failed)?, values: batch.values, status: batch.status })
+        Ok(Self {
+            facts: facts.map_err(failed)?,
+            values: batch.values,
+            status: batch.status,
+            wakes_at: batch.wakes_at.map(whole_microseconds),
+            heard: batch.heard,
+        })
     }
+}
+
+/// A moment in the store's unit, and never before it.
+fn whole_microseconds(at: Timestamp) -> i64 {
+    i64::try_from((at.as_nanosecond() + 999).div_euclid(1_000)).unwrap_or(i64::MAX)
 }
 
 fn create(connection: &Connection, run: &RunSummary, batch: &Texts) -> Result<bool, StoreError> {
@@ -131,7 +198,12 @@ fn add(connection: &Connection, run: i64, batch: &Texts) -> Result<(), StoreErro
         }
     }
     if let Some(status) = batch.status {
-        connection.prepare_cached(SET_STATUS)?.execute(params![run, status.word()])?;
+        connection.prepare_cached(SET_STATUS)?.execute(params![run, status.word(), batch.wakes_at])?;
+    } else if batch.wakes_at.is_some() {
+        connection.prepare_cached(SET_WAKING)?.execute(params![run, batch.wakes_at])?;
+    }
+    for number in &batch.heard {
+        connection.prepare_cached(HEARD)?.execute(params![number.cast_signed(), run])?;
     }
     Ok(())
 }

@@ -109,6 +109,25 @@ const STEPS: &[&str] = &[
             json_extract(attempt.value, '$.rejected')) IS NULL
     FROM entries, json_each(entries.body, '$.action.attempts') AS attempt;
 ",
+    "
+    -- When a run is to be looked at again, in microseconds since 1970; null where only a person helps.
+    ALTER TABLE runs ADD COLUMN wakes_at INTEGER;
+
+    -- Those that waited before this was kept are looked at once.
+    UPDATE runs SET wakes_at = 0 WHERE status IN ('waiting', 'needs_attention');
+
+    CREATE INDEX runs_by_waking ON runs (wakes_at) WHERE wakes_at IS NOT NULL;
+    CREATE INDEX runs_at_work ON runs (seq) WHERE status = 'running';
+
+    CREATE TABLE said (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        run INTEGER NOT NULL REFERENCES runs (seq),
+        at TEXT NOT NULL,
+        body TEXT NOT NULL
+    ) STRICT;
+
+    CREATE INDEX said_by_run ON said (run);
+",
 ];
 
 /// How often the log is tried to be turned on. Each try loses only to another one that gets further.

@@ -84,6 +84,7 @@ impl Seen {
             inputs: resolve_inputs(&workflow, &[]).unwrap(),
             workflow,
             folder: String::new(),
+            detached: false,
         };
         self.hay.value(format!("engine, {way}"), &(&engine, &effects, &submission));
         let stop = Stop::default();

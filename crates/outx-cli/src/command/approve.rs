@@ -1,24 +1,20 @@
 //! `outx approve`
 
-use super::{Wish, engine};
+use super::tell_run;
+use crate::Exit;
 use crate::args::ApproveArgs;
 use crate::fault::Fault;
 use crate::home::{Home, find_run};
-use crate::print::say;
-use crate::{Exit, Hooks};
-use outx_flow::{Engine, Path, Signal};
+
+use outx_flow::{Path, Signal};
 
 pub(crate) async fn approve(args: &ApproveArgs) -> Result<Exit, Fault> {
     let home = Home::find()?;
     let store = home.store()?;
     let summary = find_run(&store, &args.run).await?;
-    let run = &summary.run_id;
-    // A process that stays with the run would not hear of it.
-    let _owned = home.own(run)?;
     let by = args.by.clone().unwrap_or_else(signed_in);
     let signal = Signal::Approve { step: Path::parse(&args.step), yes: !args.no, by };
-    engine(&store, Wish::to_look(&summary), Hooks::default()).signal(run, &signal).await?;
-    say!("noted; `outx resume {run}` goes on");
+    tell_run(&home, &store, &summary, &signal).await?;
     Ok(Exit::Success)
 }
 

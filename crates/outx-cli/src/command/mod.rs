@@ -12,19 +12,24 @@ pub(crate) mod resolve;
 pub(crate) mod resume;
 pub(crate) mod run;
 pub(crate) mod runs;
+pub(crate) mod serve;
 pub(crate) mod show;
 pub(crate) mod task;
 
+use crate::account::Live;
 use crate::args::Output;
 use crate::fault::Fault;
+use crate::home::Home;
 use crate::print::{say, stderr, stdout, tell};
-use crate::{Exit, Hooks};
+use crate::progress::Progress;
+use crate::{Exit, Hooks, emulated, tape};
 use outx_flow::diagnostic::{Source, render};
 use outx_flow::journal::RunSummary;
 use outx_flow::{
-    CheckOptions, EffectRunner, EngineError, LocalEngine, RunId, RunReport, Setup, Stop, Workflow, check,
+    CheckOptions, EffectRunner, Engine, EngineError, LocalEngine, RunId, RunReport, Setup, Signal, Stop,
+    Workflow, check,
 };
-use outx_model::Token;
+use outx_model::{AccountId, Token};
 use outx_poller::Policy;
 use outx_store::Store;
 use outx_transport::Client;
@@ -65,7 +70,7 @@ fn read_source(path: &Path) -> Result<Source, Fault> {
 }
 
 /// What an engine is made for.
-struct Wish {
+pub(crate) struct Wish {
     client: Client,
     /// How tasks are polled where a workflow does not say.
     poll: Option<Policy>,
@@ -73,19 +78,59 @@ struct Wish {
     patience: Duration,
     /// Whether people are reached: then limits hold where none are set.
     live: bool,
+    /// Who watches.
+    pub(crate) progress: Progress,
 }
 
+/// How often whoever works on a run looks whether somebody said something to it.
+const LISTENS: Duration = Duration::from_secs(1);
+
 impl Wish {
+    /// To go on with a run that has not ended. `account` is the one under which it went on the last time.
+    pub(crate) async fn to_go_on(
+        store: &Store,
+        summary: &RunSummary,
+        account: Option<AccountId>,
+        live: Option<&Live>,
+        patience: Duration,
+    ) -> Result<Self, Fault> {
+        let run = &summary.run_id;
+        if tape::is_replayed(&summary.account) {
+            return Err(tape::cannot_resume(run));
+        }
+        let progress = Progress::default();
+        if summary.emulated {
+            let (client, poll) = (emulated::client(store, run).await?, Some(emulated::poll()));
+            return Ok(Self { client, poll, patience, live: false, progress });
+        }
+        let live = match live {
+            Some(live) => live.clone(),
+            None => Live::from_environment()?,
+        };
+        // A run that was resumed under another key before belongs to that account now.
+        let account = account.unwrap_or_else(|| summary.account.clone());
+        if !live.is_same_kind(&account) {
+            return Err(Fault::new(
+                Exit::Authentication,
+                format!("the run {run} does not belong to {}", live.base_url),
+                "an emulator's runs and real ones never mix: set OUTX_BASE_URL as it was when it was started",
+            ));
+        }
+        let reaches_people = !live.is_loopback;
+        let client = live.for_account(&account, store).await?;
+        Ok(Self { client, poll: None, patience, live: reaches_people, progress })
+    }
+
     /// To look at a run, or to tell it something, and to send nothing. Any client will do; this one needs no key.
-    fn to_look(summary: &RunSummary) -> Self {
-        let client = crate::emulated::idle_client(&summary.account);
-        let poll = summary.emulated.then(crate::emulated::poll);
-        Self { client, poll, patience: Duration::ZERO, live: false }
+    pub(crate) fn to_look(summary: &RunSummary) -> Self {
+        let client = emulated::idle_client(&summary.account);
+        let poll = summary.emulated.then(emulated::poll);
+        Self { client, poll, patience: Duration::ZERO, live: false, progress: Progress::default() }
     }
 }
 
 /// An engine over the store, for one account.
-fn engine(store: &Store, wish: Wish, hooks: Hooks) -> LocalEngine {
+pub(crate) fn engine(store: &Store, wish: Wish, hooks: Hooks) -> LocalEngine {
     let store = Arc::new(store.clone());
     let tokens = Arc::new(|| Token::from(uuid::Uuid::new_v4().to_string()));
     let effects = EffectRunner::new(Arc::new(wish.client), store.clone(), tokens)
@@ -96,8 +141,28 @@ fn engine(store: &Store, wish: Wish, hooks: Hooks) -> LocalEngine {
         setup.options.poll = poll;
     }
     setup.patience = wish.patience;
-    setup.observer = Arc::new(crate::progress::Progress);
+    setup.listens = Some(LISTENS);
+    setup.observer = Arc::new(wish.progress);
     LocalEngine::new(setup)
+}
+
+/// Tells a run what a person says. It hears it at once, unless somebody works on it, who hears it then.
+async fn tell_run(home: &Home, store: &Store, summary: &RunSummary, signal: &Signal) -> Result<(), Fault> {
+    let run = &summary.run_id;
+    let engine = engine(store, Wish::to_look(summary), Hooks::default());
+    engine.signal(run, signal).await?;
+    match home.own_if_free(run)? {
+        Some(_owned) => {
+            engine.hear(run).await?;
+            if !matches!(signal, Signal::Cancel) {
+                let next =
+                    if home.is_served() { "`outx serve`".to_owned() } else { format!("`outx resume {run}`") };
+                say!("noted; {next} goes on");
+            }
+        }
+        None => say!("noted; whoever works on the run hears it now"),
+    }
+    Ok(())
 }
 
 /// Lets an engine work until it can go no further. A first interrupt stops it gracefully, a second one at once,
@@ -126,13 +191,13 @@ async fn interruptible<T>(
 }
 
 /// The wishes of a person or the system that the program stop. None is missed from the moment it listens.
-struct Interrupts {
+pub(crate) struct Interrupts {
     #[cfg(unix)]
     signals: Option<[tokio::signal::unix::Signal; 2]>,
 }
 
 impl Interrupts {
-    fn listen() -> Self {
+    pub(crate) fn listen() -> Self {
         #[cfg(unix)]
         {
             use tokio::signal::unix::{SignalKind, signal};
@@ -144,7 +209,7 @@ impl Interrupts {
         Self {}
     }
 
-    async fn next(&mut self) {
+    pub(crate) async fn next(&mut self) {
         #[cfg(unix)]
         match &mut self.signals {
             Some([interrupt, terminate]) => {

@@ -1,11 +1,12 @@
 //! `outx run`
 
-use super::{Wish, engine, finish, interruptible, load};
+use super::{Wish, engine, finish, interruptible, load, print_json};
 use crate::account::Live;
-use crate::args::RunArgs;
+use crate::args::{Output, RunArgs};
 use crate::fault::Fault;
 use crate::home::Home;
-use crate::print::say;
+use crate::print::{say, tell};
+use crate::progress::Progress;
 use crate::tape::{self, Recording};
 use crate::{Exit, Hooks, emulated, given, prompt};
 use outx_flow::diagnostic::{Source, render};
@@ -70,11 +71,32 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
         workflow: Arc::new(workflow),
         inputs,
         folder: std::env::current_dir().map(|folder| folder.display().to_string()).unwrap_or_default(),
+        detached: args.detach,
     };
-    let engine = engine(&store, Wish { client, poll, patience, live: reaches_people }, hooks);
+    let engine = engine(
+        &store,
+        Wish { client, poll, patience, live: reaches_people, progress: Progress::default() },
+        hooks,
+    );
     let stop = Stop::default();
-    let report = interruptible(&run, &stop, engine.start(&submission, &stop)).await?;
     let taken = || Fault::new(Exit::Internal, format!("there is a run {run} already"), "start it again");
+    if args.detach {
+        if !engine.submit(&submission).await? {
+            return Err(taken());
+        }
+        let next = if home.is_served() {
+            "`outx serve` goes on with it".to_owned()
+        } else {
+            format!("nobody serves now: `outx serve` or `outx resume {run}` goes on with it")
+        };
+        say!("run {run}: {}; {next}", submission.summary.name);
+        match args.output {
+            Output::Json => print_json(&engine.describe(&run).await?),
+            Output::Text => tell!("{run}"),
+        }
+        return Ok(Exit::Success);
+    }
+    let report = interruptible(&run, &stop, engine.start(&submission, &stop)).await?;
     let report = report.ok_or_else(taken)?;
     let exit = finish(&report, &stop, args.output);
     if let Some(recording) = recording {

@@ -1,6 +1,7 @@
 //! The loop of one run: decisions in, facts out, effects beside it.
 
 use super::EngineError;
+use super::hearing::Ear;
 use super::held::Held;
 use super::recorder::{Recorded, Recorder, written};
 use crate::definition::{InDoubt, Once};
@@ -45,12 +46,34 @@ pub(super) enum Effect {
 
 /// What woke the loop.
 enum Woken {
+    SpokenTo,
     Effect(Option<Effect>),
     Task(Option<Followed<NodeId>>),
     Written(Option<Result<(), EngineError>>),
     WriteDue,
     PauseOver,
     Stop,
+}
+
+/// What a while of work came to.
+pub(super) enum Worked {
+    /// The run ended, or can go no further by itself.
+    Stands(Box<RunReport>),
+    /// Something was said to the run, and is to be heard before it goes on.
+    SpokenTo,
+}
+
+/// Why the loop ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Halt {
+    /// Nothing can be done any more.
+    Done,
+    /// A person stopped the run.
+    Stopped,
+    /// It was stopped, and somebody else goes on.
+    HandedOver,
+    /// Something was said to the run.
+    SpokenTo,
 }
 
 /// Drives one run.
@@ -77,10 +100,16 @@ pub(super) struct Driver {
     unwritten_since: Option<Timestamp>,
     /// All steps have ended.
     pub(super) ended: bool,
+    ear: Option<Ear>,
 }
 
 impl Driver {
-    pub(super) fn new(recorder: Recorder, runner: EffectRunner, context: KindContext) -> Self {
+    pub(super) fn new(
+        recorder: Recorder,
+        runner: EffectRunner,
+        context: KindContext,
+        ear: Option<Ear>,
+    ) -> Self {
         let clock = runner.client().clock().clone();
         let fleet = Fleet::new(runner.client().clone(), clock.clone());
         Self {
@@ -99,16 +128,22 @@ impl Driver {
             held: Held::default(),
             unwritten_since: None,
             ended: false,
+            ear,
         }
     }
 
     /// Works until the run ends or can go no further.
-    pub(super) async fn drive(mut self, stop: &Stop) -> Result<RunReport, EngineError> {
+    pub(super) async fn drive(mut self, stop: &Stop) -> Result<Worked, EngineError> {
         // The runner stops when a person asks, and also when the run cannot be worked on any more.
         let halt = Stop::default();
         self.runner = self.runner.stopped_by(&halt);
         match self.work(stop, &halt).await {
-            Ok(stopped) => self.finish(stopped).await,
+            Ok(why) => {
+                let why = if why == Halt::Stopped && stop.is_handed_over() { Halt::HandedOver } else { why };
+                let report = self.finish(why).await?;
+                let goes_on = why == Halt::SpokenTo && !report.status.is_end();
+                Ok(if goes_on { Worked::SpokenTo } else { Worked::Stands(Box::new(report)) })
+            }
             Err(error) => {
                 halt.ask();
                 self.drain().await;
@@ -128,20 +163,26 @@ impl Driver {
         while self.writes.next().await.is_some() {}
     }
 
-    async fn work(&mut self, stop: &Stop, halt: &Stop) -> Result<bool, EngineError> {
-        let mut stopped = false;
+    async fn work(&mut self, stop: &Stop, halt: &Stop) -> Result<Halt, EngineError> {
+        let mut why = Halt::Done;
         loop {
-            if stop.is_asked() && !stopped {
-                stopped = true;
+            if stop.is_asked() && why != Halt::Stopped {
+                why = Halt::Stopped;
                 self.held.stop();
                 halt.ask();
             }
             self.decide()?;
             self.launch();
-            if self.effects.is_empty() && (self.fleet.is_empty() || stopped) {
-                return Ok(stopped);
+            if self.effects.is_empty() && (self.fleet.is_empty() || why != Halt::Done) {
+                return Ok(why);
             }
-            match self.woken(stop, stopped).await {
+            match self.woken(stop, why).await {
+                Woken::SpokenTo => {
+                    // As if it were stopped for a moment: what is on the wire is waited for.
+                    why = Halt::SpokenTo;
+                    self.held.stop();
+                    halt.ask();
+                }
                 Woken::Effect(Some(effect)) => self.effect(effect)?,
                 Woken::Task(Some(followed)) => self.task(followed)?,
                 Woken::Written(Some(written)) => written?,
@@ -268,7 +309,8 @@ impl Driver {
         Intent { limits: self.runner.limits().clone(), repeat, ..intent }
     }
 
-    async fn woken(&mut self, stop: &Stop, stopped: bool) -> Woken {
+    async fn woken(&mut self, stop: &Stop, why: Halt) -> Woken {
+        let halted = why != Halt::Done;
         let due = self.unwritten_since.map(|since| self.clock.sleep_until(later(since, WRITE_DELAY)));
         let due = async {
             match due {
@@ -285,16 +327,23 @@ impl Driver {
         };
         let asked = async {
             // What is on the wire is waited for; nobody asks twice.
-            if stopped {
+            if why == Halt::Stopped {
                 pending::<()>().await;
             }
             stop.asked().await;
         };
+        let ear = self.ear.as_mut().filter(|_| !halted);
+        let spoken_to = async {
+            match ear {
+                Some(ear) => ear.spoken_to().await,
+                None => pending().await,
+            }
+        };
         let (effects, fleet, writes) = (&mut self.effects, &mut self.fleet, &mut self.writes);
-        let tasks = async { if stopped || fleet.is_empty() { pending().await } else { fleet.next().await } };
+        let tasks = async { if halted || fleet.is_empty() { pending().await } else { fleet.next().await } };
         let next = async { if effects.is_empty() { pending().await } else { effects.next().await } };
         let write = async { if writes.is_empty() { pending().await } else { writes.next().await } };
-        futures_util::pin_mut!(due, over, asked, tasks, next, write);
+        futures_util::pin_mut!(due, over, asked, tasks, next, write, spoken_to);
         futures_util::select_biased! {
             written = write.fuse() => Woken::Written(written),
             effect = next.fuse() => Woken::Effect(effect),
@@ -302,6 +351,7 @@ impl Driver {
             () = asked.fuse() => Woken::Stop,
             () = due.fuse() => Woken::WriteDue,
             () = over.fuse() => Woken::PauseOver,
+            () = spoken_to.fuse() => Woken::SpokenTo,
         }
     }
 

@@ -1,12 +1,13 @@
 //! What the end of an item, of a fan-out and of the run is.
 
 use super::EngineError;
-use super::driver::Driver;
+use super::driver::{Driver, Halt};
 use super::recorder::written;
 use crate::journal::{Event, StepError, StepErrorKind, StepResult, WaitReason, WaitingFor};
 use crate::report::RunReport;
 use crate::run::{Path, RunStatus};
 use crate::state::{NodeId, ScopeId};
+use crate::waking::wake_at;
 use futures_util::{FutureExt, StreamExt};
 
 impl Driver {
@@ -50,10 +51,16 @@ impl Driver {
     }
 
     /// Writes how the run stands, and reports it.
-    pub(super) async fn finish(mut self, stopped: bool) -> Result<RunReport, EngineError> {
-        let event = self.stand(stopped);
-        if let Event::RunStopped { status, .. } = &event {
-            self.recorder.status(*status);
+    pub(super) async fn finish(mut self, why: Halt) -> Result<RunReport, EngineError> {
+        let event = self.stand(why);
+        if let Event::RunStopped { status, waiting_for, .. } = &event {
+            let (moved, now) = (self.recorder.state.moved_at(), self.clock.now());
+            let wakes_at = match why {
+                Halt::Done | Halt::Stopped => wake_at(waiting_for, moved, now),
+                Halt::HandedOver | Halt::SpokenTo => Some(now),
+            };
+            let wakes_at = wakes_at.filter(|_| !status.is_end());
+            self.recorder.status(*status, wakes_at);
         }
         self.record(Path::run(), event)?;
         // Handed over together with what is still on its way, so that a store can write all of it at once.
@@ -64,7 +71,7 @@ impl Driver {
         Ok(RunReport::new(&self.recorder.run, &self.recorder.state, &self.recorder.values))
     }
 
-    fn stand(&mut self, stopped: bool) -> Event {
+    fn stand(&mut self, why: Halt) -> Event {
         let mut status = self.recorder.state.status();
         let (mut outputs, mut error) = (None, None);
         if self.ended
@@ -84,7 +91,9 @@ impl Driver {
             message: waiting.message.clone(),
         });
         let mut waiting_for: Vec<_> = waiting_for.collect();
-        if stopped && !self.ended {
+        if why != Halt::Stopped {
+            waiting_for.retain(|waiting| waiting.reason != WaitReason::Stopped);
+        } else if !self.ended {
             let message = "the run was stopped, and can be resumed".to_owned();
             waiting_for.push(WaitingFor {
                 path: Path::run(),

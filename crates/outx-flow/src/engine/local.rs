@@ -1,9 +1,9 @@
 //! The engine of one process.
 
-use super::driver::Driver;
+use super::driver::{Driver, Worked};
 use super::error::{EngineError, EngineErrorKind};
 use super::recorder::Recorder;
-use super::{Engine, NoObserver, Observer, Signal, Submission};
+use super::{Engine, NoObserver, Observer, Submission};
 use crate::check::{CheckOptions, check};
 use crate::definition::Workflow;
 use crate::diagnostic::Source;
@@ -12,6 +12,7 @@ use crate::journal::{Batch, Event, Fact, Journal, RunSummary};
 use crate::kind::KindContext;
 use crate::report::RunReport;
 use crate::run::{Path, RunId, RunStatus};
+use crate::signal::Signal;
 use crate::state::RunState;
 use crate::stop::Stop;
 use crate::values::Values;
@@ -34,15 +35,18 @@ pub struct Setup {
     /// Who watches.
     pub observer: Arc<dyn Observer>,
     /// How long a run that waits is stayed with before its report is given; 0 s if nothing else is said. A run
-    /// that waits for a person alone is not stayed with.
+    /// that waits for a yes or no alone is stayed with only where somebody listens.
     pub patience: Duration,
+    /// How often whoever works on a run looks whether something was said to it; if nothing is set, only when the
+    /// work begins.
+    pub listens: Option<Duration>,
 }
 
 impl Setup {
     /// The shipped kinds, the default policy, and nobody who watches.
     pub fn new(journal: Arc<dyn Journal>, effects: EffectRunner) -> Self {
         let (options, observer) = (CheckOptions::shipped(), Arc::new(NoObserver));
-        Self { journal, effects, options, observer, patience: Duration::ZERO }
+        Self { journal, effects, options, observer, patience: Duration::ZERO, listens: None }
     }
 }
 
@@ -108,7 +112,7 @@ impl LocalEngine {
 
     /// Notes a new run. Gives its first fact and the values that it names; nothing when there is such a run.
     async fn create(&self, submission: &Submission) -> Result<Option<(Fact, Values)>, EngineError> {
-        let Submission { summary, workflow, inputs, folder } = submission;
+        let Submission { summary, workflow, inputs, folder, detached } = submission;
         let definition = serde_json::Value::from(workflow.source.text()).to_string();
         let inputs = inputs.to_string();
         let hash = |text: &str| ContentHash::of_bytes(text.as_bytes());
@@ -122,11 +126,18 @@ impl LocalEngine {
         let mut known = Values::default();
         known.load(hash(&inputs), &inputs).map_err(|_| corrupt(&summary.run_id, "its inputs are no JSON"))?;
         let fact = Fact { path: Path::run(), attempt: 0, at: summary.started_at, event: started };
-        let batch = Batch {
+        let mut batch = Batch {
             facts: vec![fact.clone()],
             values: vec![(definition_hash, definition.into()), (hash(&inputs), inputs.into())],
             status: Some(RunStatus::Running),
+            ..Batch::default()
         };
+        if *detached {
+            let status = RunStatus::Waiting;
+            let event = Event::RunStopped { status, outputs: None, error: None, waiting_for: Vec::new() };
+            batch.facts.push(Fact { event, ..fact.clone() });
+            (batch.status, batch.wakes_at) = (Some(status), Some(summary.started_at));
+        }
         let created = self.setup.journal.create(summary, batch).await?;
         if created {
             self.checked().insert(definition_hash, workflow.clone());
@@ -134,7 +145,8 @@ impl LocalEngine {
         Ok(created.then_some((fact, known)))
     }
 
-    /// Works on a run from a state that was folded from all of its facts.
+    /// Works on a run from a state that was folded from all of its facts, until it can go no further or something
+    /// was said to it.
     pub(super) async fn work(
         &self,
         run: &RunId,
@@ -142,19 +154,19 @@ impl LocalEngine {
         values: Values,
         resumed: bool,
         stop: &Stop,
-    ) -> Result<RunReport, EngineError> {
+    ) -> Result<Worked, EngineError> {
         let folder = state.started().map(|started| PathBuf::from(&started.folder)).unwrap_or_default();
         let Setup { journal, effects, observer, .. } = self.setup.clone();
         let mut recorder = Recorder::new(run.clone(), state, values, journal, observer);
         if resumed {
             let now = effects.client().clock().now();
-            recorder.status(RunStatus::Running);
+            recorder.status(RunStatus::Running, None);
             let account = effects.client().account();
             let before = recorder.state.started().map(|started| &started.account);
             let account = Some(account.clone()).filter(|account| before != Some(account));
             recorder.fact(Path::run(), now, Event::RunResumed { account })?;
         }
-        Driver::new(recorder, effects, KindContext { folder }).drive(stop).await
+        Driver::new(recorder, effects, KindContext { folder }, self.ear(run)).drive(stop).await
     }
 
     pub(super) fn setup(&self) -> &Setup {
@@ -178,7 +190,10 @@ impl Engine for LocalEngine {
         self.setup.observer.taken(&submission.summary);
         let state = RunState::recover(submission.workflow.clone(), [&fact])?;
         let run = &submission.summary.run_id;
-        let report = self.work(run, state, values, false, stop).await?;
+        let report = match self.work(run, state, values, false, stop).await? {
+            Worked::Stands(report) => *report,
+            Worked::SpokenTo => self.go_on(run, stop).await?,
+        };
         self.stay(run, report, stop).await.map(Some)
     }
 
@@ -188,7 +203,11 @@ impl Engine for LocalEngine {
     }
 
     async fn signal(&self, run: &RunId, signal: &Signal) -> Result<(), EngineError> {
-        self.take(run, signal).await
+        self.keep(run, signal).await
+    }
+
+    async fn hear(&self, run: &RunId) -> Result<(), EngineError> {
+        self.take_said(run).await
     }
 
     async fn describe(&self, run: &RunId) -> Result<RunReport, EngineError> {

@@ -4,22 +4,21 @@ mod answers;
 mod driver;
 mod ending;
 mod error;
+mod hearing;
 mod held;
 mod local;
 mod pausing;
 mod recorder;
-mod signal;
 mod stay;
-mod waking;
 
 pub use error::{EngineError, EngineErrorKind};
 pub use local::{LocalEngine, Setup};
-pub use signal::Signal;
 
 use crate::definition::Workflow;
 use crate::journal::{Fact, RunSummary};
 use crate::report::RunReport;
 use crate::run::RunId;
+use crate::signal::Signal;
 use crate::state::RunState;
 use crate::stop::Stop;
 use crate::values::Values;
@@ -63,13 +62,20 @@ pub trait Engine: Send + Sync {
         self.drive(&submission.summary.run_id, stop).await.map(Some)
     }
 
-    /// Tells a run what a person says. It is taken into account when the run is driven the next time. The caller
-    /// makes sure that nobody works on the run.
+    /// Tells a run what a person says, whoever works on it or nobody. It is heard when the run is driven the next
+    /// time, or within moments where somebody works on it and listens.
     ///
     /// # Errors
     ///
     /// [`EngineErrorKind::Refused`] when it does not fit how the run stands; else as [`drive`](Engine::drive).
     async fn signal(&self, run: &RunId, signal: &Signal) -> Result<(), EngineError>;
+
+    /// Lets a run hear what was said to it, and does not work on it. The caller makes sure that nobody else does.
+    ///
+    /// # Errors
+    ///
+    /// As [`drive`](Engine::drive).
+    async fn hear(&self, run: &RunId) -> Result<(), EngineError>;
 
     /// How a run stands. Nothing is changed.
     ///
@@ -97,6 +103,8 @@ pub struct Submission {
     pub inputs: Value,
     /// The folder that relative paths of the workflow start from.
     pub folder: String,
+    /// Whether it is left to whoever goes on with runs that wait ([`Journal::due`](crate::journal::Journal::due)).
+    pub detached: bool,
 }
 
 /// Watches a run: for progress on a screen.
@@ -106,9 +114,14 @@ pub trait Observer: Send + Sync {
         let _ = run;
     }
 
-    /// The run waits until a moment, at which it is looked at again.
-    fn waits(&self, report: &RunReport, until: Timestamp) {
+    /// The run waits until a moment, at which it is looked at again; without one for a person alone.
+    fn waits(&self, report: &RunReport, until: Option<Timestamp>) {
         let _ = (report, until);
+    }
+
+    /// Something that was said to the run did not fit any more, and was dropped.
+    fn refused(&self, run: &RunId, signal: &Signal, why: &EngineError) {
+        let _ = (run, signal, why);
     }
 
     /// A fact was taken. The state holds it already.

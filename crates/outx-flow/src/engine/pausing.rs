@@ -1,15 +1,16 @@
 //! Steps that do nothing but wait: for a moment, or for a person.
 
+use super::EngineError;
 use super::driver::Driver;
-use super::signal::refused;
-use super::{EngineError, LocalEngine};
+use super::hearing::refused;
 use crate::effect::Waiting;
 use crate::expr::Value;
 use crate::journal::{Batch, Event, Fact, StepError, StepErrorKind, StepResult, WaitReason};
 use crate::kind::Pause;
-use crate::run::{Path, RunId, StepStatus};
+use crate::run::{Path, StepStatus};
 use crate::state::{NodeId, RunState};
 use crate::values::Values;
+use jiff::Timestamp;
 use outx_model::ContentHash;
 use serde_json::json;
 
@@ -48,43 +49,38 @@ impl Driver {
     }
 }
 
-impl LocalEngine {
-    /// Ends a step that asks a person. The answer is a fact of the run at once, and it is final.
-    pub(super) async fn approve(
-        &self,
-        run: &RunId,
-        state: &RunState,
-        values: &Values,
-        step: &Path,
-        (yes, by): (bool, &str),
-    ) -> Result<(), EngineError> {
-        let node = state.find(step).ok_or_else(|| refused(format!("the run has no step `{step}`")))?;
-        let at = self.setup().effects.client().clock().now();
-        let status = state.node(node).status;
-        if status != StepStatus::Running {
-            return Err(refused(format!("`{step}` does not wait for a yes: it is {}", status.word())));
-        }
-        let pause = pause_of(state, values, node).filter(|pause| pause.reason == WaitReason::Approval);
-        let Some(pause) = pause else {
-            return Err(refused(format!("`{step}` asks nobody")));
-        };
-        if let Some(until) = pause.until.filter(|until| *until <= at) {
-            return Err(refused(format!("`{step}` could be answered until {until}, and that is over")));
-        }
-        let mut said = Vec::new();
-        let result = if yes {
-            let output = json!({ "by": by, "at": at }).to_string();
-            let hash = ContentHash::of_bytes(output.as_bytes());
-            said.push((hash, output.into()));
-            StepResult::success(Some(hash))
-        } else {
-            let message = format!("{by} said no to: {}", pause.message);
-            StepResult::failure(StepError { kind: StepErrorKind::NotApproved, message })
-        };
-        let facts = vec![Fact { path: step.clone(), attempt: 0, at, event: Event::Finished { result } }];
-        self.setup().journal.append(run, Batch { facts, values: said, status: None }).await?;
-        Ok(())
+/// Ends a step that asks a person. The answer is a fact of the run at once, and it is final.
+pub(super) fn approved(
+    state: &RunState,
+    values: &Values,
+    step: &Path,
+    (yes, by): (bool, &str),
+    at: Timestamp,
+) -> Result<Batch, EngineError> {
+    let node = state.find(step).ok_or_else(|| refused(format!("the run has no step `{step}`")))?;
+    let status = state.node(node).status;
+    if status != StepStatus::Running {
+        return Err(refused(format!("`{step}` does not wait for a yes: it is {}", status.word())));
     }
+    let pause = pause_of(state, values, node).filter(|pause| pause.reason == WaitReason::Approval);
+    let Some(pause) = pause else {
+        return Err(refused(format!("`{step}` asks nobody")));
+    };
+    if let Some(until) = pause.until.filter(|until| *until <= at) {
+        return Err(refused(format!("`{step}` could be answered until {until}, and that is over")));
+    }
+    let mut said = Vec::new();
+    let result = if yes {
+        let output = json!({ "by": by, "at": at }).to_string();
+        let hash = ContentHash::of_bytes(output.as_bytes());
+        said.push((hash, output.into()));
+        StepResult::success(Some(hash))
+    } else {
+        let message = format!("{by} said no to: {}", pause.message);
+        StepResult::failure(StepError { kind: StepErrorKind::NotApproved, message })
+    };
+    let facts = vec![Fact { path: step.clone(), attempt: 0, at, event: Event::Finished { result } }];
+    Ok(Batch { facts, values: said, ..Batch::default() })
 }
 
 /// What a step that was begun waits for, where it does nothing else.

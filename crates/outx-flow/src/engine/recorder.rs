@@ -56,9 +56,10 @@ impl Recorder {
         hash
     }
 
-    /// Notes the run's new status for lists.
-    pub(super) fn status(&mut self, status: RunStatus) {
+    /// Notes the run's new status for lists, and when it is to be looked at again.
+    pub(super) fn status(&mut self, status: RunStatus, wakes_at: Option<Timestamp>) {
         self.batch.status = Some(status);
+        self.batch.wakes_at = wakes_at;
     }
 
     /// How many facts the journal does not have yet.

@@ -1,72 +1,94 @@
 //! Staying with a run that waits.
 
-use super::waking::wake_at;
-use super::{EngineError, LocalEngine};
-use crate::journal::{WaitReason, WaitingFor};
+use super::driver::Worked;
+use super::{EngineError, LocalEngine, Setup};
+use crate::journal::{Batch, WaitReason, WaitingFor};
 use crate::report::RunReport;
 use crate::run::RunId;
 use crate::state::RunState;
 use crate::stop::Stop;
-use futures_util::future::{Either, select};
+use futures_util::future::pending;
+use futures_util::{FutureExt, pin_mut, select_biased};
 use jiff::Timestamp;
 use outx_model::{PollAnswer, RefusalReason, TaskId};
-use std::pin::pin;
 
 /// An id that no task has.
 const NOBODYS: &str = "00000000-0000-4000-8000-000000000000";
 
 impl LocalEngine {
-    /// Works on a run once.
+    /// Works on a run as far as it goes, and hears what is said to it meanwhile.
     pub(super) async fn go_on(&self, run: &RunId, stop: &Stop) -> Result<RunReport, EngineError> {
-        let (workflow, facts, values) = self.load(run).await?;
-        let state = RunState::recover(workflow, &facts)?;
-        if state.stopped().is_some_and(|stopped| stopped.status.is_end()) {
-            return Ok(RunReport::new(run, &state, &values));
+        loop {
+            self.take_said(run).await?;
+            let (workflow, facts, values) = self.load(run).await?;
+            let state = RunState::recover(workflow, &facts)?;
+            let stopped = state.stopped();
+            if stopped.is_some_and(|stopped| stopped.status.is_end()) {
+                return Ok(RunReport::new(run, &state, &values));
+            }
+            if stopped.is_some_and(|stopped| for_the_extension_alone(&stopped.waiting_for))
+                && self.is_asleep().await
+            {
+                let wakes_at = state.wakes_at(self.setup().effects.client().clock().now());
+                self.setup().journal.append(run, Batch { wakes_at, ..Batch::default() }).await?;
+                return Ok(RunReport::new(run, &state, &values));
+            }
+            match self.work(run, state, values, facts.len() > 1, stop).await? {
+                Worked::Stands(report) => return Ok(*report),
+                Worked::SpokenTo => {}
+            }
         }
-        self.work(run, state, values, facts.len() > 1, stop).await
     }
 
-    /// Stays with a run that waits, and works on it whenever it can go on, until patience ends. Between, the run
-    /// is nothing but its facts: a kill loses nothing, and it is read back each time.
+    /// Stays with a run that waits, and works on it whenever it can go on or something is said to it, until patience
+    /// ends. Between, the run is nothing but its facts: a kill loses nothing, and it is read back each time.
     pub(super) async fn stay(
         &self,
         run: &RunId,
-        report: RunReport,
+        mut report: RunReport,
         stop: &Stop,
     ) -> Result<RunReport, EngineError> {
-        let clock = self.setup().effects.client().clock().clone();
-        let ends = clock.now().checked_add(self.setup().patience).unwrap_or(Timestamp::MAX);
-        let (mut report, mut looks) = (report, 0);
-        while !report.status.is_end() && !stop.is_asked() {
-            let Some(until) = wake_at(&report.waiting_for, looks, clock.now()) else { break };
-            if until > ends || self.setup().patience.is_zero() {
+        let Setup { effects, observer, patience, .. } = self.setup();
+        let clock = effects.client().clock().clone();
+        let ends = clock.now().checked_add(*patience).unwrap_or(Timestamp::MAX);
+        let mut ear = self.ear(run);
+        while !report.status.is_end() && !stop.is_asked() && !patience.is_zero() {
+            let until = report.wakes_at(clock.now());
+            // Somebody may say yes at any time.
+            let may_hear = ear.is_some() && report.waits_for(WaitReason::Approval);
+            if clock.now() >= ends || until.is_none_or(|until| until > ends) && !may_hear {
                 break;
             }
-            self.setup().observer.waits(&report, until);
-            let (asked, slept) = (pin!(stop.asked()), clock.sleep_until(until));
-            if matches!(select(asked, slept).await, Either::Left(_)) {
+            observer.waits(&report, until);
+            let (asked, slept) = (stop.asked(), clock.sleep_until(until.unwrap_or(ends).min(ends)));
+            let spoken_to = async {
+                match &mut ear {
+                    Some(ear) => ear.spoken_to().await,
+                    None => pending().await,
+                }
+            };
+            pin_mut!(asked, slept, spoken_to);
+            let is_over = select_biased! {
+                () = asked.fuse() => true,
+                () = slept.fuse() => until.is_none_or(|until| until > ends),
+                () = spoken_to.fuse() => false,
+            };
+            if is_over {
                 break;
             }
-            if self.still_asleep(&report).await {
-                looks += 1;
-                continue;
-            }
-            let before = report.steps.clone();
             report = self.go_on(run, stop).await?;
-            looks = if report.steps == before { looks + 1 } else { 0 };
         }
         Ok(report)
     }
 
-    /// Whether a run waits for nothing but an extension that is still asleep: found out by asking for a task, and
-    /// never by creating one.
-    async fn still_asleep(&self, report: &RunReport) -> bool {
-        let asleep = |waiting: &WaitingFor| waiting.reason == WaitReason::Extension;
-        if !report.waiting_for.iter().all(asleep) {
-            return false;
-        }
+    /// Whether no extension of the account is awake: found out by asking for a task, and never by creating one.
+    async fn is_asleep(&self) -> bool {
         // A task that nobody has is answered with 404 by a service that works.
         let answer = self.setup().effects.client().poll(&TaskId::from(NOBODYS)).await;
         matches!(answer, Ok(PollAnswer::Refused(refusal)) if refusal.reason == RefusalReason::ExtensionAsleep)
     }
+}
+
+fn for_the_extension_alone(waiting: &[WaitingFor]) -> bool {
+    !waiting.is_empty() && waiting.iter().all(|waiting| waiting.reason == WaitReason::Extension)
 }

@@ -1,8 +1,10 @@
 //! A journal in memory, for tests, simulations and benchmarks.
 
-use super::{Batch, Fact, Journal, JournalError, JournalErrorKind, RunSummary};
-use crate::run::RunId;
+use super::{Batch, Fact, Journal, JournalError, JournalErrorKind, RunSummary, Said};
+use crate::run::{RunId, RunStatus};
+use crate::signal::Signal;
 use async_trait::async_trait;
+use jiff::Timestamp;
 use outx_model::ContentHash;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,6 +20,11 @@ struct Inner {
     runs: Vec<(RunSummary, Vec<Fact>)>,
     by_id: HashMap<RunId, usize>,
     values: HashMap<ContentHash, Arc<str>>,
+    /// When runs are to be looked at again.
+    wakes: HashMap<RunId, Timestamp>,
+    said: Vec<(RunId, Said)>,
+    /// How much was said so far.
+    numbers: u64,
 }
 
 impl MemoryJournal {
@@ -35,7 +42,11 @@ impl Inner {
         facts.extend(batch.facts);
         if let Some(status) = batch.status {
             summary.status = status;
+            self.wakes.remove(&summary.run_id);
         }
+        self.wakes.extend(batch.wakes_at.map(|at| (summary.run_id.clone(), at)));
+        let is_heard = |id: &RunId, said: &Said| *id == summary.run_id && batch.heard.contains(&said.number);
+        self.said.retain(|(id, said)| !is_heard(id, said));
     }
 }
 
@@ -84,5 +95,38 @@ impl Journal for MemoryJournal {
 
     async fn runs(&self) -> Result<Vec<RunSummary>, JournalError> {
         Ok(self.with(|inner| inner.runs.iter().rev().map(|(summary, _)| summary.clone()).collect()))
+    }
+
+    async fn due(&self, now: Timestamp, most: usize) -> Result<Vec<RunSummary>, JournalError> {
+        self.with(|inner| {
+            let when = |run: &RunSummary| {
+                let spoken_to = inner.said.iter().any(|(id, _)| *id == run.run_id);
+                let now = (spoken_to || run.status == RunStatus::Running).then_some(Timestamp::MIN);
+                now.or_else(|| inner.wakes.get(&run.run_id).copied())
+            };
+            let open = inner.runs.iter().map(|(summary, _)| summary).filter(|run| !run.status.is_end());
+            let due = open.filter_map(|run| Some((when(run).filter(|at| *at <= now)?, run)));
+            let mut due: Vec<_> = due.collect();
+            due.sort_by_key(|(at, _)| *at);
+            Ok(due.into_iter().take(most).map(|(_, run)| run.clone()).collect())
+        })
+    }
+
+    async fn say(&self, run: &RunId, signal: &Signal, now: Timestamp) -> Result<(), JournalError> {
+        self.with(|inner| {
+            if !inner.by_id.contains_key(run) {
+                return Err(JournalError::new(JournalErrorKind::Missing, format!("there is no run {run}")));
+            }
+            inner.numbers += 1;
+            inner.said.push((run.clone(), Said { number: inner.numbers, at: now, signal: signal.clone() }));
+            Ok(())
+        })
+    }
+
+    async fn said(&self, run: &RunId) -> Result<Vec<Said>, JournalError> {
+        Ok(self.with(|inner| {
+            let of = inner.said.iter().filter(|(id, _)| id == run);
+            of.map(|(_, said)| said.clone()).collect()
+        }))
     }
 }

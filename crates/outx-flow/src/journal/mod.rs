@@ -7,6 +7,7 @@ pub use fact::{Event, Fact, SkipReason, StepError, StepErrorKind, StepResult, Wa
 pub use memory::MemoryJournal;
 
 use crate::run::{RunId, RunStatus};
+use crate::signal::Signal;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use outx_model::{AccountId, ContentHash};
@@ -59,6 +60,40 @@ pub trait Journal: Send + Sync {
     ///
     /// When the store cannot be read.
     async fn runs(&self) -> Result<Vec<RunSummary>, JournalError>;
+
+    /// At most so many of the runs that somebody should look at by `now`, the longest overdue first: those whose
+    /// moment has come ([`Batch::wakes_at`]), those to which something was said that nobody has heard, and those
+    /// that are running, for whoever worked on them may be gone.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    async fn due(&self, now: Timestamp, most: usize) -> Result<Vec<RunSummary>, JournalError>;
+
+    /// Keeps what a person says to a run, for whoever works on it, now or later.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be written, or there is no such run.
+    async fn say(&self, run: &RunId, signal: &Signal, now: Timestamp) -> Result<(), JournalError>;
+
+    /// What was said to a run and not heard yet ([`Batch::heard`]), in the order in which it was said.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read or holds something that cannot be understood.
+    async fn said(&self, run: &RunId) -> Result<Vec<Said>, JournalError>;
+}
+
+/// Something that was said to a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// By what the journal knows it.
+    pub number: u64,
+    /// When it was said.
+    pub at: Timestamp,
+    /// What was said.
+    pub signal: Signal,
 }
 
 /// What is added to a journal in one transaction.
@@ -70,12 +105,20 @@ pub struct Batch {
     pub values: Vec<(ContentHash, Arc<str>)>,
     /// The run's new status, where it changes.
     pub status: Option<RunStatus>,
+    /// When the run is to be looked at again, where that changes. A new status without it leaves none.
+    pub wakes_at: Option<Timestamp>,
+    /// What was said to the run and is heard with this.
+    pub heard: Vec<u64>,
 }
 
 impl Batch {
     /// True when there is nothing to add.
     pub fn is_empty(&self) -> bool {
-        self.facts.is_empty() && self.values.is_empty() && self.status.is_none()
+        self.facts.is_empty()
+            && self.values.is_empty()
+            && self.status.is_none()
+            && self.wakes_at.is_none()
+            && self.heard.is_empty()
     }
 }
 

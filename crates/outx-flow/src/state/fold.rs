@@ -56,6 +56,10 @@ impl RunState {
             (Place::Node(node), event) => self.step_fact(node, event, fact)?,
             _ => return Err(illegal(fact, "it does not belong there")),
         }
+        if !matches!(fact.event, Event::RunResumed { .. } | Event::RunStopped { .. }) {
+            // The clock of another process may have been behind.
+            self.moved_at = self.moved_at.max(fact.at);
+        }
         Ok(())
     }
 

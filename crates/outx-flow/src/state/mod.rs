@@ -13,6 +13,7 @@ pub use node::{NodeId, NodeState, ScopeId, ScopeState};
 use crate::definition::{Block, Step, Workflow};
 use crate::journal::{Fact, StepError, WaitingFor};
 use crate::run::{Path, RunStatus, StepStatus};
+use crate::waking::wake_at;
 use gate::Gate;
 use jiff::Timestamp;
 use outx_model::{AccountId, ContentHash};
@@ -48,6 +49,8 @@ pub struct RunState {
     decisions: VecDeque<Decision>,
     started: Option<Started>,
     stopped: Option<Stopped>,
+    /// When something happened the last time.
+    moved_at: Timestamp,
 }
 
 /// What the run was started with.
@@ -105,6 +108,7 @@ impl RunState {
             decisions: VecDeque::new(),
             started: None,
             stopped: None,
+            moved_at: Timestamp::MIN,
         }
     }
 
@@ -165,6 +169,18 @@ impl RunState {
     /// How the engine left it the last time; nothing while it works on it.
     pub fn stopped(&self) -> Option<&Stopped> {
         self.stopped.as_ref()
+    }
+
+    /// When something happened in the run the last time, be it that it was submitted; that it was stopped or taken up
+    /// again is nothing.
+    pub fn moved_at(&self) -> Timestamp {
+        self.moved_at
+    }
+
+    /// When a run that waits is to be looked at again; nothing where only a person helps, and after its end.
+    pub fn wakes_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let stopped = self.stopped.as_ref().filter(|stopped| !stopped.status.is_end())?;
+        wake_at(&stopped.waiting_for, self.moved_at, now)
     }
 
     /// One step.

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use outx_flow::diagnostic::{Source, render};
 use outx_flow::journal::{
-    Batch, Event, Fact, Journal, JournalError, JournalErrorKind, MemoryJournal, RunSummary,
+    Batch, Event, Fact, Journal, JournalError, JournalErrorKind, MemoryJournal, RunSummary, Said,
 };
 use outx_flow::{
     CheckOptions, EffectRunner, Engine, EngineError, EngineErrorKind, Given, LocalEngine, NoObserver,
@@ -68,6 +68,15 @@ impl Journal for Slow<MemoryJournal> {
     }
     async fn runs(&self) -> Result<Vec<RunSummary>, JournalError> {
         self.0.runs().await
+    }
+    async fn due(&self, now: Timestamp, most: usize) -> Result<Vec<RunSummary>, JournalError> {
+        self.0.due(now, most).await
+    }
+    async fn say(&self, run: &RunId, signal: &Signal, now: Timestamp) -> Result<(), JournalError> {
+        self.0.say(run, signal, now).await
+    }
+    async fn said(&self, run: &RunId) -> Result<Vec<Said>, JournalError> {
+        self.0.said(run).await
     }
 }
 
@@ -172,6 +181,15 @@ impl Journal for Full {
     async fn runs(&self) -> Result<Vec<RunSummary>, JournalError> {
         self.0.runs().await
     }
+    async fn due(&self, now: Timestamp, most: usize) -> Result<Vec<RunSummary>, JournalError> {
+        self.0.due(now, most).await
+    }
+    async fn say(&self, run: &RunId, signal: &Signal, now: Timestamp) -> Result<(), JournalError> {
+        self.0.say(run, signal, now).await
+    }
+    async fn said(&self, run: &RunId) -> Result<Vec<Said>, JournalError> {
+        self.0.said(run).await
+    }
 }
 
 /// One account, its service, and an engine.
@@ -193,6 +211,8 @@ pub(crate) struct Lab {
     pub(crate) tokens: Arc<AtomicU64>,
     /// How long the engine stays with a run that waits.
     pub(crate) patience: Duration,
+    /// How often it looks whether something was said.
+    pub(crate) listens: Option<Duration>,
     /// What the requests travel through on their way to the service, if not straight.
     pub(crate) way: Option<Arc<dyn Transport>>,
 }
@@ -229,6 +249,7 @@ impl Lab {
             broken: None,
             tokens: Arc::default(),
             patience: Duration::ZERO,
+            listens: None,
             way: None,
         }
     }
@@ -241,7 +262,8 @@ impl Lab {
         self.now(async {
             let values = hashes.iter().copied().zip(self.journal.values(&hashes).await.expect("values"));
             let summary = self.journal.run(run).await.expect("run").expect("run");
-            let batch = Batch { facts: facts[..first].to_vec(), values: values.collect(), status: None };
+            let batch =
+                Batch { facts: facts[..first].to_vec(), values: values.collect(), ..Batch::default() };
             assert!(journal.create(&summary, batch).await.expect("created"));
         });
         Self { journal, ..self.again() }
@@ -263,6 +285,7 @@ impl Lab {
             broken: None,
             tokens: self.tokens.clone(),
             patience: self.patience,
+            listens: self.listens,
             way: self.way.clone(),
         }
     }
@@ -287,8 +310,8 @@ impl Lab {
         let tokens =
             Arc::new(move || Token::new(format!("t{:06}", tokens.fetch_add(1, Ordering::SeqCst)).as_str()));
         let effects = EffectRunner::new(Arc::new(client), ledger, tokens);
-        let (observer, patience) = (self.observer.clone(), self.patience);
-        LocalEngine::new(Setup { observer, patience, ..Setup::new(journal, effects) })
+        let (observer, patience, listens) = (self.observer.clone(), self.patience, self.listens);
+        LocalEngine::new(Setup { observer, patience, listens, ..Setup::new(journal, effects) })
     }
 
     /// Runs a future on the lab's clock.
@@ -320,6 +343,7 @@ impl Lab {
             workflow,
             inputs,
             folder: self.folder.clone(),
+            detached: false,
         };
         self.now(self.engine_with(None).submit(&submission)).expect("submitted")
     }
@@ -359,8 +383,23 @@ impl Lab {
         self.now(both).0.expect("driven")
     }
 
-    /// Tells a run what a person says.
+    /// What was said to a run and not heard.
+    pub(crate) fn unheard(&self, run: &RunId) -> Vec<Said> {
+        self.now(self.journal.said(run)).expect("readable")
+    }
+
+    pub(crate) fn engine(&self) -> LocalEngine {
+        self.engine_with(Some("right"))
+    }
+
+    /// Tells a run what a person says, while nobody works on it.
     pub(crate) fn signal(&self, run: &RunId, signal: &Signal) -> Result<(), EngineError> {
+        self.say(run, signal)?;
+        self.now(self.engine_with(Some("right")).hear(run))
+    }
+
+    /// Tells a run what a person says, whoever works on it.
+    pub(crate) fn say(&self, run: &RunId, signal: &Signal) -> Result<(), EngineError> {
         self.now(self.engine_with(Some("right")).signal(run, signal))
     }
 

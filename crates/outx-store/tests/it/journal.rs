@@ -5,8 +5,8 @@ use outx_flow::journal::{
     Batch, Event, Fact, Journal, JournalErrorKind, MemoryJournal, RunSummary, SkipReason, StepError,
     StepErrorKind, StepResult,
 };
-use outx_flow::{Path, RunId, RunStatus};
-use outx_model::{ContentHash, Endpoint};
+use outx_flow::{Path, RunId, RunStatus, Signal};
+use outx_model::{ContentHash, Endpoint, Word};
 use outx_store::{Mode, Store};
 use std::future::Future;
 use std::pin::pin;
@@ -36,7 +36,7 @@ pub(crate) fn batch(n: u32) -> Batch {
     let path = Path::run().step("people").item("ada [x]").step("invite");
     let fact =
         Fact { path, attempt: n, at: at(i64::from(n)), event: Event::Started { input: hash, once: None } };
-    Batch { facts: vec![fact], values: vec![(hash, text.into())], status: None }
+    Batch { facts: vec![fact], values: vec![(hash, text.into())], ..Batch::default() }
 }
 
 fn value(text: &str) -> (ContentHash, Arc<str>) {
@@ -105,10 +105,66 @@ async fn suite(journal: &dyn Journal) {
     assert_eq!(error.kind(), JournalErrorKind::Missing);
     assert!(error.to_string().contains(&value("unknown").0.to_string()), "{error}");
 
+    // What is said to a run stays until it is heard, in its order; numbers are not used again.
+    let cancel = Signal::Cancel;
+    let yes = Signal::Approve { step: Path::parse("a[b].c"), yes: true, by: "Ada".to_owned() };
+    let word = Word::Sent { task_id: Some("t".into()) };
+    let sent = Signal::Resolve { step: Path::parse("a"), word };
+    for signal in [&yes, &cancel] {
+        journal.say(&one.run_id, signal, at(7)).await.unwrap();
+    }
+    journal.say(&two.run_id, &sent, at(8)).await.unwrap();
+    let said = journal.said(&one.run_id).await.unwrap();
+    assert_eq!(said.iter().map(|said| &said.signal).collect::<Vec<_>>(), [&yes, &cancel]);
+    let to_two = &journal.said(&two.run_id).await.unwrap()[0];
+    assert_eq!((&to_two.signal, to_two.at), (&sent, at(8)));
+    let heard = Batch { heard: vec![said[0].number], ..Batch::default() };
+    journal.append(&two.run_id, heard.clone()).await.unwrap();
+    assert_eq!(journal.said(&one.run_id).await.unwrap(), said, "another run's is not its to hear");
+    journal.append(&one.run_id, heard).await.unwrap();
+    assert_eq!(journal.said(&one.run_id).await.unwrap(), said[1..]);
+    let error = journal.say(&RunId::new("none"), &cancel, at(9)).await.unwrap_err();
+    assert_eq!(error.kind(), JournalErrorKind::Missing);
+
+    due(journal, [&one.run_id, &two.run_id]).await;
+
     // Nothing is added to a run that does not exist, not even a value.
     let error = journal.append(&RunId::new("none"), batch(9)).await.unwrap_err();
     assert_eq!(error.kind(), JournalErrorKind::Missing);
     assert_eq!(missing(journal, &batch(9)).await, JournalErrorKind::Missing);
+}
+
+/// Who is to be looked at: both runs have something to hear at first.
+async fn due(journal: &dyn Journal, [one, two]: [&RunId; 2]) {
+    let at = |second: i64| Timestamp::from_second(1_772_442_000 + second).unwrap();
+    let stands = |status, wakes_at| Batch { status: Some(status), wakes_at, ..Batch::default() };
+    let due = async |second| {
+        let due = journal.due(at(second), 10).await.unwrap();
+        due.iter().map(|run| run.run_id.to_string()).collect::<Vec<_>>()
+    };
+    journal.append(one, stands(RunStatus::Waiting, Some(at(70)))).await.unwrap();
+    journal.append(two, stands(RunStatus::NeedsAttention, Some(at(60)))).await.unwrap();
+    assert_eq!(due(0).await, ["one", "two-e"], "something was said to both");
+    for run in [one, two] {
+        let heard = journal.said(run).await.unwrap().iter().map(|said| said.number).collect();
+        journal.append(run, Batch { heard, ..Batch::default() }).await.unwrap();
+    }
+    assert!(due(59).await.is_empty());
+    assert_eq!(due(60).await, ["two-e"]);
+    assert_eq!(due(70).await, ["two-e", "one"], "the longest overdue comes first");
+    assert_eq!(journal.due(at(70), 1).await.unwrap().len(), 1);
+    // A moment alone changes no status, a status without a moment leaves none.
+    journal.append(two, Batch { wakes_at: Some(at(80)), ..Batch::default() }).await.unwrap();
+    assert_eq!(due(79).await, ["one"]);
+    journal.append(one, stands(RunStatus::Waiting, None)).await.unwrap();
+    assert_eq!(due(1_000).await, ["two-e"]);
+    // Whoever worked on it may be gone.
+    journal.append(one, stands(RunStatus::Running, None)).await.unwrap();
+    assert_eq!(due(0).await, ["one"]);
+    for run in [one, two] {
+        journal.append(run, stands(RunStatus::Failed, Some(at(0)))).await.unwrap();
+    }
+    assert!(due(1_000).await.is_empty(), "what has ended is over");
 }
 
 async fn missing(journal: &dyn Journal, batch: &Batch) -> JournalErrorKind {

@@ -200,6 +200,7 @@ fn a_no_fails_the_step_and_skips_what_needs_it() {
 #[test]
 fn silence_is_a_no_when_the_time_is_over() {
     let (lab, run) = asking(", for: 2d");
+    let lab = Lab { patience: Duration::ZERO, ..lab };
     let report = lab.drive(&run);
     assert_eq!(report.waiting_for[0].until.unwrap().to_string(), "2026-03-04T09:00:00Z");
     lab.clock.advance(Duration::from_hours(48));
@@ -213,8 +214,16 @@ fn silence_is_a_no_when_the_time_is_over() {
 }
 
 #[test]
+fn whoever_stays_notices_that_the_time_is_over() {
+    let (lab, run) = asking(", for: 2d");
+    assert_eq!(lab.drive(&run).steps["ok"].error["kind"], "expired");
+    assert_eq!(lab.clock.now().to_string(), "2026-03-04T09:00:00Z");
+}
+
+#[test]
 fn a_yes_in_time_holds_when_the_run_goes_on_later() {
     let (lab, run) = asking(", for: 2d");
+    let lab = Lab { patience: Duration::ZERO, ..lab };
     lab.drive(&run);
     lab.signal(&run, &says("ok", true)).unwrap();
     lab.clock.advance(Duration::from_hours(100));

@@ -3,10 +3,7 @@
 use crate::journal::{WaitReason, WaitingFor};
 use jiff::{SignedDuration, Timestamp};
 
-/// How often a run was looked at since something last moved; each look without success makes the pauses longer.
-pub(super) type Looks = u32;
-
-/// The first pause for a reason, and the longest. They double between.
+/// The first pause for a reason, and the longest. Between, a pause is half of how long nothing has moved.
 fn pauses(reason: WaitReason) -> Option<(SignedDuration, SignedDuration)> {
     match reason {
         WaitReason::Network => Some((SignedDuration::from_secs(5), SignedDuration::from_mins(5))),
@@ -19,15 +16,11 @@ fn pauses(reason: WaitReason) -> Option<(SignedDuration, SignedDuration)> {
     }
 }
 
-/// The next moment at which a run that waits can go on: the earliest of what it waits for. Nothing when it waits
-/// for a person alone.
-pub(super) fn wake_at(waiting: &[WaitingFor], looks: Looks, now: Timestamp) -> Option<Timestamp> {
+/// The next moment at which a run that waits can go on: the earliest of what it waits for. Nothing when it waits for
+/// a person alone. `moved` is when something happened in it the last time.
+pub(crate) fn wake_at(waiting: &[WaitingFor], moved: Timestamp, now: Timestamp) -> Option<Timestamp> {
     // A key that is refused stops everything else too.
     if waiting.iter().any(|waiting| matches!(waiting.reason, WaitReason::Key | WaitReason::Stopped)) {
-        return None;
-    }
-    // Whoever is asked can answer only while nobody works on the run; the end of its time is noticed then.
-    if waiting.iter().all(|waiting| waiting.reason == WaitReason::Approval) {
         return None;
     }
     let of = |waiting: &WaitingFor| {
@@ -35,8 +28,7 @@ pub(super) fn wake_at(waiting: &[WaitingFor], looks: Looks, now: Timestamp) -> O
             return Some(until.max(now));
         }
         let (first, most) = pauses(waiting.reason)?;
-        let doubled = first.as_secs().saturating_mul(1 << looks.min(20));
-        now.checked_add(SignedDuration::from_secs(doubled).min(most)).ok()
+        now.checked_add((now.duration_since(moved) / 2).clamp(first, most)).ok()
     };
     waiting.iter().filter_map(of).min()
 }
@@ -62,23 +54,30 @@ mod tests {
             waits(WaitReason::StillPending, None),
             waits(WaitReason::Limit, Some(50)),
         ];
-        let wakes = |looks| wake_at(&waiting, looks, now()).unwrap().as_second();
-        assert_eq!(wakes(0), 50);
-        assert_eq!(wake_at(&waiting[..2], 0, now()).unwrap().as_second(), 60);
-        assert_eq!(wake_at(&waiting[..2], 3, now()).unwrap().as_second(), 480);
-        assert_eq!(wake_at(&waiting[..2], 30, now()).unwrap().as_second(), 900);
+        let wakes = |waiting: &[WaitingFor], quiet| {
+            let moved = now() - SignedDuration::from_mins(quiet);
+            wake_at(waiting, moved, now()).unwrap().as_second()
+        };
+        assert_eq!(wakes(&waiting, 0), 50);
+        assert_eq!(wakes(&waiting[..2], 0), 60);
+        assert_eq!(wakes(&waiting[..2], 16), 480);
+        assert_eq!(wakes(&waiting[..2], 300), 900);
+        assert_eq!(wakes(&waiting[1..2], 300), 1_800, "no pause is longer");
         // What is past is now.
-        assert_eq!(wake_at(&[waits(WaitReason::Limit, Some(-5))], 0, now()), Some(now()));
+        assert_eq!(wakes(&[waits(WaitReason::Limit, Some(-5))], 0), 0);
     }
 
     #[test]
     fn nothing_wakes_a_run_that_a_person_has_to_help() {
-        let waiting = [waits(WaitReason::Key, None), waits(WaitReason::Limit, Some(5))];
-        assert_eq!(wake_at(&waiting, 0, now()), None);
-        assert_eq!(wake_at(&[], 0, now()), None);
-        assert_eq!(wake_at(&[waits(WaitReason::Stopped, None)], 0, now()), None);
-        let asked = waits(WaitReason::Approval, Some(9));
-        assert_eq!(wake_at(&[asked.clone(), asked.clone()], 0, now()), None);
-        assert_eq!(wake_at(&[asked, waits(WaitReason::Time, Some(30))], 0, now()).unwrap().as_second(), 9);
+        let wakes = |waiting: &[WaitingFor]| wake_at(waiting, now(), now()).map(Timestamp::as_second);
+        assert_eq!(wakes(&[waits(WaitReason::Key, None), waits(WaitReason::Limit, Some(5))]), None);
+        assert_eq!(wakes(&[]), None);
+        assert_eq!(wakes(&[waits(WaitReason::Stopped, None)]), None);
+        assert_eq!(wakes(&[waits(WaitReason::Approval, None)]), None);
+        // The end of its time is noticed.
+        assert_eq!(
+            wakes(&[waits(WaitReason::Approval, Some(9)), waits(WaitReason::Time, Some(30))]),
+            Some(9)
+        );
     }
 }

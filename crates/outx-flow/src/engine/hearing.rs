@@ -1,0 +1,163 @@
+//! Hearing what was said to a run.
+
+use super::pausing::approved;
+use super::{EngineError, EngineErrorKind, LocalEngine};
+use crate::journal::{Batch, Event, Fact, Journal, Said};
+use crate::run::{Path, RunId, RunStatus};
+use crate::signal::Signal;
+use crate::state::RunState;
+use crate::values::Values;
+use jiff::{SignedDuration, Timestamp};
+use outx_model::{AccountId, ActionFact, ActionState, EntryKey, TaskId, TaskOutcome, Token, Word};
+use outx_transport::Clock;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What something that was said comes to.
+enum Meaning {
+    /// The ledger is told, which tells the run when its step asks again.
+    Ledger(AccountId, EntryKey, ActionFact),
+    /// It is a fact of the run at once.
+    Journal(Batch),
+}
+
+impl LocalEngine {
+    /// Keeps what was said, if it fits how the run stands.
+    pub(super) async fn keep(&self, run: &RunId, signal: &Signal) -> Result<(), EngineError> {
+        let (workflow, facts, values) = self.load(run).await?;
+        let state = RunState::recover(workflow, &facts)?;
+        let now = self.setup().effects.client().clock().now();
+        self.meaning(run, &state, &values, signal, now).await?;
+        Ok(self.setup().journal.say(run, signal, now).await?)
+    }
+
+    /// Takes all that was said to a run. What does not fit any more, because somebody was quicker, is dropped, and
+    /// whoever watches is told.
+    pub(super) async fn take_said(&self, run: &RunId) -> Result<(), EngineError> {
+        let setup = self.setup();
+        for Said { number, at, signal } in setup.journal.said(run).await? {
+            let (workflow, facts, values) = self.load(run).await?;
+            let state = RunState::recover(workflow, &facts)?;
+            let mut batch = match self.meaning(run, &state, &values, &signal, at).await {
+                Ok(Meaning::Journal(batch)) => batch,
+                Ok(Meaning::Ledger(account, entry, fact)) => {
+                    let now = setup.effects.client().clock().now();
+                    // Killed before it is noted as heard, it is said to the ledger twice, which changes nothing.
+                    setup.effects.ledger().record(&account, &entry, &fact, None, now).await?;
+                    Batch::default()
+                }
+                Err(error) if error.kind() == EngineErrorKind::Refused => {
+                    setup.observer.refused(run, &signal, &error);
+                    Batch::default()
+                }
+                Err(error) => return Err(error),
+            };
+            batch.heard.push(number);
+            if batch.status.is_none() {
+                // Whoever goes on with runs that wait looks at this one.
+                batch.wakes_at = Some(setup.effects.client().clock().now());
+            }
+            setup.journal.append(run, batch).await?;
+        }
+        Ok(())
+    }
+
+    async fn meaning(
+        &self,
+        run: &RunId,
+        state: &RunState,
+        values: &Values,
+        signal: &Signal,
+        at: Timestamp,
+    ) -> Result<Meaning, EngineError> {
+        if state.stopped().is_some_and(|stopped| stopped.status.is_end()) {
+            return Err(refused(format!("the run {run} has ended")));
+        }
+        match signal {
+            Signal::Resolve { step, word } => self.resolved(state, step, word).await,
+            Signal::Approve { step, yes, by } => {
+                approved(state, values, step, (*yes, by), at).map(Meaning::Journal)
+            }
+            Signal::Cancel => Ok(Meaning::Journal(cancelled(at))),
+        }
+    }
+
+    async fn resolved(&self, state: &RunState, step: &Path, word: &Word) -> Result<Meaning, EngineError> {
+        let node = state.find(step).ok_or_else(|| refused(format!("the run has no step `{step}`")))?;
+        let task = state.node(node).task.as_ref();
+        let Some(key) = task.and_then(|task| task.entry.clone()) else {
+            return Err(refused(format!("`{step}` has sent nothing that could be in doubt")));
+        };
+        let effects = &self.setup().effects;
+        let account = state.started().map_or(effects.client().account(), |started| &started.account);
+        let ledger = effects.ledger();
+        let Some(entry) = ledger.entry(account, &key).await? else {
+            return Err(refused(format!("the ledger knows nothing of `{step}`")));
+        };
+        let said = |token: Token| ActionFact::Said { token, word: word.clone() };
+        let fact = match (entry.action.state(), word) {
+            (ActionState::InDoubt { token, .. } | ActionState::Sending { token }, _) => said(token),
+            (ActionState::Pending { task_id }, Word::GiveUp) => given_up(task_id),
+            (ActionState::Pending { task_id }, _) => {
+                let message = format!(
+                    "`{step}` is not in doubt: its task {task_id} is pending; it can only be given up (--give-up)"
+                );
+                return Err(refused(message));
+            }
+            (other, _) => {
+                return Err(refused(format!("`{step}` is not in doubt: the ledger says {}", other.word())));
+            }
+        };
+        Ok(Meaning::Ledger(account.clone(), key, fact))
+    }
+
+    /// An ear for one run; nothing where nobody listens.
+    pub(super) fn ear(&self, run: &RunId) -> Option<Ear> {
+        let setup = self.setup();
+        let every = setup.listens?;
+        let clock = setup.effects.client().clock().clone();
+        let next = clock.now();
+        Some(Ear { run: run.clone(), journal: setup.journal.clone(), clock, every, next })
+    }
+}
+
+/// Listens for what is said to a run while it is worked on.
+pub(super) struct Ear {
+    run: RunId,
+    journal: Arc<dyn Journal>,
+    clock: Arc<dyn Clock>,
+    every: Duration,
+    next: Timestamp,
+}
+
+impl Ear {
+    /// Ends when something was said. It may be dropped and asked anew.
+    pub(super) async fn spoken_to(&mut self) {
+        loop {
+            self.clock.sleep_until(self.next).await;
+            let pause = SignedDuration::try_from(self.every).unwrap_or(SignedDuration::MAX);
+            self.next = self.clock.now().saturating_add(pause).unwrap_or(Timestamp::MAX);
+            // Whether the journal can be read at all shows where facts are written.
+            if self.journal.said(&self.run).await.is_ok_and(|said| !said.is_empty()) {
+                return;
+            }
+        }
+    }
+}
+
+fn cancelled(at: Timestamp) -> Batch {
+    let status = RunStatus::Cancelled;
+    let event = Event::RunStopped { status, outputs: None, error: None, waiting_for: Vec::new() };
+    let facts = vec![Fact { path: Path::run(), attempt: 0, at, event }];
+    Batch { facts, status: Some(status), ..Batch::default() }
+}
+
+/// A task that a person gives up was sent, and how it ends is not waited for any more.
+fn given_up(task_id: TaskId) -> ActionFact {
+    let why = "a person gave it up while it was pending".to_owned();
+    ActionFact::Ended { task_id, outcome: TaskOutcome::Unobtainable { why } }
+}
+
+pub(super) fn refused(message: String) -> EngineError {
+    EngineError::new(EngineErrorKind::Refused, message)
+}
