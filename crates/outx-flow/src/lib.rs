@@ -84,7 +84,8 @@ pub use definition::{
     TextPlace, Tree, TreeError, Used, Uses, Workflow,
 };
 pub use effect::{
-    EffectRunner, FaultPoint, Faults, Kept, NoFaults, Settled, StepEnd, Submitted, Tokens, Waiting,
+    EffectRunner, FaultPoint, Faults, Kept, NoFaults, Retry, Setback, Settled, StepEnd, Submitted, Tokens,
+    Waiting,
 };
 pub use engine::{
     Engine, EngineError, EngineErrorKind, LocalEngine, NoObserver, Observer, Setup, Submission,

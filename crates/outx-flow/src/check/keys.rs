@@ -16,8 +16,8 @@ pub(super) struct Keys {
 
 pub(super) const TOP: Keys = Keys {
     what: "a workflow",
-    known: &["outx", "name", "description", "inputs", "defaults", "steps", "outputs"],
-    not_yet: &["account", "secrets", "vars", "limits", "schedule", "notify", "on_failure", "finally"],
+    known: &["outx", "name", "description", "inputs", "defaults", "limits", "steps", "outputs"],
+    not_yet: &["account", "secrets", "vars", "schedule", "notify", "on_failure", "finally"],
 };
 
 pub(super) const STEP: Keys = Keys {
@@ -37,19 +37,25 @@ pub(super) const STEP: Keys = Keys {
         "poll",
         "once",
         "in_doubt",
+        "limit",
+        "retry",
+        "timeout",
         "outputs",
         "description",
     ],
-    not_yet: &["repeat", "call", "vars", "retry", "timeout", "allow_failure", "cache", "limit"],
+    not_yet: &["repeat", "call", "vars", "allow_failure", "cache"],
 };
 
 pub(super) const DEFAULTS: Keys =
-    Keys { what: "`defaults`", known: &["poll", "concurrency"], not_yet: &["retry", "timeout"] };
+    Keys { what: "`defaults`", known: &["poll", "retry", "timeout", "concurrency"], not_yet: &[] };
 
 pub(super) const POLL: Keys =
     Keys { what: "`poll`", known: &["first", "every", "timeout", "policy"], not_yet: &[] };
 
 pub(super) const ONCE: Keys = Keys { what: "`once`", known: &["key", "within"], not_yet: &[] };
+
+pub(super) const RETRY: Keys =
+    Keys { what: "`retry`", known: &["max", "delay", "growth", "on"], not_yet: &[] };
 
 pub(super) const INPUT: Keys = Keys {
     what: "an input",

@@ -4,10 +4,12 @@ mod block;
 mod each;
 mod inputs;
 mod keys;
+mod limits;
 mod name;
 mod once;
 mod poll;
 mod reference;
+mod retry;
 mod scalar;
 mod shape;
 mod step;
@@ -20,6 +22,7 @@ use crate::diagnostic::{Diagnostic, Severity, Source, Span};
 use crate::kind::Registry;
 use crate::yaml;
 use outx_poller::Policy;
+use std::collections::HashSet;
 
 /// What the checker needs to know besides the file.
 #[derive(Debug, Clone)]
@@ -52,7 +55,7 @@ pub const CONCURRENCY: usize = 5;
 
 /// Checks a file. All findings are collected; nothing is read but the text, and nothing runs.
 pub fn check(source: &Source, options: &CheckOptions) -> Checked {
-    let mut checker = Checker { source, options, diagnostics: Vec::new() };
+    let mut checker = Checker { source, options, diagnostics: Vec::new(), limits_used: HashSet::new() };
     let workflow = match yaml::load(source) {
         Ok(root) => checker.workflow(&root),
         Err(diagnostics) => {
@@ -72,6 +75,8 @@ struct Checker<'a> {
     source: &'a Source,
     options: &'a CheckOptions,
     diagnostics: Vec<Diagnostic>,
+    /// The limits of the file that some step names.
+    limits_used: HashSet<String>,
 }
 
 impl Checker<'_> {

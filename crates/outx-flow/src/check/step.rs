@@ -6,6 +6,7 @@ use super::reference::{Found, Names, Scopes};
 use super::uses::Task;
 use crate::definition::{Body, InputDecl, Step};
 use crate::diagnostic::{Diagnostic, Span};
+use crate::effect::Retry;
 use crate::graph::Strength;
 use crate::yaml::{Key, Node};
 use outx_poller::Policy;
@@ -15,6 +16,8 @@ use std::sync::Arc;
 pub(super) struct Frame<'f> {
     pub inputs: &'f [InputDecl],
     pub poll: &'f Policy,
+    pub retry: Option<&'f Retry>,
+    pub limits: &'f super::limits::Named,
     pub concurrency: usize,
 }
 
@@ -55,11 +58,14 @@ impl Checker<'_> {
                     poll: get("poll"),
                     once: get("once"),
                     in_doubt: get("in_doubt"),
+                    limit: get("limit"),
+                    retry: get("retry"),
+                    timeout: get("timeout"),
                 };
                 self.uses(&task, around, frame, found).map(Body::Uses)
             }
             (None, Some(list)) => {
-                for name in ["with", "poll", "once", "in_doubt"] {
+                for name in ["with", "poll", "once", "in_doubt", "limit", "retry", "timeout"] {
                     self.not_here(find(name), "`uses`");
                 }
                 self.each(list, entries, key, around, frame, found).map(Body::Each)

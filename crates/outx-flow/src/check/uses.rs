@@ -17,6 +17,9 @@ pub(super) struct Task<'n> {
     pub poll: Option<&'n Node>,
     pub once: Option<&'n Node>,
     pub in_doubt: Option<&'n Node>,
+    pub limit: Option<&'n Node>,
+    pub retry: Option<&'n Node>,
+    pub timeout: Option<&'n Node>,
 }
 
 impl Checker<'_> {
@@ -37,14 +40,24 @@ impl Checker<'_> {
             None => Some(Tree::Constant(crate::expr::Value::from_json(serde_json::json!({})))),
         };
         let kind = self.kind(uses)?;
-        let policy = match poll {
-            Some(node) if !matches!(kind.effect(), KindEffect::Read | KindEffect::Write) => {
-                self.error("OX116", format!("`poll` does nothing for `{}`", kind.name()), node.span);
-                *frame.poll
+        let is_task = matches!(kind.effect(), KindEffect::Read | KindEffect::Write);
+        let of_tasks =
+            [("poll", poll), ("limit", task.limit), ("retry", task.retry), ("timeout", task.timeout)];
+        for (name, node) in of_tasks {
+            if let Some(node) = node.filter(|_| !is_task) {
+                self.error("OX116", format!("`{name}` does nothing for `{}`", kind.name()), node.span);
             }
-            Some(node) => self.poll(node, frame.poll),
-            None => *frame.poll,
-        };
+        }
+        let mut policy = poll.filter(|_| is_task).map_or(*frame.poll, |node| self.poll(node, frame.poll));
+        if let Some(node) = task.timeout {
+            if poll.is_some_and(|poll| poll.get("timeout").is_some()) {
+                self.error("OX120", "`timeout` stands in the step and in its `poll`", node.span).help =
+                    Some("they are the same: take one of the two out".into());
+            }
+            policy = self.patience(node, &policy);
+        }
+        let limit = task.limit.and_then(|node| self.limit(node, frame.limits));
+        let retry = task.retry.map_or_else(|| frame.retry.cloned(), |node| self.retry(node));
         self.with(&kind, uses.span, with);
         for (name, node) in [("once", task.once), ("in_doubt", task.in_doubt)] {
             if let Some(node) = node.filter(|_| kind.effect() != KindEffect::Write) {
@@ -57,7 +70,7 @@ impl Checker<'_> {
             Some(node) => Some(self.once(node, &scopes, found)?),
             None => None,
         };
-        Some(Box::new(Uses { kind, with: with_tree?, poll: policy, once, in_doubt }))
+        Some(Box::new(Uses { kind, with: with_tree?, poll: policy, once, in_doubt, limit, retry }))
     }
 
     fn kind(&mut self, node: &Node) -> Option<Arc<dyn Kind>> {

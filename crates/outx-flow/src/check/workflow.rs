@@ -38,11 +38,15 @@ impl Checker<'_> {
         }
         let description = get("description").and_then(|node| self.text(node, "`description`"));
         let inputs = get("inputs").map(|node| self.inputs(node)).unwrap_or_default();
-        let (mut poll, mut concurrency) = (self.options.poll, CONCURRENCY);
+        let limits =
+            get("limits").map(|node| self.limits(node, name.unwrap_or_default())).unwrap_or_default();
+        let (mut poll, mut concurrency, mut retry) = (self.options.poll, CONCURRENCY, None);
         if let Some(node) = get("defaults") {
-            for (key, value) in self.entries(node, &keys::DEFAULTS).unwrap_or_default() {
+            let entries = self.entries(node, &keys::DEFAULTS).unwrap_or_default();
+            for (key, value) in entries {
                 match key.name.as_str() {
                     "poll" => poll = self.poll(value, &poll),
+                    "retry" => retry = self.retry(value),
                     "concurrency" => {
                         concurrency = self.count(value, "`concurrency`").unwrap_or(concurrency);
                     }
@@ -50,13 +54,21 @@ impl Checker<'_> {
                 }
             }
         }
-        let frame = Frame { inputs: &inputs, poll: &poll, concurrency };
+        if let Some((_, node)) = get("defaults")
+            .and_then(|node| node.as_map())
+            .and_then(|entries| entries.iter().find(|(key, _)| key.name == "timeout"))
+        {
+            poll = self.patience(node, &poll);
+        }
+        let frame =
+            Frame { inputs: &inputs, poll: &poll, retry: retry.as_ref(), limits: &limits, concurrency };
         let Some(steps) = get("steps") else {
             self.error("OX114", "the workflow has no `steps`", start).help =
                 Some("add `steps:`, with a step for each thing to do".into());
             return None;
         };
         let (block, _) = self.block(steps, None, &mut Vec::new(), &frame);
+        self.unused_limits(&limits);
         let mut found = Found::default();
         let outputs = match get("outputs") {
             Some(node) => {
@@ -71,6 +83,7 @@ impl Checker<'_> {
             description: description.map(str::to_owned),
             source: self.source.clone(),
             hash: ContentHash::of_bytes(self.source.text().as_bytes()),
+            limits: limits.rules(),
             inputs,
             block: block?,
             outputs: outputs?,

@@ -7,10 +7,12 @@ pub use input::{Column, InputDecl, InputType};
 pub use template::{TextPlace, Tree, TreeError};
 
 use crate::diagnostic::{Source, Span};
+use crate::effect::Retry;
 use crate::expr::Template;
 use crate::graph::Graph;
 use crate::kind::Kind;
 use indexmap::IndexMap;
+use outx_ledger::limits::Limits;
 use outx_model::ContentHash;
 use outx_poller::Policy;
 use std::sync::Arc;
@@ -30,6 +32,8 @@ pub struct Workflow {
     pub hash: ContentHash,
     /// What it must be given.
     pub inputs: Vec<InputDecl>,
+    /// The limits that it sets itself, besides the account's.
+    pub limits: Limits,
     /// Its steps.
     pub block: Block,
     /// What it gives.
@@ -164,6 +168,10 @@ pub struct Uses {
     pub once: Option<Once>,
     /// What a write becomes of which nobody knows whether it was sent.
     pub in_doubt: InDoubt,
+    /// The name under which it counts for one of the file's limits: `workflow/limit`.
+    pub limit: Option<Arc<str>>,
+    /// How often its creation is tried again before the run waits, where the file says it.
+    pub retry: Option<Retry>,
 }
 
 /// When a write is the same as one that was sent before, as a file says it.

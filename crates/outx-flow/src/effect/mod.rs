@@ -6,9 +6,11 @@
 mod assume;
 mod fault;
 mod meaning;
+mod retry;
 mod runner;
 mod words;
 
 pub use fault::{FaultPoint, Faults, NoFaults};
+pub use retry::{Retry, Setback};
 pub use runner::{EffectRunner, Tokens};
 pub use words::{Kept, Settled, StepEnd, Submitted, Waiting};

@@ -2,16 +2,20 @@
 
 use super::fault::{FaultPoint, Faults, NoFaults};
 use super::meaning::{already, asked_before, completed, still_pending, waiting};
+use super::retry::{Retry, Setback, pause};
 use super::words::{Kept, Settled, StepEnd, Submitted, Waiting};
 use crate::journal::{StepError, StepErrorKind, WaitReason};
 use crate::stop::Stop;
 use futures_util::future::{Either, join, select};
 use jiff::{SignedDuration, Timestamp};
 use outx_ledger::{Admission, Block, Intent, LedgerError, LedgerErrorKind, LedgerStore, Wanted};
-use outx_model::{ActionFact, ActionState, ContentHash, Effect, EntryKey, Proof, TaskOutcome, Ticket, Token};
+use outx_model::{
+    ActionFact, ActionState, ContentHash, EntryKey, Proof, RefusalReason, TaskOutcome, Ticket, Token,
+};
 use outx_poller::Outcome;
 use outx_transport::{Client, Created};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -33,6 +37,7 @@ pub struct EffectRunner {
     faults: Arc<dyn Faults>,
     stop: Stop,
     limits: Arc<Wanted>,
+    retry: Option<Retry>,
 }
 
 impl std::fmt::Debug for EffectRunner {
@@ -40,15 +45,6 @@ impl std::fmt::Debug for EffectRunner {
         f.debug_struct("EffectRunner").field("account", self.client.account()).finish_non_exhaustive()
     }
 }
-
-/// A read without an answer is asked so many times in all before the run waits.
-const READ_ATTEMPTS: usize = 3;
-
-/// A create that is refused for a short time is tried so many times in all before the run waits.
-const REFUSALS: usize = 5;
-
-/// The shortest pause after a refusal, also where the service says that none is needed.
-const SHORTEST_PAUSE: SignedDuration = SignedDuration::from_secs(1);
 
 /// A pause up to this long is waited out on the spot; for a longer one the run says that it waits.
 const SHORT_WAIT: SignedDuration = SignedDuration::from_secs(60);
@@ -63,6 +59,7 @@ impl EffectRunner {
             faults: Arc::new(NoFaults),
             stop: Stop::default(),
             limits: Arc::default(),
+            retry: None,
         }
     }
 
@@ -75,6 +72,13 @@ impl EffectRunner {
     /// With limits for all that it sends, besides those that are set for the account.
     pub fn with_limits(mut self, limits: Wanted) -> Self {
         self.limits = Arc::new(limits);
+        self
+    }
+
+    /// As one that tries again so often, instead of as often as is usual.
+    #[must_use]
+    pub fn with_retry(mut self, retry: Option<Retry>) -> Self {
+        self.retry = retry;
         self
     }
 
@@ -114,7 +118,16 @@ impl EffectRunner {
     ) -> Result<Option<Submitted>, LedgerError> {
         let clock = self.client.clock();
         let mut recorded = Some(recorded);
-        let (mut lost, mut refused) = (0, 0);
+        let mut tried = BTreeMap::new();
+        // Whether it is tried once more, after a pause.
+        let again =
+            async |tried: &mut BTreeMap<Setback, u32>, setback: Setback, not_before: Option<Timestamp>| {
+                let count = tried.entry(setback).or_default();
+                *count += 1;
+                let Some(pause) = pause(self.retry.as_ref(), setback, *count) else { return false };
+                let until = not_before.unwrap_or(Timestamp::MIN).max(later(clock.now(), pause));
+                self.is_soon(until) && !self.stop.is_asked() && self.waited(until).await
+            };
         loop {
             self.faults.at(FaultPoint::BeforeBegin);
             let begin = self.ledger.begin(intent, (self.tokens)(), clock.now());
@@ -148,11 +161,10 @@ impl EffectRunner {
             return Ok(Some(match created {
                 Created::Accepted(ticket) => Submitted::Task { ticket, joined: false, asked_before, kept },
                 Created::Refused(refusal) => {
-                    refused += 1;
-                    if let Some(until) = refusal.not_before.filter(|until| self.is_soon(*until))
-                        && refused < REFUSALS
-                        && self.waited(until.max(later(clock.now(), SHORTEST_PAUSE))).await
-                    {
+                    // Only what passes by itself within moments is worth another try.
+                    let passes = refusal.not_before.is_some()
+                        || self.retry.is_some() && refusal.reason == RefusalReason::RateLimited;
+                    if passes && again(&mut tried, Setback::Refused, refusal.not_before).await {
                         continue;
                     }
                     Submitted::Waiting(waiting(&refusal))
@@ -160,15 +172,20 @@ impl EffectRunner {
                 Created::Rejected(error) => {
                     Submitted::Failed(StepError { kind: StepErrorKind::Rejected, message: error.to_string() })
                 }
-                Created::NotSent { error, .. } => Submitted::Waiting(network(error.chain())),
-                Created::Unknown(doubt) if intent.endpoint.effect() == Effect::Write => {
-                    Submitted::InDoubt { what: doubt.what }
-                }
-                Created::Unknown(doubt) => {
-                    lost += 1;
-                    if lost < READ_ATTEMPTS && !self.stop.is_asked() {
+                Created::NotSent { error, .. } => {
+                    if again(&mut tried, Setback::NotSent, None).await {
                         continue;
                     }
+                    Submitted::Waiting(network(error.chain()))
+                }
+                Created::Unknown(doubt) => {
+                    let Some(setback) = Setback::of_doubt(&doubt, intent.endpoint.effect()) else {
+                        return Ok(Some(Submitted::InDoubt { what: doubt.what }));
+                    };
+                    if again(&mut tried, setback, None).await {
+                        continue;
+                    }
+                    let lost: u32 = tried.values().sum();
                     Submitted::Waiting(network(format!(
                         "asked {lost} times without an answer: {}",
                         doubt.what

@@ -17,7 +17,7 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, pending};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use jiff::{SignedDuration, Timestamp};
-use outx_ledger::{Intent, LedgerError, Repeat, chosen_key, entry_key};
+use outx_ledger::{Intent, LedgerError, Repeat, Wanted, chosen_key, entry_key};
 use outx_model::{ActionKey, Endpoint, EntryKey, Ticket};
 use outx_poller::{Fleet, Followed};
 use outx_transport::Clock;
@@ -111,6 +111,9 @@ impl Driver {
         ear: Option<Ear>,
     ) -> Self {
         let clock = runner.client().clock().clone();
+        let limits = &recorder.state.workflow().limits;
+        let wanted = Wanted { besides: runner.limits().besides.and(limits), ..(**runner.limits()).clone() };
+        let runner = if limits.0.is_empty() { runner } else { runner.with_limits(wanted) };
         let fleet = Fleet::new(runner.client().clone(), clock.clone());
         Self {
             recorder,
@@ -255,7 +258,7 @@ impl Driver {
             let work = if let Some(endpoint) = kind.endpoint().filter(|_| sends) {
                 let assumes = uses.in_doubt == InDoubt::AssumeSent;
                 let intent = self.intent(node, endpoint, input);
-                let runner = self.runner.clone();
+                let runner = self.runner.clone().with_retry(uses.retry.clone());
                 let work = async move {
                     let recorded = async move { recorded.await.is_ok() };
                     let submitted = if assumes {
@@ -296,7 +299,9 @@ impl Driver {
         names.reverse();
         let step = format!("{}/{}", state.workflow().name, names.join("."));
         let spec = endpoint.spec();
-        let once = state.step(node).uses().and_then(|uses| uses.once.as_ref());
+        let uses = state.step(node).uses();
+        let once = uses.and_then(|uses| uses.once.as_ref());
+        let label = uses.and_then(|uses| uses.limit.as_deref()).map(str::to_owned);
         let (entry, repeat) = match (once, &state.node(node).once) {
             (Some(Once::Each), _) => (EntryKey::new(by.as_str()), Repeat::Never),
             (Some(Once::Key { within, .. }), Some(key)) => {
@@ -306,7 +311,7 @@ impl Driver {
             _ => (entry_key(spec, &input, &by, Some(&step)), Repeat::Never),
         };
         let intent = Intent::new(by, entry, self.runner.client().account().clone(), endpoint, input);
-        Intent { limits: self.runner.limits().clone(), repeat, ..intent }
+        Intent { limits: self.runner.limits().clone(), repeat, label, ..intent }
     }
 
     async fn woken(&mut self, stop: &Stop, why: Halt) -> Woken {

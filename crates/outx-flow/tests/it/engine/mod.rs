@@ -4,6 +4,7 @@ mod answers;
 mod chaos;
 mod fan_out;
 mod killing;
+mod limiting;
 mod once;
 mod order;
 mod pausing;

@@ -1,0 +1,91 @@
+//! `limits:` of a file and `limit:` of a step: how much a workflow allows itself, within what its account does.
+
+use super::Checker;
+use super::keys::meant;
+use crate::diagnostic::{Diagnostic, Span};
+use crate::yaml::{Node, NodeValue};
+use indexmap::IndexMap;
+use outx_ledger::limits::{Limits, Rule};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// The limits of a file, by their names.
+#[derive(Default)]
+pub(super) struct Named {
+    rules: IndexMap<String, Declared>,
+}
+
+struct Declared {
+    span: Span,
+    rule: Option<Rule>,
+    /// Under which name those steps count that name it; nothing where the rule says itself what it is about.
+    label: Option<Arc<str>>,
+}
+
+impl Named {
+    /// The rules, all of which hold besides those of the account.
+    pub(super) fn rules(&self) -> Limits {
+        Limits(self.rules.values().filter_map(|declared| declared.rule.clone()).collect())
+    }
+}
+
+impl Checker<'_> {
+    pub(super) fn limits(&mut self, node: &Node, workflow: &str) -> Named {
+        let mut named = Named::default();
+        let NodeValue::Map(entries) = &node.value else {
+            self.error("OX110", format!("`limits` must be a map, not {}", node.type_name()), node.span)
+                .help = Some("such as `limits: { greetings: { at_most: 5, per: 24h } }`".into());
+            return named;
+        };
+        for (key, value) in entries {
+            let mut line = value.to_json();
+            let counts_named = matches!(&line, Value::Object(line) if !line.contains_key("of"));
+            let label: Option<Arc<str>> = counts_named.then(|| format!("{workflow}/{}", key.name).into());
+            if let (Value::Object(line), Some(label)) = (&mut line, &label) {
+                line.insert("of".to_owned(), json!(format!("label:{label}")));
+            }
+            let rule = serde_json::from_value::<Rule>(line).map_err(|error| {
+                let why = error.to_string().replace("expected u32", "expected a whole number");
+                self.error("OX123", format!("`{}` is no limit: {why}", key.name), value.span).help =
+                    Some("such as { at_most: 5, per: 24h }, { apart: 10m } or { at_most: 20, of: writes, per: 24h }".into());
+            });
+            named.rules.insert(key.name.clone(), Declared { span: key.span, rule: rule.ok(), label });
+        }
+        named
+    }
+
+    /// The name under which a step counts.
+    pub(super) fn limit(&mut self, node: &Node, named: &Named) -> Option<Arc<str>> {
+        let name = self.text(node, "`limit`")?;
+        let Some(declared) = named.rules.get(name) else {
+            let help = if named.rules.is_empty() {
+                "declare it under `limits` at the top of the file".to_owned()
+            } else {
+                meant(name, named.rules.keys().map(String::as_str), "there are")
+            };
+            self.error("OX123", format!("there is no limit `{name}` in this file"), node.span).help =
+                Some(help);
+            return None;
+        };
+        if declared.label.is_none() {
+            let message = format!("the limit `{name}` says itself what it is `of`");
+            self.error("OX123", message, node.span).help =
+                Some("take `of` out of it, or `limit` out of the step: it holds anyway".into());
+            return None;
+        }
+        self.limits_used.insert(name.to_owned());
+        declared.label.clone()
+    }
+
+    pub(super) fn unused_limits(&mut self, named: &Named) {
+        for (name, declared) in &named.rules {
+            if declared.rule.is_some() && declared.label.is_some() && !self.limits_used.contains(name) {
+                let message = format!("no step counts for the limit `{name}`");
+                self.diagnostics.push(
+                    Diagnostic::warning("OX306", message, declared.span)
+                        .with_help(format!("write `limit: {name}` in a step, or say what it is `of`")),
+                );
+            }
+        }
+    }
+}
