@@ -17,11 +17,13 @@ mod emulator_crash;
 mod emulator_teams;
 mod exit_codes;
 mod looking;
+mod notices;
 /// The example itself, so that what it shows stands in the matrix.
 #[path = "../../examples/examples/own_back_end.rs"]
 #[allow(dead_code, reason = "its main prints the matrix, which is compared here")]
 mod own_back_end;
 mod proxies;
+mod schedules;
 mod secrets;
 mod serving;
 mod strange_answers;

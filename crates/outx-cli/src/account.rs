@@ -124,6 +124,16 @@ fn other_team(why: &str) -> Fault {
 }
 
 impl Live {
+    /// Whether a workflow means this account by a name.
+    pub(crate) fn is_called(&self, name: &str) -> bool {
+        self.client.account().as_str() == name
+    }
+
+    /// What it is called.
+    pub(crate) fn name(&self) -> String {
+        format!("`{}`", self.client.account())
+    }
+
     /// Whether an account is one of an emulator, as this one is or is not.
     pub(crate) fn is_same_kind(&self, account: &AccountId) -> bool {
         account.as_str().starts_with("emulated-") == self.is_loopback

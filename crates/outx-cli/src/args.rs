@@ -38,8 +38,10 @@ pub(crate) enum Command {
     Graph(GraphArgs),
     /// Goes on with a run that was stopped, killed or waits
     Resume(ResumeArgs),
-    /// Goes on with all runs that wait, for as long as it lives, and takes those that are detached
+    /// Goes on with all runs that wait, for as long as it lives, and takes those that are detached or scheduled
     Serve(ServeArgs),
+    /// Keeps the workflows that `outx serve` starts by itself, at the times of their `schedule`
+    Schedule(ScheduleArgs),
     /// Lists the runs
     Runs(RunsArgs),
     /// Shows a run
@@ -99,6 +101,8 @@ pub(crate) struct RunArgs {
     pub detach: bool,
     #[command(flatten)]
     pub wait: WaitArgs,
+    #[command(flatten)]
+    pub notices: NoticeArgs,
     #[arg(long, value_enum, default_value_t)]
     pub output: Output,
 }
@@ -277,6 +281,52 @@ pub(crate) struct ServeArgs {
     /// End as soon as nothing can be done at once any more
     #[arg(long)]
     pub once: bool,
+    #[command(flatten)]
+    pub notices: NoticeArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct NoticeArgs {
+    /// Let workflows start programs of this machine, as `notify` with `command` does
+    #[arg(long)]
+    pub allow_commands: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ScheduleArgs {
+    #[command(subcommand)]
+    pub command: ScheduleCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ScheduleCommand {
+    /// Schedules a workflow with its inputs, in the place of one of the same name
+    Add {
+        /// The workflow file, which has a `schedule`
+        file: PathBuf,
+        /// An input: NAME=VALUE, or NAME=@FILE for a file (csv, json, jsonl, txt)
+        #[arg(short = 'i', long = "input", value_name = "NAME=VALUE")]
+        inputs: Vec<String>,
+        /// A YAML or JSON file with inputs; `-i` overrides it
+        #[arg(long = "inputs", value_name = "FILE")]
+        inputs_file: Option<PathBuf>,
+        /// Run on the embedded service: nothing is sent, no key is needed
+        #[arg(long)]
+        emulate: bool,
+        /// Let it send without asking; needed for live writes without a terminal
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Lists what is scheduled, and when it is started the next time
+    List {
+        #[arg(long, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Starts a workflow no more; runs that were started go on
+    Remove {
+        /// The workflow's name
+        name: String,
+    },
 }
 
 #[derive(Debug, ClapArgs)]
@@ -289,6 +339,8 @@ pub(crate) struct ResumeArgs {
     pub all: bool,
     #[command(flatten)]
     pub wait: WaitArgs,
+    #[command(flatten)]
+    pub notices: NoticeArgs,
     #[arg(long, value_enum, default_value_t)]
     pub output: Output,
 }

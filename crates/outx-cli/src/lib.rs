@@ -20,6 +20,7 @@ mod exit;
 mod fault;
 mod given;
 mod home;
+mod notices;
 mod print;
 mod progress;
 mod prompt;
@@ -94,6 +95,7 @@ async fn run(args: Args, hooks: Hooks) -> Result<Exit, Fault> {
         Command::Graph(args) => command::graph::graph(&args),
         Command::Resume(args) => command::resume::resume(args, hooks).await,
         Command::Serve(args) => command::serve::serve(&args, hooks).await,
+        Command::Schedule(args) => command::schedule::schedule(args).await,
         Command::Runs(args) => command::runs::runs(&args).await,
         Command::Show(args) => command::show::show(&args).await,
         Command::Approve(args) => command::approve::approve(&args).await,

@@ -1,23 +1,32 @@
 //! Progress on stderr, a line for each thing that happens.
 
+use crate::notices::Teller;
 use crate::print::say;
-use crate::show::moment;
+use crate::show::{self, moment};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use outx_flow::journal::{Event, Fact, RunSummary, SkipReason, WaitReason};
-use outx_flow::{EngineError, Observer, RunId, RunReport, RunState, Signal, Values};
+use outx_flow::{EngineError, Observer, RunId, RunReport, RunState, Signal, Values, Workflow};
 
 /// Prints what happens. Steps without effect are silent, but for `core.log`.
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
     /// Stands before each line where several runs are watched.
     prefix: String,
+    /// Tells people who do not watch.
+    teller: Option<Teller>,
 }
 
 impl Progress {
     /// Of one run among several.
     pub(crate) fn of(run: &RunId) -> Self {
-        Self { prefix: format!("{run}") }
+        Self { prefix: format!("{run}"), teller: None }
+    }
+
+    /// That also tells people who do not watch.
+    pub(crate) fn with_teller(mut self, teller: Teller) -> Self {
+        self.teller = Some(teller);
+        self
     }
 }
 
@@ -35,6 +44,15 @@ impl Observer for Progress {
         match until.map(|until| TimeZone::system().to_datetime(until).strftime("%a %H:%M:%S").to_string()) {
             Some(until) => say!("{prefix}  waits until {until}: {what}"),
             None => say!("{prefix}  waits for a person: {what}"),
+        }
+        if let Some(quiet) = show::quiet(report) {
+            say!("{prefix}  {quiet}");
+        }
+    }
+
+    fn stands(&self, workflow: &Workflow, before: Option<&RunReport>, after: &RunReport) {
+        if let Some(teller) = &self.teller {
+            teller.stands(&workflow.notify, before, after);
         }
     }
 

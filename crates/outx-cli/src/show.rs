@@ -3,7 +3,8 @@
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use outx_flow::journal::WaitReason;
-use outx_flow::{Path, RunReport, RunStatus, StepReport, StepStatus};
+use outx_flow::{Path, RunReport, RunStatus, StepReport, StepStatus, quiet_since};
+use outx_transport::{Clock, SystemClock};
 use serde_json::Value;
 use std::fmt::Write;
 
@@ -17,6 +18,9 @@ pub(crate) fn report(report: &RunReport, status: &str) -> String {
         let until = waiting.until.map(|until| format!(" until {}", moment(until))).unwrap_or_default();
         let place = if waiting.path.as_str().is_empty() { "run" } else { waiting.path.as_str() };
         let _ = writeln!(out, "waits for {} ({place}){until}: {}", waiting.reason.word(), waiting.message);
+    }
+    if let Some(quiet) = quiet(report) {
+        let _ = writeln!(out, "{quiet}");
     }
     if let Some(error) = &report.error {
         let _ = writeln!(out, "failed: {}", text_of(&error["message"]));
@@ -52,6 +56,12 @@ pub(crate) fn report(report: &RunReport, status: &str) -> String {
 /// A moment as people read it, to the second.
 pub(crate) fn moment(at: Timestamp) -> impl std::fmt::Display {
     at.strftime("%Y-%m-%d %H:%M:%SZ")
+}
+
+/// That nothing has moved for long, where that is so: a closed browser gives no error.
+pub(crate) fn quiet(report: &RunReport) -> Option<String> {
+    let since = quiet_since(report, SystemClock.now())?;
+    Some(format!("no task has moved since {}; is the browser with the extension open?", moment(since)))
 }
 
 /// A run in one line, for lists.

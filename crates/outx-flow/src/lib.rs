@@ -67,9 +67,11 @@ mod graph;
 mod inputs;
 pub mod journal;
 mod kind;
+mod notice;
 pub mod picture;
 mod report;
 mod run;
+mod schedule;
 mod signal;
 mod state;
 mod stop;
@@ -97,9 +99,11 @@ pub use kind::{
     Approve, Kind, KindContext, KindEffect, KindField, LinkedIn, Log, Pause, Registry, Set, Start, Takes,
     Wait, WriteFile,
 };
+pub use notice::{Address, Notify, Occasion, QUIET, quiet_since};
 pub use outx_model::parse_duration;
 pub use report::{ItemReport, RunReport, StepReport};
 pub use run::{Path, RunId, RunStatus, StepStatus};
+pub use schedule::{CatchUp, Overlap, Schedule, Scheduled, Starts};
 pub use signal::Signal;
 pub use state::{Decision, IllegalFact, NodeId, NodeState, RunState, ScopeId, ScopeState};
 pub use stop::Stop;

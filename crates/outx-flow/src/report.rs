@@ -36,6 +36,8 @@ pub struct RunReport {
     pub waiting_for: Vec<WaitingFor>,
     /// When something happened in it the last time.
     pub moved_at: Option<Timestamp>,
+    /// When the engine left it; nothing while somebody works on it.
+    pub stopped_at: Option<Timestamp>,
 }
 
 /// How a step stands.
@@ -122,6 +124,7 @@ impl RunReport {
             steps: steps.unwrap_or_default(),
             waiting_for: stopped.map(|stopped| open(state, &stopped.waiting_for)).unwrap_or_default(),
             moved_at: state.started().map(|_| state.moved_at()),
+            stopped_at: stopped.map(|stopped| stopped.at),
         }
     }
 

@@ -70,6 +70,8 @@ mod driver;
 mod error;
 mod file;
 mod job;
+#[cfg(feature = "journal")]
+mod schedules;
 mod schema;
 mod store;
 

@@ -127,6 +127,13 @@ const STEPS: &[&str] = &[
     ) STRICT;
 
     CREATE INDEX said_by_run ON said (run);
+
+    -- Workflows that are started by themselves, and when the next time is, in microseconds since 1970.
+    CREATE TABLE schedules (
+        name TEXT NOT NULL PRIMARY KEY,
+        next_at INTEGER,
+        body TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
 ",
 ];
 

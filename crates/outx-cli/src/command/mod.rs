@@ -12,6 +12,7 @@ pub(crate) mod resolve;
 pub(crate) mod resume;
 pub(crate) mod run;
 pub(crate) mod runs;
+pub(crate) mod schedule;
 pub(crate) mod serve;
 pub(crate) mod show;
 pub(crate) mod task;
@@ -39,7 +40,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Reads and checks a workflow file; findings go to stderr.
-fn load(path: &Path, options: &CheckOptions) -> Result<Workflow, Fault> {
+pub(crate) fn load(path: &Path, options: &CheckOptions) -> Result<Workflow, Fault> {
     let source = read_source(path)?;
     let checked = check(&source, options);
     let text = render(&source, &checked.diagnostics, std::io::stderr().is_terminal());

@@ -4,7 +4,9 @@ use super::{Wish, engine, finish, interruptible};
 use crate::args::ResumeArgs;
 use crate::fault::Fault;
 use crate::home::{Home, find_run};
+use crate::notices::Notices;
 use crate::print::say;
+use crate::progress::Progress;
 use crate::{Exit, Hooks, emulated, serving, tape};
 use outx_flow::{Engine, Stop};
 
@@ -12,7 +14,7 @@ pub(crate) async fn resume(args: ResumeArgs, hooks: Hooks) -> Result<Exit, Fault
     let home = Home::find()?;
     let store = home.store()?;
     let Some(typed) = &args.run else {
-        return serving::go_on_with_all(&home, &store, hooks, args.output).await;
+        return serving::go_on_with_all(&home, &store, hooks, &args).await;
     };
     let summary = find_run(&store, typed).await?;
     let run = summary.run_id.clone();
@@ -31,9 +33,13 @@ pub(crate) async fn resume(args: ResumeArgs, hooks: Hooks) -> Result<Exit, Fault
         }
         return Ok(exit);
     }
-    let wish = Wish::to_go_on(&store, &summary, known.account, None, patience).await?;
+    let mut wish = Wish::to_go_on(&store, &summary, known.account, None, patience).await?;
+    let notices = Notices::start(args.notices.allow_commands);
+    wish.progress = Progress::default().with_teller(notices.teller());
     let (engine, stop) = (engine(&store, wish, hooks), Stop::default());
     let report = interruptible(&run, &stop, engine.drive(&run, &stop)).await?;
+    drop(engine);
+    notices.finish().await;
     let exit = finish(&report, &stop, args.output);
     if summary.emulated {
         say!("{notice}");

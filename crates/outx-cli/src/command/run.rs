@@ -5,6 +5,7 @@ use crate::account::Live;
 use crate::args::{Output, RunArgs};
 use crate::fault::Fault;
 use crate::home::Home;
+use crate::notices::Notices;
 use crate::print::{say, tell};
 use crate::progress::Progress;
 use crate::tape::{self, Recording};
@@ -32,6 +33,9 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
     let run = new_run_id();
     // Everything that can refuse comes before the first thing that is kept.
     let live = if apart { None } else { Some(Live::from_environment()?) };
+    if let Some(live) = &live {
+        right_account(&workflow, live)?;
+    }
     if let Some(live) = &live
         && !ask(&workflow, live, args.yes)?
     {
@@ -73,11 +77,9 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
         folder: std::env::current_dir().map(|folder| folder.display().to_string()).unwrap_or_default(),
         detached: args.detach,
     };
-    let engine = engine(
-        &store,
-        Wish { client, poll, patience, live: reaches_people, progress: Progress::default() },
-        hooks,
-    );
+    let notices = Notices::start(args.notices.allow_commands);
+    let progress = Progress::default().with_teller(notices.teller());
+    let engine = engine(&store, Wish { client, poll, patience, live: reaches_people, progress }, hooks);
     let stop = Stop::default();
     let taken = || Fault::new(Exit::Internal, format!("there is a run {run} already"), "start it again");
     if args.detach {
@@ -98,6 +100,8 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
     }
     let report = interruptible(&run, &stop, engine.start(&submission, &stop)).await?;
     let report = report.ok_or_else(taken)?;
+    drop(engine);
+    notices.finish().await;
     let exit = finish(&report, &stop, args.output);
     if let Some(recording) = recording {
         recording.finish();
@@ -123,7 +127,7 @@ fn new_run_id() -> RunId {
 /// So many bad rows of one table are shown: enough to see what is wrong with it.
 const ROWS_SHOWN: usize = 20;
 
-fn wrong_inputs(workflow: &Workflow, given: &[(String, Given)], faults: &[InputFault]) -> Fault {
+pub(super) fn wrong_inputs(workflow: &Workflow, given: &[(String, Given)], faults: &[InputFault]) -> Fault {
     let mut text = String::new();
     let mut rows = Vec::new();
     for fault in faults {
@@ -157,8 +161,18 @@ fn wrong_inputs(workflow: &Workflow, given: &[(String, Given)], faults: &[InputF
     Fault::rendered(Exit::Usage, &text)
 }
 
+/// A workflow that is for one account is refused under another one.
+pub(super) fn right_account(workflow: &Workflow, live: &Live) -> Result<(), Fault> {
+    let Some(wanted) = workflow.account.as_deref().filter(|_| !live.is_loopback) else { return Ok(()) };
+    if live.is_called(wanted) {
+        return Ok(());
+    }
+    let message = format!("`{}` is for the account `{wanted}`, and this is {}", workflow.name, live.name());
+    Err(Fault::usage(message, "use the profile that it is for (--profile), or change `account` in the file"))
+}
+
 /// A live run that will write asks first.
-fn ask(workflow: &Workflow, live: &Live, yes: bool) -> Result<bool, Fault> {
+pub(super) fn ask(workflow: &Workflow, live: &Live, yes: bool) -> Result<bool, Fault> {
     let writes = writes(&workflow.block.steps);
     if live.is_loopback || writes.is_empty() {
         return Ok(true);

@@ -8,5 +8,5 @@ use crate::{Exit, Hooks, serving};
 pub(crate) async fn serve(args: &ServeArgs, hooks: Hooks) -> Result<Exit, Fault> {
     let home = Home::find()?;
     let store = home.store()?;
-    serving::serve(&home, &store, hooks, args.once).await
+    serving::serve(&home, &store, hooks, args).await
 }

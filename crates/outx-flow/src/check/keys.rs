@@ -16,8 +16,20 @@ pub(super) struct Keys {
 
 pub(super) const TOP: Keys = Keys {
     what: "a workflow",
-    known: &["outx", "name", "description", "inputs", "defaults", "limits", "steps", "outputs"],
-    not_yet: &["account", "secrets", "vars", "schedule", "notify", "on_failure", "finally"],
+    known: &[
+        "outx",
+        "name",
+        "description",
+        "inputs",
+        "account",
+        "defaults",
+        "limits",
+        "schedule",
+        "notify",
+        "steps",
+        "outputs",
+    ],
+    not_yet: &["secrets", "vars", "on_failure", "finally"],
 };
 
 pub(super) const STEP: Keys = Keys {
@@ -56,6 +68,12 @@ pub(super) const ONCE: Keys = Keys { what: "`once`", known: &["key", "within"], 
 
 pub(super) const RETRY: Keys =
     Keys { what: "`retry`", known: &["max", "delay", "growth", "on"], not_yet: &[] };
+
+pub(super) const SCHEDULE: Keys =
+    Keys { what: "`schedule`", known: &["cron", "time_zone", "catch_up", "overlap"], not_yet: &[] };
+
+pub(super) const NOTIFY: Keys =
+    Keys { what: "a line of `notify`", known: &["on", "http", "command"], not_yet: &[] };
 
 pub(super) const INPUT: Keys = Keys {
     what: "an input",

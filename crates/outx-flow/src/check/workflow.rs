@@ -40,6 +40,9 @@ impl Checker<'_> {
         let inputs = get("inputs").map(|node| self.inputs(node)).unwrap_or_default();
         let limits =
             get("limits").map(|node| self.limits(node, name.unwrap_or_default())).unwrap_or_default();
+        let account = get("account").and_then(|node| self.text(node, "`account`"));
+        let schedule = get("schedule").and_then(|node| self.schedule(node));
+        let notify = get("notify").map(|node| self.notify(node)).unwrap_or_default();
         let (mut poll, mut concurrency, mut retry) = (self.options.poll, CONCURRENCY, None);
         if let Some(node) = get("defaults") {
             let entries = self.entries(node, &keys::DEFAULTS).unwrap_or_default();
@@ -84,6 +87,9 @@ impl Checker<'_> {
             source: self.source.clone(),
             hash: ContentHash::of_bytes(self.source.text().as_bytes()),
             limits: limits.rules(),
+            account: account.map(str::to_owned),
+            schedule,
+            notify,
             inputs,
             block: block?,
             outputs: outputs?,

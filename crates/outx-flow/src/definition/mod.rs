@@ -11,6 +11,8 @@ use crate::effect::Retry;
 use crate::expr::Template;
 use crate::graph::Graph;
 use crate::kind::Kind;
+use crate::notice::Notify;
+use crate::schedule::Schedule;
 use indexmap::IndexMap;
 use outx_ledger::limits::Limits;
 use outx_model::ContentHash;
@@ -34,6 +36,12 @@ pub struct Workflow {
     pub inputs: Vec<InputDecl>,
     /// The limits that it sets itself, besides the account's.
     pub limits: Limits,
+    /// The profile or account that it is for; under another one it is refused.
+    pub account: Option<String>,
+    /// When it is started by itself.
+    pub schedule: Option<Schedule>,
+    /// Whom to tell of what.
+    pub notify: Vec<Notify>,
     /// Its steps.
     pub block: Block,
     /// What it gives.

@@ -191,7 +191,12 @@ impl Engine for LocalEngine {
         let state = RunState::recover(submission.workflow.clone(), [&fact])?;
         let run = &submission.summary.run_id;
         let report = match self.work(run, state, values, false, stop).await? {
-            Worked::Stands(report) => *report,
+            Worked::Stands(report) => {
+                if !submission.workflow.notify.is_empty() {
+                    self.setup.observer.stands(&submission.workflow, None, &report);
+                }
+                *report
+            }
             Worked::SpokenTo => self.go_on(run, stop).await?,
         };
         self.stay(run, report, stop).await.map(Some)

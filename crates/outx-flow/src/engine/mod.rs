@@ -119,6 +119,12 @@ pub trait Observer: Send + Sync {
         let _ = (report, until);
     }
 
+    /// The engine left a run whose file wants people to be told ([`Workflow::notify`]): how it stood before, if
+    /// anybody worked on it before, and how it stands now.
+    fn stands(&self, workflow: &Workflow, before: Option<&RunReport>, after: &RunReport) {
+        let _ = (workflow, before, after);
+    }
+
     /// Something that was said to the run did not fit any more, and was dropped.
     fn refused(&self, run: &RunId, signal: &Signal, why: &EngineError) {
         let _ = (run, signal, why);

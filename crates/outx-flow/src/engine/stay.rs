@@ -33,8 +33,16 @@ impl LocalEngine {
                 self.setup().journal.append(run, Batch { wakes_at, ..Batch::default() }).await?;
                 return Ok(RunReport::new(run, &state, &values));
             }
+            let tells = !state.workflow().notify.is_empty();
+            let before = tells.then(|| RunReport::new(run, &state, &values));
+            let workflow = state.workflow().clone();
             match self.work(run, state, values, facts.len() > 1, stop).await? {
-                Worked::Stands(report) => return Ok(*report),
+                Worked::Stands(report) => {
+                    if tells {
+                        self.setup().observer.stands(&workflow, before.as_ref(), &report);
+                    }
+                    return Ok(*report);
+                }
                 Worked::SpokenTo => {}
             }
         }

@@ -72,9 +72,9 @@ fn every_code_of_the_checker_has_an_example() {
     codes.dedup();
     for code in [
         "OX101", "OX102", "OX110", "OX111", "OX112", "OX113", "OX114", "OX115", "OX116", "OX117", "OX118",
-        "OX119", "OX120", "OX121", "OX122", "OX123", "OX124", "OX130", "OX131", "OX132", "OX133", "OX201",
-        "OX202", "OX203", "OX204", "OX205", "OX206", "OX207", "OX208", "OX301", "OX302", "OX303", "OX304",
-        "OX305", "OX306", "OX401", "OX402", "OX403", "OX404", "OX405",
+        "OX119", "OX120", "OX121", "OX122", "OX123", "OX124", "OX125", "OX126", "OX130", "OX131", "OX132",
+        "OX133", "OX201", "OX202", "OX203", "OX204", "OX205", "OX206", "OX207", "OX208", "OX301", "OX302",
+        "OX303", "OX304", "OX305", "OX306", "OX401", "OX402", "OX403", "OX404", "OX405",
     ] {
         assert!(codes.contains(&code), "no example of {code}");
     }

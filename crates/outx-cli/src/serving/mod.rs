@@ -1,10 +1,13 @@
 //! Going on with runs that wait: all of them once, or for as long as the program lives.
 
+mod schedules;
+
 use crate::account::Live;
-use crate::args::Output;
+use crate::args::{Output, ResumeArgs, ServeArgs};
 use crate::command::{Interrupts, Wish, engine};
 use crate::fault::Fault;
 use crate::home::{Home, Owned};
+use crate::notices::{Notices, Teller};
 use crate::print::{say, stdout, tell};
 use crate::progress::Progress;
 use crate::{Exit, Hooks, show, tape};
@@ -28,11 +31,12 @@ const TICK: Duration = Duration::from_secs(1);
 const LEFT_ALONE: SignedDuration = SignedDuration::from_mins(10);
 
 /// Goes on with every run whose moment has come, until a person stops it.
-pub(crate) async fn serve(home: &Home, store: &Store, hooks: Hooks, once: bool) -> Result<Exit, Fault> {
+pub(crate) async fn serve(home: &Home, store: &Store, hooks: Hooks, args: &ServeArgs) -> Result<Exit, Fault> {
     let Some(_serving) = home.serve()? else {
         return Err(Fault::usage("another `outx serve` goes on with the runs already", "one is enough"));
     };
-    let mut serving = Serving::new(home, store, hooks);
+    let notices = Notices::start(args.notices.allow_commands);
+    let mut serving = Serving::new(home, store, hooks, notices.teller());
     let keyless = "there is no API key: runs of live accounts are left alone";
     match &serving.live {
         Some(live) => say!("serving the runs of {} and emulated ones", live.base_url),
@@ -41,9 +45,12 @@ pub(crate) async fn serve(home: &Home, store: &Store, hooks: Hooks, once: bool) 
     let mut interrupts = Interrupts::listen();
     loop {
         if !serving.stop.is_asked() {
+            schedules::start_due(store).await?;
             serving.take_due().await?;
         }
-        if serving.work.is_empty() && (serving.stop.is_asked() || once) {
+        if serving.work.is_empty() && (serving.stop.is_asked() || args.once) {
+            drop(serving);
+            notices.finish().await;
             return Ok(Exit::Success);
         }
         tokio::select! {
@@ -66,9 +73,10 @@ pub(crate) async fn go_on_with_all(
     home: &Home,
     store: &Store,
     hooks: Hooks,
-    output: Output,
+    args: &ResumeArgs,
 ) -> Result<Exit, Fault> {
-    let mut serving = Serving::new(home, store, hooks);
+    let notices = Notices::start(args.notices.allow_commands);
+    let mut serving = Serving::new(home, store, hooks, notices.teller());
     let mut open: Vec<_> = store.runs().await?.into_iter().filter(|run| !run.status.is_end()).collect();
     open.retain(|run| !tape::is_replayed(&run.account));
     let mut interrupts = Interrupts::listen();
@@ -106,7 +114,7 @@ pub(crate) async fn go_on_with_all(
             },
         }
     }
-    match output {
+    match args.output {
         Output::Json => match serde_json::to_string(&reports) {
             Ok(text) => tell!("{text}"),
             Err(error) => say!("error: the reports cannot be written as JSON: {error}"),
@@ -114,7 +122,10 @@ pub(crate) async fn go_on_with_all(
         Output::Text if reports.is_empty() => say!("no run waits"),
         Output::Text => reports.iter().for_each(|report| stdout(&show::line(report))),
     }
-    Ok(if serving.stop.is_asked() { Exit::Interrupted } else { worst })
+    let exit = if serving.stop.is_asked() { Exit::Interrupted } else { worst };
+    drop(serving);
+    notices.finish().await;
+    Ok(exit)
 }
 
 /// Of several exits the one that asks most of a person.
@@ -138,6 +149,7 @@ struct Serving<'a> {
     home: &'a Home,
     store: &'a Store,
     hooks: Hooks,
+    teller: Teller,
     live: Option<Live>,
     stop: Stop,
     work: FuturesUnordered<LocalBoxFuture<'a, Done>>,
@@ -145,10 +157,10 @@ struct Serving<'a> {
 }
 
 impl<'a> Serving<'a> {
-    fn new(home: &'a Home, store: &'a Store, hooks: Hooks) -> Self {
+    fn new(home: &'a Home, store: &'a Store, hooks: Hooks, teller: Teller) -> Self {
         let live = Live::from_environment().ok();
         let (work, at_work) = (FuturesUnordered::new(), HashSet::new());
-        Self { home, store, hooks, live, stop: Stop::default(), work, at_work }
+        Self { home, store, hooks, teller, live, stop: Stop::default(), work, at_work }
     }
 
     /// Begins with those whose moment has come, as far as there is room.
@@ -174,8 +186,9 @@ impl<'a> Serving<'a> {
         self.at_work.insert(run.run_id.clone());
         let (store, live, stop, hooks) =
             (self.store, self.live.clone(), self.stop.clone(), self.hooks.clone());
+        let progress = Progress::of(&run.run_id).with_teller(self.teller.clone());
         let work = async move {
-            let done = go_on(store, &run, live, hooks, &stop).await;
+            let done = go_on(store, &run, live, progress, hooks, &stop).await;
             (run, owned, done)
         };
         self.work.push(work.boxed_local());
@@ -206,6 +219,7 @@ async fn go_on(
     store: &Store,
     run: &RunSummary,
     live: Option<Live>,
+    progress: Progress,
     hooks: Hooks,
     stop: &Stop,
 ) -> Result<RunReport, Fault> {
@@ -216,6 +230,6 @@ async fn go_on(
         engine(store, Wish::to_look(run), Hooks::default()).describe(id).await?.account
     };
     let mut wish = Wish::to_go_on(store, run, account, live.as_ref(), Duration::ZERO).await?;
-    wish.progress = Progress::of(id);
+    wish.progress = progress;
     Ok(engine(store, wish, hooks).drive(id, stop).await?)
 }

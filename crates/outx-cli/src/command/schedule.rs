@@ -1,0 +1,105 @@
+//! `outx schedule`
+
+use super::run::{ask, right_account, wrong_inputs};
+use super::{load, print_json};
+use crate::account::Live;
+use crate::args::{Output, ScheduleArgs, ScheduleCommand};
+use crate::fault::Fault;
+use crate::home::Home;
+use crate::print::{say, tell};
+use crate::show::moment;
+use crate::{Exit, given};
+use outx_flow::{CheckOptions, Scheduled, resolve_inputs};
+use outx_store::Store;
+use outx_transport::{Clock, SystemClock};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+pub(crate) async fn schedule(args: ScheduleArgs) -> Result<Exit, Fault> {
+    match args.command {
+        ScheduleCommand::Add { file, inputs, inputs_file, emulate, yes } => {
+            add(&file, &inputs, inputs_file, emulate, yes).await
+        }
+        ScheduleCommand::List { output } => list(&Home::find()?.store()?, output).await,
+        ScheduleCommand::Remove { name } => {
+            if Home::find()?.store()?.remove_schedule(&name).await? {
+                say!("`{name}` is started no more");
+                return Ok(Exit::Success);
+            }
+            Err(Fault::usage(
+                format!("nothing is scheduled by the name `{name}`"),
+                "`outx schedule list` lists it all",
+            ))
+        }
+    }
+}
+
+async fn add(
+    file: &Path,
+    inputs: &[String],
+    inputs_file: Option<PathBuf>,
+    emulate: bool,
+    yes: bool,
+) -> Result<Exit, Fault> {
+    let workflow = load(file, &CheckOptions::shipped())?;
+    let Some(schedule) = &workflow.schedule else {
+        let help = "add a line such as `schedule: { cron: \"0 7 * * 1-5\", time_zone: Europe/Oslo }`";
+        return Err(Fault::usage(format!("`{}` has no `schedule`", workflow.name), help));
+    };
+    let given = given::gather(inputs_file.as_deref(), inputs)?;
+    let inputs =
+        resolve_inputs(&workflow, &given).map_err(|faults| wrong_inputs(&workflow, &given, &faults))?;
+    let live = if emulate { None } else { Some(Live::from_environment()?) };
+    if let Some(live) = &live {
+        right_account(&workflow, live)?;
+        if !ask(&workflow, live, yes)? {
+            say!("nothing was scheduled");
+            return Ok(Exit::Interrupted);
+        }
+    }
+    let scheduled = Scheduled {
+        name: workflow.name.clone(),
+        file: file.display().to_string(),
+        text: workflow.source.text().to_owned(),
+        inputs,
+        folder: std::env::current_dir().map(|folder| folder.display().to_string()).unwrap_or_default(),
+        account: live.map(|live| live.client.account().clone()),
+        last_run: None,
+    };
+    let home = Home::find()?;
+    let next = schedule.next_after(SystemClock.now());
+    home.store()?.put_schedule(&scheduled, next).await?;
+    let when = next.map_or_else(|| "never".to_owned(), |next| moment(next).to_string());
+    let by = if home.is_served() { "" } else { "; nobody serves now: `outx serve` has to run then" };
+    say!("`{}` is started the next time at {when}{by}", scheduled.name);
+    Ok(Exit::Success)
+}
+
+async fn list(store: &Store, output: Output) -> Result<Exit, Fault> {
+    let all = store.schedules().await?;
+    match output {
+        Output::Json => print_json(
+            &all.iter()
+                .map(|(scheduled, next)| {
+                    json!({
+                        "name": scheduled.name,
+                        "file": scheduled.file,
+                        "account": scheduled.account,
+                        "emulated": scheduled.account.is_none(),
+                        "next_at": next,
+                        "last_run": scheduled.last_run,
+                    })
+                })
+                .collect::<Vec<_>>(),
+        ),
+        Output::Text if all.is_empty() => say!("nothing is scheduled"),
+        Output::Text => {
+            for (scheduled, next) in &all {
+                let when = next.map_or_else(|| "never".to_owned(), |next| moment(next).to_string());
+                let emulated = if scheduled.account.is_none() { "  (emulated)" } else { "" };
+                tell!("{when}  {}  {}{emulated}", scheduled.name, scheduled.file);
+            }
+        }
+    }
+    Ok(Exit::Success)
+}
