@@ -1,9 +1,10 @@
 //! Workflows that are started by themselves.
 
 use crate::support::{Report, Service, World, workflow};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use outx_flow::Scheduled;
 use outx_store::{Mode, Store};
+use outx_transport::{Clock, SystemClock};
 
 /// A machine on which the nightly workflow is scheduled, on the embedded service.
 fn scheduled() -> World {
@@ -24,7 +25,7 @@ fn missed(world: &World, days: i64) -> Scheduled {
     let store = Store::open(&world.home().join("outx.db"), Mode::Inline).unwrap();
     runtime.block_on(async {
         let (scheduled, next) = store.schedules().await.unwrap().remove(0);
-        assert!(next.unwrap() > Timestamp::now());
+        assert!(next.unwrap() > SystemClock.now());
         let planned = next.unwrap() - SignedDuration::from_hours(24 * days);
         store.put_schedule(&scheduled, Some(planned)).await.unwrap();
         scheduled
