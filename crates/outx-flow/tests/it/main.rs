@@ -8,6 +8,7 @@ mod kinds;
 mod lab;
 mod picture;
 mod scenarios;
+mod sim;
 mod state;
 mod table;
 mod yaml;
