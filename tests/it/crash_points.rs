@@ -1,76 +1,7 @@
-//! Killed at every fault point, at each of its passings, and resumed.
+//! Killed at fault points more than once, and what is shown in between.
 
 use crate::support::{Baseline, Kept, Report, Service, World, judge};
 use outx_model::TaskId;
-
-/// Kills at every moment of a workflow. `in_turn`: its effects come one after the other, so that it is known
-/// for each moment what was on the wire.
-fn every_moment(name: &'static str, in_turn: bool) {
-    let baseline = Baseline::of(name, &Service::immediate());
-    let (mut points, mut runs) = (0, 1);
-    for (point, count) in &baseline.passed {
-        for nth in 1..=*count {
-            let moment = format!("{point}:{nth}");
-            let what = format!("{name} killed at {moment}");
-            let service = Service::immediate();
-            let world = World::new(&service);
-            let killed = world.workflow_killed_at(name, &moment);
-            assert!(killed.was_killed(), "{what}: {}", killed.stderr);
-            assert_eq!(killed.stdout, "", "{what}");
-            let at_kill = world.kept();
-            let reached = service.requests().len();
-
-            let done = world.resume();
-            let report = Report::of(&done);
-            let verdict = judge(&what, &baseline, &world, &service, &at_kill, done.code(), &report);
-            points += 1;
-            runs += 2;
-
-            if in_turn {
-                let on_the_wire = verdict.in_doubt.len() + verdict.asked_again.len();
-                // Nobody who resumes can tell these two apart; the service can.
-                let (expected, arrived) = match point.as_str() {
-                    "AfterBegin" => (1, nth - 1),
-                    "AfterSend" => (1, nth),
-                    "BeforeBegin" => (0, nth - 1),
-                    _ => (0, nth),
-                };
-                assert_eq!((on_the_wire, reached), (expected, arrived), "{what}");
-            }
-            if nth > 1 && nth < *count {
-                continue;
-            }
-            // Resumed once more, a run in doubt stays so and a run that ended stays as it ended.
-            let before = (service.requests().len(), service.polls());
-            let again = world.resume().expect(done.code().unwrap());
-            assert_eq!(Report::of(&again).outputs(), report.outputs(), "{what}");
-            assert_eq!((service.requests().len(), service.polls()), before, "{what}");
-            runs += 1;
-        }
-    }
-    assert!(points >= 5 * baseline.passed["AfterPoll"]);
-    eprintln!("{name}: killed at {points} moments, {runs} executions");
-}
-
-#[test]
-fn a_chain_of_reads() {
-    every_moment("chain", true);
-}
-
-#[test]
-fn a_fan_out_of_reads() {
-    every_moment("fan-out", false);
-}
-
-#[test]
-fn writes_one_after_the_other() {
-    every_moment("writes-in-turn", true);
-}
-
-#[test]
-fn writes_all_at_once() {
-    every_moment("writes-at-once", false);
-}
 
 #[test]
 fn a_second_kill_during_the_resume_changes_no_law() {

@@ -10,6 +10,7 @@ mod care;
 mod cassette;
 mod conformance;
 mod crash_anywhere;
+mod crash_matrix;
 mod crash_points;
 mod emulated;
 mod emulator;

@@ -15,6 +15,7 @@ pub(crate) struct World {
     folder: TempDir,
     key: Option<String>,
     base_url: String,
+    wait: &'static str,
 }
 
 /// A key that can be told from everything else.
@@ -28,11 +29,17 @@ impl World {
     pub(crate) fn at(base_url: impl Into<String>) -> Self {
         let folder = TempDir::new().unwrap();
         fs::create_dir(folder.path().join("work")).unwrap();
-        Self { folder, key: Some(KEY.to_owned()), base_url: base_url.into() }
+        Self { folder, key: Some(KEY.to_owned()), base_url: base_url.into(), wait: "0s" }
     }
 
     pub(crate) fn with_key(mut self, key: Option<&str>) -> Self {
         self.set_key(key);
+        self
+    }
+
+    /// With processes that stay so long with a run that waits.
+    pub(crate) fn that_waits(mut self, wait: &'static str) -> Self {
+        self.wait = wait;
         self
     }
 
@@ -55,7 +62,10 @@ impl World {
         let mut command = Command::new(env!("CARGO_BIN_EXE_outx-under-test"));
         command.args(args).current_dir(self.work()).env_clear();
         command.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
-        command.env("OUTX_HOME", self.home()).env("OUTX_BASE_URL", &self.base_url).env("OUTX_WAIT", "0s");
+        command
+            .env("OUTX_HOME", self.home())
+            .env("OUTX_BASE_URL", &self.base_url)
+            .env("OUTX_WAIT", self.wait);
         command.envs(self.key.iter().map(|key| ("OUTX_API_KEY", key)));
         command
     }
