@@ -26,6 +26,8 @@ pub enum StoreErrorKind {
     NewerSchema,
     /// What is stored is damaged or cannot be understood. A retry does not help.
     Corrupt,
+    /// The file would be on a network file system. A retry does not help.
+    Network,
     /// Another process held the file for too long. A retry may help.
     Busy,
     /// The disk is full. A retry helps after space was made.

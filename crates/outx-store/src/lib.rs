@@ -49,6 +49,7 @@
 //!   for an answer does not stop the operation.
 //! * **Nothing foreign is touched.** A file that is not a store, or one of a newer version, is refused and
 //!   stays as it is. New files can be read and written by their owner only.
+//! * **Local disks only.** A file on a network file system is refused, because a sync promises nothing there.
 //!
 //! # Features
 //!
@@ -70,8 +71,7 @@ mod driver;
 mod error;
 mod file;
 mod job;
-#[cfg(feature = "journal")]
-mod schedules;
+mod network;
 mod schema;
 mod store;
 
@@ -79,6 +79,8 @@ mod store;
 mod journal;
 #[cfg(feature = "ledger")]
 mod ledger;
+#[cfg(feature = "journal")]
+mod schedules;
 #[cfg(feature = "service")]
 mod service;
 

@@ -33,8 +33,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// When the file cannot be opened, is not a store, or was written by a newer version; in the latter two
-    /// cases it was not changed.
+    /// When the file cannot be opened, is not a store, was written by a newer version, or is on a network file
+    /// system; in the latter three cases it was not changed.
     pub fn open(path: &Path, mode: Mode) -> Result<Self, StoreError> {
         Self::over(Db::open(path)?, mode)
     }
