@@ -84,6 +84,9 @@ impl RunState {
             Event::Skipped { .. } => {
                 state.status = StepStatus::Skipped;
                 state.finished_at = Some(fact.at);
+                if let Some(task) = &mut state.task {
+                    task.doubt = None;
+                }
                 self.end(node);
             }
             Event::Begun { entry, asked_before, .. } => {
@@ -135,8 +138,11 @@ impl RunState {
         }
         match event {
             Event::Started { .. } | Event::Expanded { .. } if !fresh => Err("the step has begun"),
-            // The ledger is asked after the start, and may say that the person must not be contacted.
-            Event::Skipped { .. } if state.task.is_some() || state.items_left > 0 => {
+            // The ledger is asked after the start, and may say that the person must not be contacted; also of what was in
+            // doubt and turned out not to have been sent.
+            Event::Skipped { .. }
+                if state.items_left > 0 || state.task.as_ref().is_some_and(|task| task.task_id.is_some()) =>
+            {
                 Err("the step has an effect under way")
             }
             Event::Skipped { why } if !fresh && *why != SkipReason::DoNotContact => Err("the step has begun"),

@@ -3,8 +3,8 @@
 use super::{INVITE, steps};
 use crate::lab::{Lab, account, status};
 use outx_flow::{Engine, EngineErrorKind, Path, RunId, RunReport, RunStatus, Signal, StepStatus};
-use outx_ledger::LedgerStore;
-use outx_model::{Endpoint, Word};
+use outx_ledger::{AccountStore, Blocked, LedgerStore};
+use outx_model::{Endpoint, PersonName, Word};
 use outx_service::LatencyLaw;
 use outx_transport::{Clock, Fault};
 use serde_json::json;
@@ -36,6 +36,20 @@ fn what_was_not_sent_is_sent_when_the_run_goes_on() {
     let report = lab.again().drive(&run);
     assert_eq!(report.status, RunStatus::Succeeded);
     assert_eq!(invitations(&lab), 1);
+}
+
+#[test]
+fn who_was_blocked_while_a_write_was_in_doubt_is_not_written_to_and_the_run_goes_on() {
+    let (lab, run) = in_doubt(Fault::Reset);
+    let name = PersonName::Id("A".to_owned());
+    let blocked = Blocked { name, note: None, since: lab.clock.now() };
+    lab.now(lab.ledger.block(&account(), &[blocked])).unwrap();
+    lab.signal(&run, &resolve(Word::NotSent)).unwrap();
+    let report = lab.again().drive(&run);
+    assert_eq!(report.status, RunStatus::Succeeded);
+    assert_eq!(status(&report, "invite"), StepStatus::Skipped);
+    assert_eq!(report.steps["invite"].doubt, None);
+    assert_eq!(invitations(&lab), 0);
 }
 
 #[test]
