@@ -3,6 +3,7 @@
 use rusqlite::ErrorCode;
 use std::error::Error;
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 /// The store could not be opened, read or written. The message says what can be done about it.
@@ -10,6 +11,8 @@ use std::sync::Arc;
 pub struct StoreError {
     kind: StoreErrorKind,
     message: String,
+    /// The file, where the message does not name it.
+    place: Option<Arc<Path>>,
     // Shared, because a failed commit is the failure of every operation in its group.
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
@@ -44,7 +47,15 @@ pub enum StoreErrorKind {
 
 impl StoreError {
     pub(crate) fn new(kind: StoreErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), source: None }
+        Self { kind, message: message.into(), place: None, source: None }
+    }
+
+    /// Of the store in this file.
+    pub(crate) fn at(mut self, place: &Arc<Path>) -> Self {
+        if !self.message.contains(&*place.to_string_lossy()) {
+            self.place = Some(Arc::clone(place));
+        }
+        self
     }
 
     pub(crate) fn with_source(mut self, source: impl Error + Send + Sync + 'static) -> Self {
@@ -72,7 +83,8 @@ impl StoreError {
 
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.message)?;
+        self.place.iter().try_for_each(|place| write!(f, " ({})", place.display()))
     }
 }
 

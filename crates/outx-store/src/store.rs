@@ -25,6 +25,8 @@ pub enum Mode {
 pub struct Store {
     driver: Arc<Driver>,
     commits: Arc<AtomicU64>,
+    /// The file, if there is one: an error says where it happened.
+    path: Option<Arc<Path>>,
 }
 
 impl Store {
@@ -36,7 +38,9 @@ impl Store {
     /// When the file cannot be opened, is not a store, was written by a newer version, or is on a network file
     /// system; in the latter three cases it was not changed.
     pub fn open(path: &Path, mode: Mode) -> Result<Self, StoreError> {
-        Self::over(Db::open(path)?, mode)
+        let path = Arc::from(path);
+        let opened = Db::open(&path).and_then(|db| Self::over(db, mode)).map_err(|error| error.at(&path))?;
+        Ok(Self { path: Some(path), ..opened })
     }
 
     /// A store that ends with its last handle, inline.
@@ -54,7 +58,7 @@ impl Store {
             Mode::Inline => Driver::inline(db),
             Mode::Threaded => Driver::threaded(db)?,
         };
-        Ok(Self { driver: Arc::new(driver), commits })
+        Ok(Self { driver: Arc::new(driver), commits, path: None })
     }
 
     /// How many transactions were committed through this handle and its clones: each cost one
@@ -68,7 +72,7 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
-        self.driver.run(Access::Read, work).await
+        self.driver.run(Access::Read, work).await.map_err(|error| self.placed(error))
     }
 
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
@@ -76,6 +80,13 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
-        self.driver.run(Access::Write, work).await
+        self.driver.run(Access::Write, work).await.map_err(|error| self.placed(error))
+    }
+
+    fn placed(&self, error: StoreError) -> StoreError {
+        match &self.path {
+            Some(path) => error.at(path),
+            None => error,
+        }
     }
 }

@@ -14,6 +14,7 @@ fn refused(path: &Path, kind: StoreErrorKind) {
         let error = Store::open(path, mode).unwrap_err();
         assert_eq!(error.kind(), kind, "{error}");
         assert!(error.to_string().contains("left alone"), "{error}");
+        assert!(error.to_string().contains(path.to_str().unwrap()), "{error} does not say where");
     }
     assert_eq!(fs::read(path).unwrap(), before);
 }
