@@ -49,6 +49,7 @@
 //!   for an answer does not stop the operation.
 //! * **Nothing foreign is touched.** A file that is not a store, or one of a newer version, is refused and
 //!   stays as it is. New files can be read and written by their owner only.
+//! * **Nothing is forgotten without a word.** A log that is damaged, or that lies beside an emptied file, is refused.
 //! * **Local disks only.** A file on a network file system is refused, because a sync promises nothing there.
 //!
 //! # Features
@@ -74,6 +75,7 @@ mod job;
 mod network;
 mod schema;
 mod store;
+mod wal;
 
 #[cfg(feature = "journal")]
 mod journal;

@@ -90,6 +90,55 @@ fn a_store_of_a_newer_version_is_left_alone() {
     assert!(Store::open(&path, Mode::Inline).unwrap_err().to_string().contains("4711"));
 }
 
+/// A store in which something was stored, beside its log, and all that lies in its folder.
+async fn used() -> (tempfile::TempDir, std::path::PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("outx.db");
+    let store = Store::open(&path, Mode::Inline).unwrap();
+    for n in 0..5 {
+        store.service("test").append(vec![record(n)]).await.unwrap();
+    }
+    (dir, path)
+}
+
+#[tokio::test]
+async fn a_store_that_was_emptied_is_not_a_new_one() {
+    for left in [None, Some(0), Some(1)] {
+        let (dir, path) = used().await;
+        let log = fs::read(dir.path().join("outx.db-wal")).unwrap();
+        match left {
+            None => fs::remove_file(&path).unwrap(),
+            Some(length) => fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(length).unwrap(),
+        }
+        for mode in [Mode::Inline, Mode::Threaded] {
+            let error = Store::open(&path, mode).unwrap_err();
+            assert_eq!(error.kind(), StoreErrorKind::Corrupt, "{left:?}: {error}");
+        }
+        assert_eq!(fs::metadata(&path).map(|file| file.len()).ok(), left, "left as it was");
+        assert_eq!(fs::read(dir.path().join("outx.db-wal")).unwrap(), log, "the log too");
+    }
+}
+
+#[tokio::test]
+async fn a_flipped_bit_in_the_log_does_not_make_the_rest_forgotten() {
+    let (dir, path) = used().await;
+    let log = dir.path().join("outx.db-wal");
+    let whole = fs::read(&log).unwrap();
+    for at in [3, 20, 40, 70, 5_000, whole.len() / 2] {
+        let mut flipped = whole.clone();
+        flipped[at] ^= 16;
+        fs::write(&log, &flipped).unwrap();
+        drop(fs::remove_file(dir.path().join("outx.db-shm")));
+        let error = Store::open(&path, Mode::Inline).unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Corrupt, "byte {at}: {error}");
+        assert!(error.to_string().contains("outx.db-wal"), "{error}");
+        assert!(fs::read(&log).unwrap() == flipped, "byte {at}: the log was changed");
+    }
+    fs::write(&log, &whole).unwrap();
+    let store = Store::open(&path, Mode::Inline).unwrap();
+    assert_eq!(store.service("test").load().await.unwrap().len(), 5);
+}
+
 #[test]
 fn what_is_no_database_is_left_alone() {
     let dir = tempfile::tempdir().unwrap();
