@@ -27,6 +27,7 @@ mod proxies;
 mod schedules;
 mod secrets;
 mod serving;
+mod store_faults;
 mod strange_answers;
 mod tasks;
 mod writes_ask;

@@ -2,7 +2,7 @@
 
 use crate::error::StoreError;
 use crate::job::{Access, Job};
-use crate::{file, schema};
+use crate::{damage, file, schema};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::Path;
 use std::sync::Arc;
@@ -17,7 +17,9 @@ pub(crate) struct Db {
 
 impl Db {
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
-        Self::over(file::open(path)?)
+        let db = Self::over(file::open(path)?)?;
+        damage::refuse_cut(path)?;
+        Ok(db)
     }
 
     pub(crate) fn in_memory() -> Result<Self, StoreError> {

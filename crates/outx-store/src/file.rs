@@ -1,7 +1,7 @@
 //! The file: created for its owner only, and opened without a needless statement.
 
 use crate::error::{StoreError, StoreErrorKind};
-use crate::{network, wal};
+use crate::{damage, network};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::fs;
@@ -24,7 +24,7 @@ pub(crate) fn open(path: &Path) -> Result<Connection, StoreError> {
     // A relative path that begins with `file:` would be read as a URI.
     let path = std::path::absolute(path).map_err(failed)?;
     network::refuse(&path)?;
-    wal::refuse_damaged(&path)?;
+    damage::refuse(&path)?;
     create(&path).map_err(failed)?;
     // Without SQLITE_OPEN_CREATE, SQLite never makes a file with the permissions of its own choice; the
     // files beside it take theirs from it. A connection is used by one thread at a time.

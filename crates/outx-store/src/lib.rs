@@ -67,6 +67,7 @@
     allow(dead_code, unused_imports, reason = "without a seam nothing is asked of the core")
 )]
 
+mod damage;
 mod db;
 mod driver;
 mod error;
@@ -75,7 +76,6 @@ mod job;
 mod network;
 mod schema;
 mod store;
-mod wal;
 
 #[cfg(feature = "journal")]
 mod journal;

@@ -1,4 +1,4 @@
-//! Whether the write-ahead log beside a store is whole.
+//! Whether a store and the write-ahead log beside it are whole, as far as SQLite does not tell.
 //!
 //! SQLite ends the log at the first frame whose checksum is wrong, because that is what a power cut leaves: a last
 //! transaction that was never answered. A damaged frame looks the same, and all that was answered after it would be
@@ -14,11 +14,14 @@ use std::path::{Path, PathBuf};
 const LOG_HEADER: usize = 32;
 const FRAME_HEADER: usize = 24;
 
+/// SQLite's page, as it is if nobody asks for another, and nobody does here.
+const PAGE: u64 = 4_096;
+
 /// A log that starts anew while it is read is read again; it does so once in a thousand pages.
 const READS: usize = 3;
 
 /// Refuses a store whose log is damaged, or lies beside no store.
-pub(crate) fn refuse_damaged(store: &Path) -> Result<(), StoreError> {
+pub(crate) fn refuse(store: &Path) -> Result<(), StoreError> {
     let path = log_of(store);
     for _ in 0..READS {
         let log = match fs::read(&path) {
@@ -37,6 +40,20 @@ pub(crate) fn refuse_damaged(store: &Path) -> Result<(), StoreError> {
         }
     }
     Ok(())
+}
+
+/// Refuses a store, known as one, whose last page was cut: SQLite reads zeros where it ends too early. Only while a log is
+/// moved into the file may it end so. The file is not opened: closing any handle of it drops this process's locks.
+pub(crate) fn refuse_cut(store: &Path) -> Result<(), StoreError> {
+    let length = |path: &Path| fs::metadata(path).map_or(0, |file| file.len());
+    if length(&log_of(store)) > 0 || length(store).is_multiple_of(PAGE) {
+        return Ok(());
+    }
+    let message = format!(
+        "the store's file is damaged: {} ends within a page; restore it from a backup",
+        store.display()
+    );
+    Err(StoreError::new(StoreErrorKind::Corrupt, message))
 }
 
 fn log_of(store: &Path) -> PathBuf {
