@@ -6,8 +6,8 @@
 use super::dice::Dice;
 use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
-use outx_flow::RunId;
 use outx_flow::journal::{Batch, Journal, JournalError, MemoryJournal, RunSummary};
+use outx_flow::{RunId, Signal};
 use outx_ledger::limits::Limits;
 use outx_ledger::{AccountStore, Admission, Blocked, Entry, Intent, LedgerError, LedgerStore, MemoryLedger};
 use outx_model::{ActionFact, EntryKey, Token};
@@ -22,6 +22,7 @@ use crate::lab::account;
 pub(super) enum Write {
     Create(RunSummary, Batch),
     Append(RunId, Batch),
+    Say(RunId, Signal, Timestamp),
     Begin(Box<Intent>, Token, Timestamp),
     Record(EntryKey, ActionFact, Option<Value>, Timestamp),
     Limits(Option<Limits>),
@@ -127,6 +128,7 @@ fn apply(write: &Write, journal: &MemoryJournal, ledger: &MemoryLedger) -> Writt
     match write {
         Write::Create(run, batch) => Written::Created(at_once(journal.create(run, batch.clone()))),
         Write::Append(run, batch) => Written::Appended(at_once(journal.append(run, batch.clone()))),
+        Write::Say(run, signal, now) => Written::Appended(at_once(journal.say(run, signal, *now))),
         Write::Begin(intent, token, now) => {
             Written::Begun(Box::new(at_once(ledger.begin(intent, token.clone(), *now))))
         }

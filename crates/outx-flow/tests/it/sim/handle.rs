@@ -5,8 +5,8 @@ use super::owners::Owned;
 use crate::lab::yielded;
 use async_trait::async_trait;
 use jiff::Timestamp;
-use outx_flow::RunId;
-use outx_flow::journal::{Batch, Fact, Journal, JournalError, JournalErrorKind, RunSummary};
+use outx_flow::journal::{Batch, Fact, Journal, JournalError, JournalErrorKind, RunSummary, Said};
+use outx_flow::{RunId, Signal};
 use outx_ledger::limits::{Closures, Limits, Sending};
 use outx_ledger::{AccountStore, Admission, Blocked, Entry, Intent, LedgerError, LedgerStore};
 use outx_model::{AccountId, ActionFact, ContentHash, EntryKey, PersonName, TaskId, Token};
@@ -80,6 +80,20 @@ impl Journal for Handle {
 
     async fn runs(&self) -> Result<Vec<RunSummary>, JournalError> {
         self.read(self.disk.journal().runs().await).await
+    }
+
+    async fn due(&self, now: Timestamp, most: usize) -> Result<Vec<RunSummary>, JournalError> {
+        self.read(self.disk.journal().due(now, most).await).await
+    }
+
+    async fn say(&self, run: &RunId, signal: &Signal, now: Timestamp) -> Result<(), JournalError> {
+        let write = Write::Say(run.clone(), signal.clone(), now);
+        let Written::Appended(said) = self.write(write).await else { panic!() };
+        said
+    }
+
+    async fn said(&self, run: &RunId) -> Result<Vec<Said>, JournalError> {
+        self.read(self.disk.journal().said(run).await).await
     }
 }
 

@@ -38,7 +38,11 @@ impl World {
             }));
             for signal in signals {
                 self.story.tell("person", || format!("{id}: {signal:?}"));
-                match engine.signal(&id, &signal).await {
+                let told = match engine.signal(&id, &signal).await {
+                    Ok(()) => engine.hear(&id).await,
+                    refused => refused,
+                };
+                match told {
                     Ok(()) => {}
                     // Another run's step had the same doubt, or its time is over.
                     Err(error) if error.kind() == EngineErrorKind::Refused => {

@@ -219,6 +219,7 @@ impl World {
             workflow,
             inputs: json!({}),
             folder: String::new(),
+            detached: false,
         }
     }
 }
