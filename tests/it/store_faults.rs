@@ -236,7 +236,7 @@ fn on_a_full_disk_the_program_says_so_and_goes_on_when_there_is_space() {
     let world = World::new(&service);
     fs::create_dir(world.home()).unwrap();
     let program = world.command(["run", &workflow("writes-in-turn"), "--output", "json"]);
-    let script = "mount -t tmpfs -o size=160k tmpfs \"$OUTX_HOME\"; \
+    let script = "mount -t tmpfs -o size=220k tmpfs \"$OUTX_HOME\"; \
                   \"$0\" \"$@\" > first 2> told; echo $? > code; \
                   mount -o remount,size=10m \"$OUTX_HOME\"; \
                   run=$(\"$0\" runs | cut -d' ' -f1 | head -n 1); exec \"$0\" resume \"$run\" --output json";
