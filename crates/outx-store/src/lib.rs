@@ -47,6 +47,7 @@
 //!   transaction, commits once, and answers then. A failed operation undoes only itself.
 //! * **An answer means durable.** The write-ahead log is synchronised at every commit. Whoever stops waiting
 //!   for an answer does not stop the operation.
+//! * **Care is apart.** [`Keeper`] checks a file beside those that work with it.
 //! * **Nothing foreign is touched.** A file that is not a store, or one of a newer version, is refused and
 //!   stays as it is. New files can be read and written by their owner only.
 //! * **Nothing is forgotten without a word.** A log that is damaged, or that lies beside an emptied file, is refused.
@@ -74,6 +75,7 @@ mod error;
 mod file;
 mod job;
 mod network;
+mod keeper;
 mod schema;
 mod store;
 
@@ -87,6 +89,7 @@ mod schedules;
 mod service;
 
 pub use error::{StoreError, StoreErrorKind};
+pub use keeper::{Health, Keeper};
 #[cfg(feature = "service")]
 pub use service::StoreService;
 pub use store::{Mode, Store};

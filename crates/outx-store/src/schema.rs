@@ -163,7 +163,7 @@ pub(crate) fn prepare(connection: &Connection) -> Result<(), StoreError> {
 }
 
 /// The version of a store; 0 of an empty file.
-fn version(connection: &Connection) -> Result<usize, StoreError> {
+pub(crate) fn version(connection: &Connection) -> Result<usize, StoreError> {
     let application = number(connection, "PRAGMA application_id")?;
     let version = number(connection, "PRAGMA user_version")?;
     let empty = || number(connection, "SELECT count(*) FROM sqlite_schema").map(|count| count == 0);

@@ -9,6 +9,8 @@ mod crash;
 mod file;
 #[cfg(feature = "journal")]
 mod journal;
+#[cfg(feature = "service")]
+mod keeper;
 #[cfg(feature = "ledger")]
 mod ledger;
 #[cfg(feature = "service")]
