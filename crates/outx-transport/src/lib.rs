@@ -69,7 +69,7 @@ mod message;
 mod transport;
 
 pub use chaos::{ChaosEntry, ChaosLaw, ChaosLawError, ChaosTransport, Mishap};
-pub use client::{Client, Created, Login, LoginError, Team, User};
+pub use client::{Client, Created, Login, LoginError, Probe, Team, User};
 pub use clock::{Clock, Stalled, SystemClock, VirtualClock};
 pub use error::{ErrorKind, Sent, TransportError};
 pub use fake::FakeTransport;

@@ -2,8 +2,10 @@
 
 mod login;
 mod methods;
+mod probe;
 
 pub use login::{Login, LoginError, Team, User};
+pub use probe::Probe;
 
 use crate::clock::Clock;
 use crate::error::{Sent, TransportError};
