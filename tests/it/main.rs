@@ -12,11 +12,13 @@ mod conformance;
 mod crash_anywhere;
 mod crash_matrix;
 mod crash_points;
+mod doctor;
 mod emulated;
 mod emulator;
 mod emulator_crash;
 mod emulator_teams;
 mod exit_codes;
+mod login;
 mod looking;
 mod notices;
 /// The example itself, so that what it shows stands in the matrix.

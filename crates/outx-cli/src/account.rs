@@ -1,8 +1,9 @@
 //! Which account is meant: a key and where the API is.
 
 use crate::Exit;
-use crate::args::AccountArgs;
+use crate::args::{AccountArgs, KeyArgs};
 use crate::fault::Fault;
+use crate::profile::{self, Profiles};
 use jiff::tz::TimeZone;
 use outx_ledger::limits::Limits;
 use outx_ledger::{LedgerStore, Wanted};
@@ -13,7 +14,16 @@ use std::env;
 use std::sync::Arc;
 
 /// Where the API is, if nothing else is said.
-const BASE_URL: &str = "https://api.outx.ai";
+pub(crate) const BASE_URL: &str = "https://api.outx.ai";
+
+/// Where a key came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum KeySource {
+    /// `OUTX_API_KEY`.
+    Environment,
+    /// The profile of this name.
+    Profile(String),
+}
 
 /// An account that can be reached over the network.
 #[derive(Clone)]
@@ -24,35 +34,89 @@ pub(crate) struct Live {
     /// On loopback there is an emulator, and no person is reached.
     pub is_loopback: bool,
     pub base_url: String,
+    pub source: KeySource,
+    /// The team's own name, where it is known.
+    pub team: Option<String>,
 }
 
 impl Live {
-    /// The account of the environment.
-    pub(crate) fn from_environment() -> Result<Self, Fault> {
-        let set = |name: &str| env::var(name).ok().filter(|value| !value.trim().is_empty());
-        let base_url = set("OUTX_BASE_URL").unwrap_or_else(|| BASE_URL.to_owned());
+    /// The account that is meant: that of the key in `OUTX_API_KEY`, else that of a profile, which `--profile`,
+    /// `OUTX_PROFILE` or nobody names. What is said twice must not say two things.
+    pub(crate) fn find(args: &KeyArgs) -> Result<Self, Fault> {
+        let profiles = Profiles::find()?;
+        let base_url = base_url();
         let Some(key) = set("OUTX_API_KEY") else {
-            return Err(Fault::new(
-                Exit::Authentication,
-                "there is no API key",
-                "set OUTX_API_KEY to your team's key (it stands in the OutX dashboard), or try `--emulate`, which needs none",
-            ));
+            let chosen = args.profile.clone().or_else(|| set("OUTX_PROFILE"));
+            let name = chosen.as_deref().unwrap_or(profile::DEFAULT);
+            let Some(kept) = profiles.get(name)? else { return Err(no_key(chosen.as_deref())) };
+            // The key was given to one service. No other one may see it, an emulator neither.
+            if let Some(url) = base_url.as_ref()
+                && HttpTransport::new(url).is_ok_and(|other| other.base_url() != kept.base_url)
+            {
+                let message =
+                    format!("the profile `{name}` is for {}, and OUTX_BASE_URL says {url}", kept.base_url);
+                let help = "unset OUTX_BASE_URL, or name another profile with --profile";
+                return Err(Fault::usage(message, help));
+            }
+            let url = base_url.unwrap_or(kept.base_url);
+            let source = KeySource::Profile(name.to_owned());
+            return Self::of(&url, kept.key, Some(kept.account), source, kept.team);
         };
         let key = ApiKey::new(&key).map_err(|why| {
             Fault::new(Exit::Authentication, why, "copy the key once more from the OutX dashboard")
         })?;
-        let transport = HttpTransport::new(&base_url)
+        let named = match &args.profile {
+            None => None,
+            Some(name) => {
+                let kept = profiles.get(name)?.ok_or_else(|| no_key(Some(name)))?;
+                if kept.key.expose() != key.expose() {
+                    let message =
+                        format!("OUTX_API_KEY is set, and it is not the key of the profile `{name}`");
+                    return Err(Fault::usage(message, "unset OUTX_API_KEY, or leave --profile out"));
+                }
+                Some(kept)
+            }
+        };
+        let url = base_url.or_else(|| named.map(|kept| kept.base_url)).unwrap_or_else(|| BASE_URL.to_owned());
+        let mut live = Self::of(&url, key, None, KeySource::Environment, None)?;
+        // A team that has a profile is the same account, also after it was given a new key.
+        if let Some((_, kept)) = profiles.with_key(&live.key, &live.base_url)? {
+            live = Self::of(&url, kept.key, Some(kept.account), KeySource::Environment, kept.team)?;
+        }
+        Ok(live)
+    }
+
+    /// The account of a key at an address, under the name that it is known by or, where it is new, one of its own.
+    pub(crate) fn of(
+        base_url: &str,
+        key: ApiKey,
+        account: Option<AccountId>,
+        source: KeySource,
+        team: Option<String>,
+    ) -> Result<Self, Fault> {
+        let transport = HttpTransport::new(base_url)
             .map_err(|error| Fault::usage(error.chain(), "check OUTX_BASE_URL"))?;
         // Two spellings of one address are one account: what was sent under the one is not sent under the other.
         let base_url = transport.base_url().to_owned();
         let is_loopback = is_loopback(&base_url);
-        // One team has one key, so origin and key name the account. The key itself is not stored.
-        let print = ContentHash::of_bytes(format!("{base_url}\n{}", key.expose()).as_bytes());
-        let kind = if is_loopback { "emulated" } else { "team" };
-        let account = AccountId::from(format!("{kind}-{}", &print.to_string()[..12]));
+        let account = account.unwrap_or_else(|| account_of(&base_url, &key));
         let transport = Arc::new(transport);
         let client = Client::new(transport.clone(), Arc::new(SystemClock), account, Some(key.clone()));
-        Ok(Self { client, transport, key, is_loopback, base_url })
+        Ok(Self { client, transport, key, is_loopback, base_url, source, team })
+    }
+
+    /// The key, to be kept.
+    pub(crate) fn key(&self) -> &ApiKey {
+        &self.key
+    }
+
+    /// In words: whose key it is.
+    pub(crate) fn whose(&self) -> String {
+        let team = self.team.as_ref().map(|team| format!(", team {team}")).unwrap_or_default();
+        match &self.source {
+            KeySource::Environment => format!("the key of OUTX_API_KEY{team}"),
+            KeySource::Profile(name) => format!("the profile `{name}`{team}"),
+        }
     }
 
     /// A client that acts for a run that was begun under `account`.
@@ -65,18 +129,28 @@ impl Live {
             return Ok(self.client);
         }
         let entries = store.entries(account).await?;
-        let mut sent = entries.iter().filter(|entry| entry.action.maybe_sent() > 0).peekable();
-        if sent.peek().is_none() {
+        if entries.iter().all(|entry| entry.action.maybe_sent() == 0) {
             return Ok(self.client);
         }
-        let Some(task) = sent.flat_map(|entry| entry.action.task_ids()).next() else {
-            return Err(other_team(
+        match self.proven(account, store).await? {
+            Proof::Same(client) => Ok(client),
+            Proof::Other => Err(other_team("and its tasks are not there for this key")),
+            Proof::Missing => Err(other_team(
                 "and no task of it is known that could prove that the key is of the same team",
-            ));
+            )),
+        }
+    }
+
+    /// Whether another account is the same team under an older key: its tasks are there for the same team alone.
+    pub(crate) async fn proven(&self, account: &AccountId, store: &Store) -> Result<Proof, Fault> {
+        let entries = store.entries(account).await?;
+        let Some(task) = entries.iter().flat_map(|entry| entry.action.task_ids()).next() else {
+            return Ok(Proof::Missing);
         };
-        let client = Client::new(self.transport, Arc::new(SystemClock), account.clone(), Some(self.key));
+        let (transport, key) = (self.transport.clone(), Some(self.key.clone()));
+        let client = Client::new(transport, Arc::new(SystemClock), account.clone(), key);
         match client.poll(&task).await {
-            Ok(PollAnswer::Snapshot(_)) => Ok(client),
+            Ok(PollAnswer::Snapshot(_)) => Ok(Proof::Same(client)),
             Ok(PollAnswer::Refused(refusal)) if refusal.reason == RefusalReason::Unauthorized => {
                 Err(Fault::new(
                     Exit::Authentication,
@@ -89,9 +163,52 @@ impl Live {
                 format!("it cannot be proved now that the key is of the same team: {}", refusal.error),
                 "nothing is lost: try again later, or use the key of before",
             )),
-            Ok(_) => Err(other_team("and its tasks are not there for this key")),
+            Ok(_) => Ok(Proof::Other),
             Err(error) => Err(Fault::new(Exit::Network, error.chain(), "nothing is lost: try again later")),
         }
+    }
+}
+
+/// What two keys have to do with each other.
+pub(crate) enum Proof {
+    /// One team: this client acts for its account.
+    Same(Client),
+    /// Two teams.
+    Other,
+    /// No task is known that could tell.
+    Missing,
+}
+
+/// What an account is known by: one team has one key, so origin and key name it. The key itself is not stored.
+fn account_of(base_url: &str, key: &ApiKey) -> AccountId {
+    let print = ContentHash::of_bytes(format!("{base_url}\n{}", key.expose()).as_bytes());
+    let kind = if is_loopback(base_url) { "emulated" } else { "team" };
+    AccountId::from(format!("{kind}-{}", &print.to_string()[..12]))
+}
+
+/// Where the API is, if it is said.
+pub(crate) fn base_url() -> Option<String> {
+    set("OUTX_BASE_URL")
+}
+
+fn set(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.trim().is_empty())
+}
+
+/// Nobody said whose key to use, or the profile that was named is not there.
+fn no_key(profile: Option<&str>) -> Fault {
+    match profile {
+        Some(name) => Fault::new(
+            Exit::Authentication,
+            format!("there is no profile `{name}`"),
+            format!("`outx profiles` lists them; `outx login --profile {name}` makes it"),
+        ),
+        None => Fault::new(
+            Exit::Authentication,
+            "there is no API key",
+            "run `outx login`, or set OUTX_API_KEY to your team's key (it stands in the OutX dashboard); `--emulate` \
+             needs none",
+        ),
     }
 }
 
@@ -102,11 +219,11 @@ pub(crate) fn limits(live: bool) -> Wanted {
     Wanted { unless_set, besides: Limits::none() }
 }
 
-/// The account that a command is about: the named one, or that of the key in the environment.
+/// The account that a command is about: the named one, or that of the key that is found.
 pub(crate) fn named(args: &AccountArgs) -> Result<AccountId, Fault> {
     match &args.account {
         Some(id) => Ok(AccountId::from(id.as_str())),
-        None => Ok(Live::from_environment()?.client.account().clone()),
+        None => Ok(Live::find(&args.key)?.client.account().clone()),
     }
 }
 
@@ -126,12 +243,19 @@ fn other_team(why: &str) -> Fault {
 impl Live {
     /// Whether a workflow means this account by a name.
     pub(crate) fn is_called(&self, name: &str) -> bool {
-        self.client.account().as_str() == name
+        let is_its_profile = || {
+            let kept = Profiles::find().ok().and_then(|profiles| profiles.get(name).ok().flatten());
+            kept.is_some_and(|kept| kept.account == *self.client.account())
+        };
+        self.client.account().as_str() == name || is_its_profile()
     }
 
     /// What it is called.
     pub(crate) fn name(&self) -> String {
-        format!("`{}`", self.client.account())
+        match &self.source {
+            KeySource::Profile(name) => format!("the profile `{name}`"),
+            KeySource::Environment => format!("`{}`, by the key in OUTX_API_KEY", self.client.account()),
+        }
     }
 
     /// Whether an account is one of an emulator, as this one is or is not.

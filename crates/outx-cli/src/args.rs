@@ -15,18 +15,21 @@ pub(crate) struct Args {
 
 const AFTER: &str = "\
 Environment:
-  OUTX_API_KEY   the key of your OutX team
+  OUTX_API_KEY   the key of your OutX team; goes before any profile
+  OUTX_PROFILE   the profile whose key is used, as --profile (default: `default`)
   OUTX_BASE_URL  where the API is (default: https://api.outx.ai)
   OUTX_WAIT      how long to stay with a run that waits, as --wait
   OUTX_HOME      where runs and the ledger are kept (default: the platform's data folder)
+  OUTX_CONFIG    where profiles are kept (default: OUTX_HOME, else the platform's folder for settings)
 
 Exit codes:
-  0 succeeded              1 a step or task failed      2 wrong usage or invalid workflow
+  0 succeeded              1 a step, task or check failed    2 wrong usage or invalid workflow
   3 key missing or refused 5 needs attention (a write is in doubt)
   7 network                8 waiting, nothing is wrong  130 interrupted
-  `outx task` also: 4 extension asleep, 6 limit reached. 70: the program or its store failed.
+  `outx task`, `login` and `doctor` also: 4 extension asleep, 6 limit reached. 70: the program or its store failed.
 
-Try it without a key:  outx run workflows/profile-lookup.yaml --emulate";
+Try it without a key:  outx run workflows/profile-lookup.yaml --emulate
+Begin:                 outx login, then outx doctor";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -60,6 +63,12 @@ pub(crate) enum Command {
     Block(BlockArgs),
     /// Creates and follows single tasks
     Task(TaskArgs),
+    /// Keeps a team's key in a profile, after it was tried
+    Login(LoginArgs),
+    /// Lists the profiles, without their keys
+    Profiles(ProfilesArgs),
+    /// Looks whether key, service, extension, clock and store are as they should be
+    Doctor(DoctorArgs),
     /// Serves the OutX API on loopback, for trying and testing
     Emulate(EmulateArgs),
 }
@@ -100,9 +109,54 @@ pub(crate) struct RunArgs {
     #[arg(long, conflicts_with_all = ["record", "replay"])]
     pub detach: bool,
     #[command(flatten)]
+    pub key: KeyArgs,
+    #[command(flatten)]
     pub wait: WaitArgs,
     #[command(flatten)]
     pub notices: NoticeArgs,
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+/// Whose key is used.
+#[derive(Debug, Clone, Default, ClapArgs)]
+pub(crate) struct KeyArgs {
+    /// The profile whose key is used [default: OUTX_PROFILE, else `default`; OUTX_API_KEY goes before both]
+    #[arg(long, value_name = "NAME", global = true)]
+    pub profile: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct LoginArgs {
+    /// The profile that keeps the key [default: OUTX_PROFILE, else `default`]
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Have a code mailed to this address and sign in with it, instead of pasting a key
+    #[arg(long, value_name = "ADDRESS")]
+    pub email: Option<String>,
+    /// Your name, for an address that is new to the service: an account, a team and a key are made for it
+    #[arg(long, value_name = "NAME", requires = "email")]
+    pub full_name: Option<String>,
+    /// Give the profile to another team, whose ledger is another one
+    #[arg(long)]
+    pub replace: bool,
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ProfilesArgs {
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct DoctorArgs {
+    #[command(flatten)]
+    pub key: KeyArgs,
+    /// Look at the embedded service instead of the real one
+    #[arg(long)]
+    pub emulate: bool,
     #[arg(long, value_enum, default_value_t)]
     pub output: Output,
 }
@@ -163,7 +217,9 @@ pub(crate) struct CancelArgs {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct AccountArgs {
-    /// The account, as `outx runs --output json` names it [default: that of OUTX_API_KEY]
+    #[command(flatten)]
+    pub key: KeyArgs,
+    /// The account, as `outx runs --output json` names it [default: that of the key]
     #[arg(long, value_name = "ID")]
     pub account: Option<String>,
 }
@@ -282,6 +338,8 @@ pub(crate) struct ServeArgs {
     #[arg(long)]
     pub once: bool,
     #[command(flatten)]
+    pub key: KeyArgs,
+    #[command(flatten)]
     pub notices: NoticeArgs,
 }
 
@@ -316,6 +374,8 @@ pub(crate) enum ScheduleCommand {
         /// Let it send without asking; needed for live writes without a terminal
         #[arg(long)]
         yes: bool,
+        #[command(flatten)]
+        key: KeyArgs,
     },
     /// Lists what is scheduled, and when it is started the next time
     List {
@@ -337,6 +397,8 @@ pub(crate) struct ResumeArgs {
     /// Go on with every run that has not ended, each once
     #[arg(long)]
     pub all: bool,
+    #[command(flatten)]
+    pub key: KeyArgs,
     #[command(flatten)]
     pub wait: WaitArgs,
     #[command(flatten)]
@@ -361,6 +423,8 @@ pub(crate) struct ShowArgs {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct TaskArgs {
+    #[command(flatten)]
+    pub key: KeyArgs,
     #[command(subcommand)]
     pub command: TaskCommand,
 }

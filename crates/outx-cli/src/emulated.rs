@@ -45,6 +45,15 @@ pub(crate) async fn client(store: &Store, run: &RunId) -> Result<Client, Fault> 
     Ok(Client::new(Arc::new(transport), clock, account(run), key))
 }
 
+/// A client of an embedded service that is new, for whoever only looks whether it answers.
+pub(crate) fn client_for_a_look() -> Result<Client, Fault> {
+    let clock = Arc::new(SystemClock);
+    let host = Arc::new(Host::in_memory(ServiceConfig::default()));
+    let key = ApiKey::new("emulated").map_err(|why| Fault::new(crate::Exit::Internal, why, ""))?;
+    let transport = Arc::new(FakeTransport::new(host, clock.clone()));
+    Ok(Client::new(transport, clock, AccountId::from("emulated"), Some(key)))
+}
+
 /// A client that reaches nobody, for commands that only read what is kept.
 pub(crate) fn idle_client(account: &AccountId) -> Client {
     let clock = Arc::new(SystemClock);

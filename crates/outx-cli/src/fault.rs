@@ -10,24 +10,22 @@ use std::io;
 #[derive(Debug)]
 pub(crate) struct Fault {
     exit: Exit,
-    text: String,
+    message: String,
+    help: String,
+    /// Whether the message is a text that is complete already.
+    rendered: bool,
 }
 
 impl Fault {
     /// `message` says what is wrong; `help` what to do.
     pub(crate) fn new(exit: Exit, message: impl AsRef<str>, help: impl AsRef<str>) -> Self {
-        let (message, help) = (message.as_ref(), help.as_ref());
-        let text = if help.is_empty() {
-            format!("error: {message}")
-        } else {
-            format!("error: {message}\n  = help: {help}")
-        };
-        Self { exit, text }
+        let (message, help) = (message.as_ref().to_owned(), help.as_ref().to_owned());
+        Self { exit, message, help, rendered: false }
     }
 
     /// A text that is complete already, such as rendered diagnostics.
     pub(crate) fn rendered(exit: Exit, text: &str) -> Self {
-        Self { exit, text: text.trim_end().to_owned() }
+        Self { exit, message: text.trim_end().to_owned(), help: String::new(), rendered: true }
     }
 
     pub(crate) fn usage(message: impl AsRef<str>, help: impl AsRef<str>) -> Self {
@@ -42,8 +40,24 @@ impl Fault {
         self.exit
     }
 
-    pub(crate) fn text(&self) -> &str {
-        &self.text
+    /// What is wrong.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What to do; empty where nothing is known.
+    pub(crate) fn help(&self) -> &str {
+        &self.help
+    }
+
+    /// Both, as they are shown.
+    pub(crate) fn text(&self) -> String {
+        let Self { message, help, .. } = self;
+        match (self.rendered, help.is_empty()) {
+            (true, _) => message.clone(),
+            (false, true) => format!("error: {message}"),
+            (false, false) => format!("error: {message}\n  = help: {help}"),
+        }
     }
 }
 

@@ -34,24 +34,15 @@ pub(crate) struct Owned {
 impl Home {
     /// `OUTX_HOME`, else the platform's folder for data of programs.
     pub(crate) fn find() -> Result<Self, Fault> {
-        let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-        let home = || set("HOME").or_else(|| set("USERPROFILE"));
-        let folder = set("OUTX_HOME").or_else(|| {
-            Some(if cfg!(target_os = "macos") {
-                home()?.join("Library/Application Support/outx")
-            } else if cfg!(windows) {
-                set("APPDATA")?.join("outx")
-            } else {
-                set("XDG_DATA_HOME").or_else(|| Some(home()?.join(".local/share")))?.join("outx")
-            })
-        });
-        let Some(folder) = folder else {
-            return Err(Fault::usage(
-                "there is no home folder",
-                "set OUTX_HOME to a folder for outx's state",
-            ));
-        };
-        Ok(Self { folder })
+        let folder = set("OUTX_HOME").or_else(|| platform_folder("XDG_DATA_HOME", ".local/share"));
+        let no_home =
+            || Fault::usage("there is no home folder", "set OUTX_HOME to a folder for outx's state");
+        Ok(Self { folder: folder.ok_or_else(no_home)? })
+    }
+
+    /// The file of the store, whether or not it is there.
+    pub(crate) fn store_path(&self) -> PathBuf {
+        self.folder.join("outx.db")
     }
 
     /// The folder.
@@ -61,7 +52,7 @@ impl Home {
 
     /// Opens the store, which is made where it is missing.
     pub(crate) fn store(&self) -> Result<Store, Fault> {
-        Ok(Store::open(&self.folder.join("outx.db"), Mode::Threaded)?)
+        Ok(Store::open(&self.store_path(), Mode::Threaded)?)
     }
 
     /// Takes the run for this process.
@@ -128,6 +119,33 @@ fn lock(path: &Path) -> io::Result<Option<Owned>> {
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => Err(error),
     }
+}
+
+/// Where profiles are: `OUTX_CONFIG`, else beside the state if `OUTX_HOME` says where that is, else the platform's
+/// folder for settings.
+pub(crate) fn config_folder() -> Result<PathBuf, Fault> {
+    let folder = set("OUTX_CONFIG")
+        .or_else(|| set("OUTX_HOME"))
+        .or_else(|| platform_folder("XDG_CONFIG_HOME", ".config"));
+    folder.ok_or_else(|| {
+        Fault::usage("there is no home folder", "set OUTX_CONFIG to a folder for outx's profiles")
+    })
+}
+
+/// The platform's folder for this program; `xdg` and `below_home` name it where the system does not.
+fn platform_folder(xdg: &str, below_home: &str) -> Option<PathBuf> {
+    let home = || set("HOME").or_else(|| set("USERPROFILE"));
+    Some(if cfg!(target_os = "macos") {
+        home()?.join("Library/Application Support/outx")
+    } else if cfg!(windows) {
+        set("APPDATA")?.join("outx")
+    } else {
+        set(xdg).or_else(|| Some(home()?.join(below_home)))?.join("outx")
+    })
+}
+
+fn set(name: &str) -> Option<PathBuf> {
+    env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
 /// The run that somebody means: by its id or the beginning of it.

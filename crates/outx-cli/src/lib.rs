@@ -14,6 +14,7 @@
 
 mod account;
 mod args;
+mod checkup;
 mod command;
 mod emulated;
 mod exit;
@@ -22,6 +23,7 @@ mod given;
 mod home;
 mod notices;
 mod print;
+mod profile;
 mod progress;
 mod prompt;
 mod serving;
@@ -104,6 +106,9 @@ async fn run(args: Args, hooks: Hooks) -> Result<Exit, Fault> {
         Command::Ledger(args) => command::ledger::ledger(&args).await,
         Command::Limits(args) => command::limits::limits(&args).await,
         Command::Block(args) => command::block::block(&args).await,
+        Command::Login(args) => command::login::login(&args).await,
+        Command::Profiles(args) => command::profiles::profiles(&args),
+        Command::Doctor(args) => command::doctor::doctor(&args).await,
         Command::Task(args) => command::task::task(args).await,
         Command::Emulate(args) => command::emulate::emulate(args).await,
     }

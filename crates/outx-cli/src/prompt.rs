@@ -1,4 +1,4 @@
-//! Asking before something is sent.
+//! Asking: before something is sent, and for what must not be shown.
 
 use crate::fault::Fault;
 use crate::print::stderr;
@@ -20,4 +20,21 @@ pub(crate) fn confirm(question: &str, yes: bool) -> Result<bool, Fault> {
     let read = io::stdin().lock().read_line(&mut answer);
     read.map_err(|error| Fault::io("cannot read the answer", &error))?;
     Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}
+
+/// Asks for a secret, which a terminal does not show; without a terminal it is the next line of standard input.
+pub(crate) fn secret(question: &str) -> Result<String, Fault> {
+    let read = if io::stdin().is_terminal() {
+        stderr(question);
+        rpassword::read_password()
+    } else {
+        let mut line = String::new();
+        io::stdin().lock().read_line(&mut line).map(|_| line)
+    };
+    let line = read.map_err(|error| Fault::io("cannot read the secret", &error))?;
+    if line.trim().is_empty() {
+        let help = "paste it at the terminal, or hand it over on standard input";
+        return Err(Fault::usage("nothing was given", help));
+    }
+    Ok(line)
 }

@@ -74,8 +74,8 @@ mod driver;
 mod error;
 mod file;
 mod job;
-mod network;
 mod keeper;
+mod network;
 mod schema;
 mod store;
 

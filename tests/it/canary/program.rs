@@ -9,6 +9,7 @@ use crate::support::{Done, Process, World, ask, free_port, workflow};
 use outx_model::{AUTH_SEND_OTP, AUTH_VERIFY_OTP};
 use serde_json::json;
 use std::collections::BTreeSet;
+use tempfile::TempDir;
 
 /// A person's name that is no secret, so that it must be found wherever a key could lie.
 const DECOY: &str = "decoy-4a7be2905cd1";
@@ -88,6 +89,7 @@ fn used(world: &World, hay: &mut Haystack) {
     ] {
         said(args[0], world.run(&args), hay);
     }
+    signs_in(world, hay);
     said("killed", world.workflow_killed_at("writes-at-once", "AfterSend:2"), hay);
     for run in world.kept().runs {
         for args in [["show", run.run_id.as_str()], ["resume", run.run_id.as_str()]] {
@@ -96,6 +98,20 @@ fn used(world: &World, hay: &mut Haystack) {
     }
     hay.files(&world.home());
     hay.files(&world.work());
+}
+
+/// The key goes into a profile, in a folder that is not searched: it is to stand there.
+fn signs_in(world: &World, hay: &mut Haystack) {
+    let config = TempDir::new().unwrap();
+    let mut login = Process::start_told(world.command(["login"]).env("OUTX_CONFIG", config.path()));
+    login.tell(&world.key().unwrap());
+    said("login", login.wait(), hay);
+    for args in
+        [&["profiles"][..], &["profiles", "--output", "json"], &["doctor"], &["doctor", "--output", "json"]]
+    {
+        let mut command = world.command(args);
+        said(args[0], Process::start(command.env("OUTX_CONFIG", config.path())).wait(), hay);
+    }
 }
 
 fn said(what: &str, done: Done, hay: &mut Haystack) {

@@ -1,6 +1,6 @@
 //! One execution of the program, whose output is seen while it comes.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -36,8 +36,22 @@ enum Stream {
 
 impl Process {
     pub(crate) fn start(command: &mut Command) -> Self {
+        Self::start_with(command, Stdio::null())
+    }
+
+    /// Starts a process that is told things on its standard input.
+    pub(crate) fn start_told(command: &mut Command) -> Self {
+        Self::start_with(command, Stdio::piped())
+    }
+
+    /// Says a line to a process that is told things.
+    pub(crate) fn tell(&mut self, line: &str) {
+        writeln!(self.child.stdin.as_mut().unwrap(), "{line}").unwrap();
+    }
+
+    fn start_with(command: &mut Command, stdin: Stdio) -> Self {
         let what = format!("{:?}", command.get_args().collect::<Vec<_>>());
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let (sender, lines) = mpsc::channel();
         read(child.stdout.take().unwrap(), Stream::Stdout, sender.clone());
@@ -77,6 +91,7 @@ impl Process {
     }
 
     pub(crate) fn wait(mut self) -> Done {
+        drop(self.child.stdin.take());
         while self.next() {}
         let status = self.child.wait().unwrap();
         let (stdout, stderr) = (std::mem::take(&mut self.stdout), std::mem::take(&mut self.stderr));

@@ -47,6 +47,11 @@ impl World {
         self.key = key.map(str::to_owned);
     }
 
+    /// The key of the environment.
+    pub(crate) fn key(&self) -> Option<String> {
+        self.key.clone()
+    }
+
     /// `OUTX_HOME`.
     pub(crate) fn home(&self) -> PathBuf {
         self.folder.path().join("home")
@@ -72,6 +77,15 @@ impl World {
 
     pub(crate) fn start<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Process {
         Process::start(&mut self.command(args))
+    }
+
+    /// Runs a command that reads a line.
+    pub(crate) fn run_told<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>, line: &str) -> Done {
+        let mut process = Process::start_told(&mut self.command(args));
+        process.tell(line);
+        let done = process.wait();
+        assert!(!done.stdout.contains(line) && !done.stderr.contains(line), "a secret is shown: {done:?}");
+        done
     }
 
     pub(crate) fn run<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Done {

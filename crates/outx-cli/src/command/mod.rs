@@ -4,10 +4,13 @@ pub(crate) mod approve;
 pub(crate) mod block;
 pub(crate) mod cancel;
 pub(crate) mod check;
+pub(crate) mod doctor;
 pub(crate) mod emulate;
 pub(crate) mod graph;
 pub(crate) mod ledger;
 pub(crate) mod limits;
+pub(crate) mod login;
+pub(crate) mod profiles;
 pub(crate) mod resolve;
 pub(crate) mod resume;
 pub(crate) mod run;
@@ -18,7 +21,7 @@ pub(crate) mod show;
 pub(crate) mod task;
 
 use crate::account::Live;
-use crate::args::Output;
+use crate::args::{KeyArgs, Output};
 use crate::fault::Fault;
 use crate::home::Home;
 use crate::print::{say, stderr, stdout, tell};
@@ -106,7 +109,7 @@ impl Wish {
         }
         let live = match live {
             Some(live) => live.clone(),
-            None => Live::from_environment()?,
+            None => Live::find(&KeyArgs::default())?,
         };
         // A run that was resumed under another key before belongs to that account now.
         let account = account.unwrap_or_else(|| summary.account.clone());

@@ -1,6 +1,7 @@
 //! `outx resume`
 
 use super::{Wish, engine, finish, interruptible};
+use crate::account::Live;
 use crate::args::ResumeArgs;
 use crate::fault::Fault;
 use crate::home::{Home, find_run};
@@ -33,7 +34,8 @@ pub(crate) async fn resume(args: ResumeArgs, hooks: Hooks) -> Result<Exit, Fault
         }
         return Ok(exit);
     }
-    let mut wish = Wish::to_go_on(&store, &summary, known.account, None, patience).await?;
+    let live = if summary.emulated { None } else { Some(Live::find(&args.key)?) };
+    let mut wish = Wish::to_go_on(&store, &summary, known.account, live.as_ref(), patience).await?;
     let notices = Notices::start(args.notices.allow_commands);
     wish.progress = Progress::default().with_teller(notices.teller());
     let (engine, stop) = (engine(&store, wish, hooks), Stop::default());

@@ -32,7 +32,7 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
     let patience = crate::wait::patience(&args.wait)?;
     let run = new_run_id();
     // Everything that can refuse comes before the first thing that is kept.
-    let live = if apart { None } else { Some(Live::from_environment()?) };
+    let live = if apart { None } else { Some(Live::find(&args.key)?) };
     if let Some(live) = &live {
         right_account(&workflow, live)?;
     }

@@ -3,7 +3,7 @@
 use super::run::{ask, right_account, wrong_inputs};
 use super::{load, print_json};
 use crate::account::Live;
-use crate::args::{Output, ScheduleArgs, ScheduleCommand};
+use crate::args::{KeyArgs, Output, ScheduleArgs, ScheduleCommand};
 use crate::fault::Fault;
 use crate::home::Home;
 use crate::print::{say, tell};
@@ -17,8 +17,8 @@ use std::path::{Path, PathBuf};
 
 pub(crate) async fn schedule(args: ScheduleArgs) -> Result<Exit, Fault> {
     match args.command {
-        ScheduleCommand::Add { file, inputs, inputs_file, emulate, yes } => {
-            add(&file, &inputs, inputs_file, emulate, yes).await
+        ScheduleCommand::Add { file, inputs, inputs_file, emulate, yes, key } => {
+            add(&file, &inputs, inputs_file, (!emulate).then_some(&key), yes).await
         }
         ScheduleCommand::List { output } => list(&Home::find()?.store()?, output).await,
         ScheduleCommand::Remove { name } => {
@@ -38,7 +38,7 @@ async fn add(
     file: &Path,
     inputs: &[String],
     inputs_file: Option<PathBuf>,
-    emulate: bool,
+    key: Option<&KeyArgs>,
     yes: bool,
 ) -> Result<Exit, Fault> {
     let workflow = load(file, &CheckOptions::shipped())?;
@@ -49,7 +49,7 @@ async fn add(
     let given = given::gather(inputs_file.as_deref(), inputs)?;
     let inputs =
         resolve_inputs(&workflow, &given).map_err(|faults| wrong_inputs(&workflow, &given, &faults))?;
-    let live = if emulate { None } else { Some(Live::from_environment()?) };
+    let live = key.map(Live::find).transpose()?;
     if let Some(live) = &live {
         right_account(&workflow, live)?;
         if !ask(&workflow, live, yes)? {

@@ -2,7 +2,7 @@
 
 use super::print_json;
 use crate::account::Live;
-use crate::args::{Output, TaskArgs, TaskCommand};
+use crate::args::{KeyArgs, Output, TaskArgs, TaskCommand};
 use crate::fault::Fault;
 use crate::home::Home;
 use crate::print::{say, tell};
@@ -19,16 +19,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) async fn task(args: TaskArgs) -> Result<Exit, Fault> {
+    let key = &args.key;
     match args.command {
         TaskCommand::Create { endpoint, inputs, yes, output } => {
-            create(&endpoint, &inputs, yes, output).await
+            create(key, &endpoint, &inputs, yes, output).await
         }
-        TaskCommand::Get { id, output } => get(&TaskId::from(id), output).await,
-        TaskCommand::Wait { id, output } => wait(&TaskId::from(id), output).await,
+        TaskCommand::Get { id, output } => get(key, &TaskId::from(id), output).await,
+        TaskCommand::Wait { id, output } => wait(key, &TaskId::from(id), output).await,
     }
 }
 
-async fn create(endpoint: &str, inputs: &[String], yes: bool, output: Output) -> Result<Exit, Fault> {
+async fn create(
+    key: &KeyArgs,
+    endpoint: &str,
+    inputs: &[String],
+    yes: bool,
+    output: Output,
+) -> Result<Exit, Fault> {
     let endpoint: Endpoint =
         endpoint.parse().map_err(|error: outx_model::UnknownEndpoint| Fault::usage(error.to_string(), ""))?;
     let spec = endpoint.spec();
@@ -51,7 +58,7 @@ async fn create(endpoint: &str, inputs: &[String], yes: bool, output: Output) ->
         let names: Vec<_> = spec.fields.iter().map(|field| field.name).collect();
         Fault::usage(error.to_string(), format!("{endpoint} takes {}", names.join(", ")))
     })?;
-    let live = Live::from_environment()?;
+    let live = Live::find(key)?;
     if endpoint.effect() == Effect::Write && !live.is_loopback {
         let question = format!(
             "`{endpoint}` will write at {}, from the LinkedIn account of your team's oldest admin.",
@@ -110,9 +117,9 @@ async fn create(endpoint: &str, inputs: &[String], yes: bool, output: Output) ->
     })
 }
 
-async fn get(id: &TaskId, output: Output) -> Result<Exit, Fault> {
+async fn get(key: &KeyArgs, id: &TaskId, output: Output) -> Result<Exit, Fault> {
     use outx_model::PollAnswer;
-    let live = Live::from_environment()?;
+    let live = Live::find(key)?;
     let answer = live.client.poll(id).await.map_err(|error| {
         Fault::new(Exit::Network, error.chain(), "the task goes on without us: ask again later")
     })?;
@@ -141,8 +148,8 @@ async fn get(id: &TaskId, output: Output) -> Result<Exit, Fault> {
     Err(Fault::new(exit, error.to_string(), ""))
 }
 
-async fn wait(id: &TaskId, output: Output) -> Result<Exit, Fault> {
-    let live = Live::from_environment()?;
+async fn wait(key: &KeyArgs, id: &TaskId, output: Output) -> Result<Exit, Fault> {
+    let live = Live::find(key)?;
     let store = Home::find()?.store()?;
     let account = live.client.account().clone();
     let entry = store.entry_of_task(&account, id).await?;

@@ -3,7 +3,7 @@
 mod schedules;
 
 use crate::account::Live;
-use crate::args::{Output, ResumeArgs, ServeArgs};
+use crate::args::{KeyArgs, Output, ResumeArgs, ServeArgs};
 use crate::command::{Interrupts, Wish, engine};
 use crate::fault::Fault;
 use crate::home::{Home, Owned};
@@ -36,7 +36,7 @@ pub(crate) async fn serve(home: &Home, store: &Store, hooks: Hooks, args: &Serve
         return Err(Fault::usage("another `outx serve` goes on with the runs already", "one is enough"));
     };
     let notices = Notices::start(args.notices.allow_commands);
-    let mut serving = Serving::new(home, store, hooks, notices.teller());
+    let mut serving = Serving::new(home, store, hooks, notices.teller(), &args.key)?;
     let keyless = "there is no API key: runs of live accounts are left alone";
     match &serving.live {
         Some(live) => say!("serving the runs of {} and emulated ones", live.base_url),
@@ -76,7 +76,7 @@ pub(crate) async fn go_on_with_all(
     args: &ResumeArgs,
 ) -> Result<Exit, Fault> {
     let notices = Notices::start(args.notices.allow_commands);
-    let mut serving = Serving::new(home, store, hooks, notices.teller());
+    let mut serving = Serving::new(home, store, hooks, notices.teller(), &args.key)?;
     let mut open: Vec<_> = store.runs().await?.into_iter().filter(|run| !run.status.is_end()).collect();
     open.retain(|run| !tape::is_replayed(&run.account));
     let mut interrupts = Interrupts::listen();
@@ -157,10 +157,21 @@ struct Serving<'a> {
 }
 
 impl<'a> Serving<'a> {
-    fn new(home: &'a Home, store: &'a Store, hooks: Hooks, teller: Teller) -> Self {
-        let live = Live::from_environment().ok();
+    fn new(
+        home: &'a Home,
+        store: &'a Store,
+        hooks: Hooks,
+        teller: Teller,
+        key: &KeyArgs,
+    ) -> Result<Self, Fault> {
+        let live = match Live::find(key) {
+            Ok(live) => Some(live),
+            // Emulated runs need none.
+            Err(fault) if fault.exit() == Exit::Authentication => None,
+            Err(fault) => return Err(fault),
+        };
         let (work, at_work) = (FuturesUnordered::new(), HashSet::new());
-        Self { home, store, hooks, teller, live, stop: Stop::default(), work, at_work }
+        Ok(Self { home, store, hooks, teller, live, stop: Stop::default(), work, at_work })
     }
 
     /// Begins with those whose moment has come, as far as there is room.
