@@ -18,6 +18,7 @@ mod emulator;
 mod emulator_crash;
 mod emulator_teams;
 mod exit_codes;
+mod history;
 mod login;
 mod looking;
 mod notices;

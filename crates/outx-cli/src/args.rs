@@ -47,8 +47,10 @@ pub(crate) enum Command {
     Schedule(ScheduleArgs),
     /// Lists the runs
     Runs(RunsArgs),
-    /// Shows a run
+    /// Shows a run, one step, its items or its events
     Show(ShowArgs),
+    /// Prints what runs did, step by step, for other programs
+    Export(ExportArgs),
     /// Says what became of a write that is in doubt, or gives up a task that never ends
     Resolve(ResolveArgs),
     /// Says yes or no to a step that asks a person (`core.approve`)
@@ -235,7 +237,7 @@ pub(crate) struct LedgerArgs {
     #[arg(long)]
     pub endpoint: Option<String>,
     /// Only what stands so, such as in_doubt, pending or completed
-    #[arg(long)]
+    #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(outx_model::ActionState::WORDS))]
     pub state: Option<String>,
     #[arg(long, value_enum, default_value_t)]
     pub output: Output,
@@ -407,8 +409,92 @@ pub(crate) struct ResumeArgs {
     pub output: Output,
 }
 
+/// How a list is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Listing {
+    /// For people.
+    #[default]
+    Text,
+    /// JSON on stdout; for events, an object a line.
+    Json,
+    /// A table with a header.
+    Csv,
+}
+
+/// How a run stands, as lists show it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(crate) enum RunWord {
+    Running,
+    Succeeded,
+    Failed,
+    Waiting,
+    NeedsAttention,
+    Cancelled,
+    /// It says that it is running, and nobody works on it: it was killed
+    Interrupted,
+}
+
+impl RunWord {
+    /// The word itself.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Waiting => "waiting",
+            Self::NeedsAttention => "needs_attention",
+            Self::Cancelled => "cancelled",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
+/// How an item stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(crate) enum ItemWord {
+    NotStarted,
+    Running,
+    Waiting,
+    Succeeded,
+    Failed,
+    InDoubt,
+    Cancelled,
+}
+
+impl ItemWord {
+    /// The word itself.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::NotStarted => "not_started",
+            Self::Running => "running",
+            Self::Waiting => "waiting",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::InDoubt => "in_doubt",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
 #[derive(Debug, ClapArgs)]
 pub(crate) struct RunsArgs {
+    /// Only those that stand so; may be given several times
+    #[arg(long, value_enum)]
+    pub status: Vec<RunWord>,
+    /// Only those of the workflow of this name
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Only those started since then: how long ago (7d), a day (2026-03-02) or a moment
+    #[arg(long, value_name = "WHEN")]
+    pub since: Option<String>,
+    /// At most so many, the newest first
+    #[arg(long, value_name = "COUNT")]
+    pub limit: Option<std::num::NonZeroUsize>,
+    /// Leave out so many of the newest
+    #[arg(long, value_name = "COUNT", default_value_t = 0)]
+    pub offset: usize,
     #[arg(long, value_enum, default_value_t)]
     pub output: Output,
 }
@@ -417,8 +503,45 @@ pub(crate) struct RunsArgs {
 pub(crate) struct ShowArgs {
     /// The run's id, or the beginning of it
     pub run: String,
+    /// Its facts, one a line; with `--output json` as they are kept, in JSON Lines
+    #[arg(long, conflicts_with_all = ["step", "items"])]
+    pub events: bool,
+    /// One step with its input and output, such as `invite` or `person[ada].invite`; with --items, only this fan-out
+    #[arg(long, value_name = "STEP")]
+    pub step: Option<String>,
+    /// The items of its fan-outs, one a line
+    #[arg(long)]
+    pub items: bool,
+    /// Only items that stand so
+    #[arg(long, value_enum, requires = "items")]
+    pub status: Option<ItemWord>,
     #[arg(long, value_enum, default_value_t)]
-    pub output: Output,
+    pub output: Listing,
+}
+
+/// How runs are exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportFormat {
+    /// A JSON object a line.
+    Jsonl,
+    /// A table with a header; what is no text stands in its cell as JSON.
+    Csv,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "One line for the run, and one for each step and item, with input, output, error and times.\n\
+    An export is as personal as the run was, and `outx forget` does not reach it."
+)]
+pub(crate) struct ExportArgs {
+    /// The run's id, or the beginning of it
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    pub run: Option<String>,
+    /// All runs, from the oldest on
+    #[arg(long)]
+    pub all: bool,
+    #[arg(long, value_enum)]
+    pub format: ExportFormat,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -20,7 +20,9 @@ mod emulated;
 mod exit;
 mod fault;
 mod given;
+mod history;
 mod home;
+mod moment;
 mod notices;
 mod print;
 mod profile;
@@ -28,6 +30,7 @@ mod progress;
 mod prompt;
 mod serving;
 mod show;
+mod table;
 mod tape;
 mod wait;
 
@@ -100,6 +103,7 @@ async fn run(args: Args, hooks: Hooks) -> Result<Exit, Fault> {
         Command::Schedule(args) => command::schedule::schedule(args).await,
         Command::Runs(args) => command::runs::runs(&args).await,
         Command::Show(args) => command::show::show(&args).await,
+        Command::Export(args) => command::export::export(&args).await,
         Command::Approve(args) => command::approve::approve(&args).await,
         Command::Resolve(args) => command::resolve::resolve(&args).await,
         Command::Cancel(args) => command::cancel::cancel(&args).await,

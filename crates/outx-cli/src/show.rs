@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
-use outx_flow::journal::WaitReason;
+use outx_flow::journal::{Event, Fact, WaitReason};
 use outx_flow::{Path, RunReport, RunStatus, StepReport, StepStatus, quiet_since};
 use outx_transport::{Clock, SystemClock};
 use serde_json::Value;
@@ -155,8 +155,35 @@ fn step_line(out: &mut String, depth: usize, id: &str, step: &StepReport) {
     }
 }
 
+/// A fact, on one line.
+pub(crate) fn event(fact: &Fact) -> String {
+    let (word, detail) = match &fact.event {
+        Event::RunStarted { account, .. } => ("run started", format!("as {account}")),
+        Event::RunResumed { account } => {
+            ("run resumed", account.as_ref().map(|account| format!("as {account}")).unwrap_or_default())
+        }
+        Event::RunStopped { status, .. } => ("run stopped", status.word().to_owned()),
+        Event::Started { .. } => ("started", String::new()),
+        Event::Expanded { keys, .. } => ("expanded", format!("{} items", keys.len())),
+        Event::Skipped { why } => ("skipped", text_of(&serde_json::json!(why))),
+        Event::Begun { entry, endpoint, .. } => ("begun", format!("{endpoint}, in the ledger as {entry}")),
+        Event::Accepted { task_id, joined } => {
+            ("accepted", format!("task {task_id}{}", if *joined { ", which was there already" } else { "" }))
+        }
+        Event::InDoubt { what } => ("in doubt", what.clone()),
+        Event::Finished { result } => match &result.error {
+            None => ("finished", String::new()),
+            Some(error) => ("failed", error.message.clone()),
+        },
+    };
+    let place = if fact.path.as_str().is_empty() { "" } else { "  " };
+    let line =
+        format!("{}{place}{}  {word}  {detail}", fact.at.strftime("%Y-%m-%d %H:%M:%S%.3fZ"), fact.path);
+    format!("{}\n", line.trim_end())
+}
+
 /// A value on one line if it is short, else as indented JSON.
-fn pretty(value: &Value, indent: usize) -> String {
+pub(crate) fn pretty(value: &Value, indent: usize) -> String {
     const SHORT: usize = 90;
     let line = text_of(value);
     if line.chars().count() <= SHORT {

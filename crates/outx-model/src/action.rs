@@ -254,6 +254,20 @@ impl ActionState {
         )
     }
 
+    /// All words that a state can have.
+    pub const WORDS: [&'static str; 10] = [
+        "planned",
+        "sending",
+        "in_doubt",
+        "pending",
+        "completed",
+        "failed",
+        "outcome_unknown",
+        "rejected",
+        "said_sent",
+        "given_up",
+    ];
+
     /// The state's word, as it stands in the ledger and in JSON output.
     pub fn word(&self) -> &'static str {
         match self {

@@ -17,10 +17,15 @@ pub(crate) async fn ledger(args: &LedgerArgs) -> Result<Exit, Fault> {
     let endpoint = endpoint.map_err(|error| Fault::usage(error.to_string(), ""))?;
     let person = args.person.as_deref().map(PersonName::read).transpose();
     let person = person.map_err(|why| Fault::usage(why, ""))?;
-    let entries = Home::find()?.store()?.entries(&account).await?;
+    let store = Home::find()?.store()?;
+    let entries = store.entries(&account).await?;
+    let names = match &person {
+        Some(name) => store.names_of(&account, name).await?,
+        None => Vec::new(),
+    };
     let wanted = |entry: &&Entry| {
         endpoint.is_none_or(|endpoint| entry.endpoint == endpoint)
-            && person.as_ref().is_none_or(|person| concerns(entry, person))
+            && (person.is_none() || names.iter().any(|name| concerns(entry, name)))
             && args.state.as_ref().is_none_or(|state| entry.action.state().word() == state)
     };
     let found: Vec<_> = entries.iter().filter(wanted).collect();

@@ -6,6 +6,7 @@ pub(crate) mod cancel;
 pub(crate) mod check;
 pub(crate) mod doctor;
 pub(crate) mod emulate;
+pub(crate) mod export;
 pub(crate) mod graph;
 pub(crate) mod ledger;
 pub(crate) mod limits;

@@ -62,6 +62,7 @@ proptest! {
         }),
     ) {
         let once = Action::fold(&facts);
+        prop_assert!(ActionState::WORDS.contains(&once.state().word()));
         prop_assert_eq!(Action::fold(&shuffled), once.clone());
         // Folded in two halves, of which the second continues from the first.
         let mut halves = Action::fold(&shuffled[..shuffled.len() / 2]);

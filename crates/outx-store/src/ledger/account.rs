@@ -10,6 +10,7 @@ use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::collections::BTreeSet;
 
 /// An account within one transaction.
 pub(super) struct Account<'a> {
@@ -97,6 +98,19 @@ impl Account<'_> {
             statement.execute(params![self.id(), slug.to_string(), id.to_string()])?;
         }
         Ok(())
+    }
+
+    /// A person may have been shown under several slugs, and each of them leads on.
+    pub(super) fn all_names_of(&self, name: PersonName) -> Result<Vec<PersonName>, StoreError> {
+        let (mut known, mut open) = (BTreeSet::from([name.clone()]), vec![name]);
+        while let Some(name) = open.pop() {
+            for other in self.names_of(&name)? {
+                if known.insert(other.clone()) {
+                    open.push(other);
+                }
+            }
+        }
+        Ok(known.into_iter().collect())
     }
 
     pub(super) fn block(&self, people: &[Blocked]) -> Result<usize, StoreError> {

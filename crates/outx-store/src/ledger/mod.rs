@@ -149,6 +149,20 @@ impl AccountStore for Store {
 }
 
 impl Store {
+    /// All names that the service has shown to be one person's with this one, and the name itself, sorted.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn names_of(
+        &self,
+        account: &AccountId,
+        name: &PersonName,
+    ) -> Result<Vec<PersonName>, LedgerError> {
+        let name = name.clone();
+        Ok(self.look(account, move |account| account.all_names_of(name)).await?)
+    }
+
     async fn look<T: Send + 'static>(
         &self,
         account: &AccountId,

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use outx_ledger::{Admission, Intent, LedgerErrorKind, LedgerStore, entry_key, suite};
-use outx_model::{ActionFact, ActionState, Endpoint, Token};
+use outx_model::{ActionFact, ActionState, Endpoint, PersonName, Token};
 use outx_store::{Mode, Store};
 use serde_json::json;
 use std::sync::Arc;
@@ -101,4 +101,36 @@ async fn an_entry_that_cannot_be_understood_permits_nothing() {
     let error = store.begin(&intent, "t2".into(), now()).await.unwrap_err();
     assert_eq!(error.kind(), LedgerErrorKind::Corrupt);
     assert_eq!(store.entries(&intent.account).await.unwrap_err().kind(), LedgerErrorKind::Corrupt);
+}
+
+#[tokio::test]
+async fn a_person_is_found_under_every_name_that_was_shown() {
+    let store = Store::in_memory().unwrap();
+    let spec = Endpoint::SearchProfiles.spec();
+    let intent = Intent::new(
+        "run-1/search".into(),
+        "run-1/search".into(),
+        "sales".into(),
+        spec.endpoint,
+        json!({ "keywords": "x" }),
+    );
+    store.begin(&intent, "t1".into(), now()).await.unwrap();
+    // One person was seen under two slugs, one after the other.
+    let seen = |slug: &str, id: &str| json!({ "profile_slug": slug, "profile_urn": format!("urn:li:fsd_profile:{id}") });
+    let output = json!({ "profiles": [seen("ada", "ACoA1"), seen("ada-l", "ACoA1"), seen("bo", "ACoA2")] });
+    let task_id = "task".into();
+    let accepted = ActionFact::Accepted { token: "t1".into(), task_id };
+    store.record(&intent.account, &intent.entry, &accepted, Some(&output), now()).await.unwrap();
+    let names = |text: &str| {
+        let name = PersonName::read(text).unwrap();
+        let store = &store;
+        async move {
+            let names = store.names_of(&"sales".into(), &name).await.unwrap();
+            names.iter().map(ToString::to_string).collect::<Vec<_>>()
+        }
+    };
+    for text in ["ada", "linkedin.com/in/ada-l", "urn:li:person:ACoA1"] {
+        assert_eq!(names(text).await, ["id:ACoA1", "slug:ada", "slug:ada-l"], "{text}");
+    }
+    assert_eq!(names("cy").await, ["slug:cy"]);
 }

@@ -1,0 +1,163 @@
+//! What a run did, as one flat list: the run itself, its steps and its items, each with what went in and what came out.
+
+use crate::fault::Fault;
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use outx_flow::journal::{Event, Fact, Journal};
+use outx_flow::{ItemReport, Path, RunReport, StepReport};
+use outx_model::{ContentHash, Endpoint};
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::HashMap;
+
+/// One line of the list.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct Record {
+    pub run_id: String,
+    pub workflow: String,
+    /// `run`, `step` or `item`.
+    pub kind: &'static str,
+    /// Where: empty for the run itself.
+    pub path: String,
+    pub status: String,
+    pub started_at: Option<Timestamp>,
+    pub ended_at: Option<Timestamp>,
+    /// The endpoint whose task it created or joined.
+    pub endpoint: Option<Endpoint>,
+    pub task_id: Option<String>,
+    /// The evaluated input; of a run, its inputs; of a fan-out, its list.
+    pub input: Value,
+    pub output: Value,
+    /// What came back, untouched.
+    pub raw: Value,
+    /// `{kind, message}`, or null.
+    pub error: Value,
+    /// Why it is in doubt, where it is.
+    pub doubt: Option<String>,
+    /// Whether its effect was there before this run.
+    pub already: bool,
+}
+
+/// What the facts say of a place, beside what the report says.
+#[derive(Debug, Default, Clone)]
+struct Told {
+    started_at: Option<Timestamp>,
+    ended_at: Option<Timestamp>,
+    endpoint: Option<Endpoint>,
+    input: Option<ContentHash>,
+    raw: Option<ContentHash>,
+}
+
+/// The list of a run. `status` is the run's as lists show it.
+pub(crate) async fn records(
+    journal: &impl Journal,
+    report: &RunReport,
+    status: &str,
+    facts: &[Fact],
+) -> Result<Vec<Record>, Fault> {
+    let told = told(facts);
+    let hashes: Vec<_> = told.values().flat_map(|told| [told.input, told.raw]).flatten().collect();
+    let texts = journal.values(&hashes).await?;
+    let read = |text: &std::sync::Arc<str>| serde_json::from_str(text).unwrap_or(Value::Null);
+    let values: HashMap<_, Value> = hashes.iter().copied().zip(texts.iter().map(read)).collect();
+    let mut list = List { report, told: &told, values: &values, records: Vec::new() };
+    list.run(status);
+    Ok(list.records)
+}
+
+fn told(facts: &[Fact]) -> IndexMap<Path, Told> {
+    let mut places: IndexMap<Path, Told> = IndexMap::new();
+    for fact in facts {
+        let told = places.entry(fact.path.clone()).or_default();
+        match &fact.event {
+            Event::RunStarted { inputs, .. } => {
+                told.started_at = Some(fact.at);
+                told.input = Some(*inputs);
+            }
+            Event::RunStopped { status, .. } if status.is_end() => told.ended_at = Some(fact.at),
+            Event::Started { input, .. } => {
+                told.started_at = Some(fact.at);
+                told.input = Some(*input);
+            }
+            Event::Expanded { items, .. } => {
+                told.started_at = Some(fact.at);
+                told.input = Some(*items);
+            }
+            Event::Begun { endpoint, .. } => told.endpoint = Some(*endpoint),
+            Event::Skipped { .. } => told.ended_at = Some(fact.at),
+            Event::Finished { result } => {
+                told.ended_at = Some(fact.at);
+                told.raw = result.raw;
+            }
+            _ => {}
+        }
+    }
+    places
+}
+
+struct List<'a> {
+    report: &'a RunReport,
+    told: &'a IndexMap<Path, Told>,
+    values: &'a HashMap<ContentHash, Value>,
+    records: Vec<Record>,
+}
+
+impl List<'_> {
+    fn run(&mut self, status: &str) {
+        let report = self.report;
+        let mut run = self.record("run", &Path::run(), status);
+        run.output = report.outputs.clone();
+        run.error = report.error.clone().unwrap_or_default();
+        self.records.push(run);
+        self.steps(&Path::run(), &report.steps);
+    }
+
+    fn steps(&mut self, outer: &Path, steps: &IndexMap<String, StepReport>) {
+        for (id, step) in steps {
+            let path = outer.step(id);
+            let mut record = self.record("step", &path, step.status.word());
+            record.task_id.clone_from(&step.task_id);
+            record.output = step.output.clone();
+            record.error = step.error.clone();
+            record.doubt.clone_from(&step.doubt);
+            record.already = step.already;
+            self.records.push(record);
+            for item in step.items.iter().flatten() {
+                self.item(&path, item);
+            }
+        }
+    }
+
+    fn item(&mut self, fan: &Path, item: &ItemReport) {
+        let path = fan.item(&item.key);
+        let mut record = self.record("item", &path, item.status.word());
+        record.output = item.outputs.clone();
+        record.error = item.error.clone();
+        self.records.push(record);
+        self.steps(&path, &item.steps);
+    }
+
+    fn record(&self, kind: &'static str, path: &Path, status: &str) -> Record {
+        let told = self.told.get(path).cloned().unwrap_or_default();
+        let value = |hash: Option<ContentHash>| {
+            hash.and_then(|hash| self.values.get(&hash)).cloned().unwrap_or(Value::Null)
+        };
+        Record {
+            run_id: self.report.run_id.to_string(),
+            workflow: self.report.name.clone(),
+            kind,
+            path: path.to_string(),
+            status: status.to_owned(),
+            started_at: told.started_at.or(told.ended_at),
+            ended_at: told.ended_at,
+            endpoint: told.endpoint,
+            task_id: None,
+            input: value(told.input),
+            output: Value::Null,
+            raw: value(told.raw),
+            error: Value::Null,
+            doubt: None,
+            already: false,
+        }
+    }
+}
