@@ -19,6 +19,7 @@ mod emulator_crash;
 mod emulator_teams;
 mod exit_codes;
 mod history;
+mod keeping;
 mod login;
 mod looking;
 mod notices;

@@ -65,6 +65,10 @@ pub(crate) enum Command {
     Block(BlockArgs),
     /// Creates and follows single tasks
     Task(TaskArgs),
+    /// Copies the store while others work with it, and reads the copy through
+    Backup(BackupArgs),
+    /// Removes what old runs did in detail; the ledger stays whole
+    Gc(GcArgs),
     /// Keeps a team's key in a profile, after it was tried
     Login(LoginArgs),
     /// Lists the profiles, without their keys
@@ -116,6 +120,32 @@ pub(crate) struct RunArgs {
     pub wait: WaitArgs,
     #[command(flatten)]
     pub notices: NoticeArgs,
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "To restore it, end all outx programs, put the copy in the place of outx.db and delete outx.db-wal and \
+    outx.db-shm.\nWhat was sent after the backup was made is not known to it, and may be sent again."
+)]
+pub(crate) struct BackupArgs {
+    /// The copy; there must be no such file yet
+    pub file: PathBuf,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "Facts and values of runs that ended before then are removed. Runs that have not ended stay whole, also \
+    those\nthat wait or are in doubt. The ledger stays: what was sent is not sent again, whenever that was."
+)]
+pub(crate) struct GcArgs {
+    /// How long ago a run must have ended, such as 90d
+    #[arg(long, value_name = "DURATION")]
+    pub older_than: String,
+    /// Only count what would be removed
+    #[arg(long)]
+    pub dry_run: bool,
     #[arg(long, value_enum, default_value_t)]
     pub output: Output,
 }

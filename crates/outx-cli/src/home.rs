@@ -4,7 +4,7 @@ use crate::Exit;
 use crate::fault::Fault;
 use outx_flow::RunId;
 use outx_flow::journal::{Journal, RunSummary};
-use outx_store::{Mode, Store};
+use outx_store::{Keeper, Mode, Store};
 use std::env;
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -53,6 +53,16 @@ impl Home {
     /// Opens the store, which is made where it is missing.
     pub(crate) fn store(&self) -> Result<Store, Fault> {
         Ok(Store::open(&self.store_path(), Mode::Threaded)?)
+    }
+
+    /// Opens the store to look after it; it is not made.
+    pub(crate) fn keeper(&self) -> Result<Keeper, Fault> {
+        let path = self.store_path();
+        if !path.exists() {
+            let help = "the first run makes it; OUTX_HOME says where";
+            return Err(Fault::usage(format!("there is no store {}", path.display()), help));
+        }
+        Ok(Keeper::open(&path)?)
     }
 
     /// Takes the run for this process.
@@ -163,4 +173,14 @@ pub(crate) async fn find_run(store: &Store, typed: &str) -> Result<RunSummary, F
         }
         (None, _) => Err(Fault::usage(format!("there is no run `{typed}`"), "`outx runs` lists the runs")),
     }
+}
+
+/// A run whose facts `outx gc` has removed: nothing is left of it but its line in the list.
+pub(crate) fn cleared(run: &RunSummary) -> Fault {
+    let message = format!(
+        "of the run {} only its end is known ({}): what it did was removed",
+        run.run_id,
+        run.status.word()
+    );
+    Fault::usage(message, "`outx ledger` still knows what was sent; `outx runs` lists the run")
 }

@@ -110,6 +110,8 @@ async fn run(args: Args, hooks: Hooks) -> Result<Exit, Fault> {
         Command::Ledger(args) => command::ledger::ledger(&args).await,
         Command::Limits(args) => command::limits::limits(&args).await,
         Command::Block(args) => command::block::block(&args).await,
+        Command::Backup(args) => command::backup::backup(&args),
+        Command::Gc(args) => command::gc::gc(&args),
         Command::Login(args) => command::login::login(&args).await,
         Command::Profiles(args) => command::profiles::profiles(&args),
         Command::Doctor(args) => command::doctor::doctor(&args).await,

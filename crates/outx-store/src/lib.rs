@@ -47,7 +47,7 @@
 //!   transaction, commits once, and answers then. A failed operation undoes only itself.
 //! * **An answer means durable.** The write-ahead log is synchronised at every commit. Whoever stops waiting
 //!   for an answer does not stop the operation.
-//! * **Care is apart.** [`Keeper`] checks a file beside those that work with it.
+//! * **Care is apart.** [`Keeper`] checks, copies and sweeps a file beside those that work with it.
 //! * **Nothing foreign is touched.** A file that is not a store, or one of a newer version, is refused and
 //!   stays as it is. New files can be read and written by their owner only.
 //! * **Nothing is forgotten without a word.** A log that is damaged, or that lies beside an emptied file, is refused.
@@ -89,6 +89,8 @@ mod schedules;
 mod service;
 
 pub use error::{StoreError, StoreErrorKind};
+#[cfg(feature = "journal")]
+pub use keeper::Swept;
 pub use keeper::{Health, Keeper};
 #[cfg(feature = "service")]
 pub use service::StoreService;

@@ -45,8 +45,11 @@ pub(crate) async fn export(args: &ExportArgs) -> Result<Exit, Fault> {
     // One run at a time is in memory.
     for summary in &runs {
         let status = status(&home, summary);
-        let report = described(&store, summary, status).await?;
         let facts = store.facts(&summary.run_id).await?;
+        if facts.is_empty() && args.all {
+            continue;
+        }
+        let report = described(&store, summary, status).await?;
         let records = history::records(&store, &report, status, &facts).await?;
         stdout(&written(&records, args.format)?);
     }

@@ -1,12 +1,14 @@
 //! The commands, one file each.
 
 pub(crate) mod approve;
+pub(crate) mod backup;
 pub(crate) mod block;
 pub(crate) mod cancel;
 pub(crate) mod check;
 pub(crate) mod doctor;
 pub(crate) mod emulate;
 pub(crate) mod export;
+pub(crate) mod gc;
 pub(crate) mod graph;
 pub(crate) mod ledger;
 pub(crate) mod limits;

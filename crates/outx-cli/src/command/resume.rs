@@ -1,5 +1,6 @@
 //! `outx resume`
 
+use super::show::described;
 use super::{Wish, engine, finish, interruptible};
 use crate::account::Live;
 use crate::args::ResumeArgs;
@@ -21,7 +22,7 @@ pub(crate) async fn resume(args: ResumeArgs, hooks: Hooks) -> Result<Exit, Fault
     let run = summary.run_id.clone();
     let _owned = home.own(&run)?;
     let patience = crate::wait::patience(&args.wait)?;
-    let known = engine(&store, Wish::to_look(&summary), Hooks::default()).describe(&run).await?;
+    let known = described(&store, &summary, summary.status.word()).await?;
     let notice = if tape::is_replayed(&summary.account) { tape::NOTICE } else { emulated::NOTICE };
     if summary.emulated {
         say!("{notice}");

@@ -5,12 +5,12 @@ use super::{Wish, engine, print_json};
 use crate::args::{Listing, ShowArgs};
 use crate::fault::Fault;
 use crate::history::{self, Record};
-use crate::home::{Home, find_run};
+use crate::home::{Home, cleared, find_run};
 use crate::print::{stdout, tell};
 use crate::table::{cell, csv};
 use crate::{Exit, Hooks, show as text};
 use outx_flow::journal::{Fact, Journal, RunSummary};
-use outx_flow::{Engine, ItemReport, RunReport, StepReport};
+use outx_flow::{Engine, EngineErrorKind, ItemReport, RunReport, StepReport};
 use outx_store::Store;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -59,7 +59,10 @@ pub(crate) async fn show(args: &ShowArgs) -> Result<Exit, Fault> {
 /// How a run stands, also where whoever worked on it was killed.
 pub(super) async fn described(store: &Store, summary: &RunSummary, status: &str) -> Result<RunReport, Fault> {
     let engine = engine(store, Wish::to_look(summary), Hooks::default());
-    let report = engine.describe(&summary.run_id).await?;
+    let report = match engine.describe(&summary.run_id).await {
+        Err(error) if error.kind() == EngineErrorKind::NoRun => return Err(cleared(summary)),
+        report => report?,
+    };
     Ok(if status == "interrupted" { report.interrupted() } else { report })
 }
 

@@ -103,6 +103,25 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// All values that it names, the definition among them.
+    pub fn values(&self) -> Vec<ContentHash> {
+        match self {
+            Self::RunStarted { definition, inputs, .. } => vec![*definition, *inputs],
+            Self::RunStopped { outputs, .. } => outputs.iter().copied().collect(),
+            Self::Started { input, .. } => vec![*input],
+            Self::Expanded { items, .. } => vec![*items],
+            Self::Finished { result } => result.output.into_iter().chain(result.raw).collect(),
+            // Written out, so that whoever adds an event that names a value says it here.
+            Self::RunResumed { .. }
+            | Self::Skipped { .. }
+            | Self::Begun { .. }
+            | Self::Accepted { .. }
+            | Self::InDoubt { .. } => Vec::new(),
+        }
+    }
+}
+
 /// What a run waits for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WaitingFor {

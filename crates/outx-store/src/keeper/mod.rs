@@ -1,5 +1,12 @@
 //! Looking after the file itself: what no seam asks for.
 
+mod backup;
+#[cfg(feature = "journal")]
+mod sweep;
+
+#[cfg(feature = "journal")]
+pub use sweep::Swept;
+
 use crate::error::{StoreError, StoreErrorKind};
 use crate::{file, schema};
 use rusqlite::Connection;

@@ -16,6 +16,9 @@ mod ledger;
 #[cfg(feature = "service")]
 mod service;
 
+#[cfg(feature = "journal")]
+mod sweep;
+
 use outx_store::{Mode, Store};
 use tempfile::TempDir;
 
