@@ -55,6 +55,8 @@ pub(crate) enum Command {
     Resolve(ResolveArgs),
     /// Says yes or no to a step that asks a person (`core.approve`)
     Approve(ApproveArgs),
+    /// Does once more what failed in a run, and goes on from there
+    Retry(RetryArgs),
     /// Ends a run; what it has sent stays sent, and its tasks can still be asked for
     Cancel(CancelArgs),
     /// Shows what the account has sent to whom, over all runs and commands
@@ -239,6 +241,26 @@ pub(crate) struct ApproveArgs {
     /// Who says it [default: who is signed in on this machine]
     #[arg(long, value_name = "NAME")]
     pub by: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct RetryArgs {
+    /// The run's id, or the beginning of it
+    pub run: String,
+    /// Do this step once more and what rests on it, also where it did not fail; what was sent stays
+    #[arg(long, value_name = "STEP", conflicts_with = "failed")]
+    pub from: Option<String>,
+    /// Do once more what failed (that is what is done if nothing is said)
+    #[arg(long)]
+    pub failed: bool,
+    #[command(flatten)]
+    pub key: KeyArgs,
+    #[command(flatten)]
+    pub wait: WaitArgs,
+    #[command(flatten)]
+    pub notices: NoticeArgs,
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
 }
 
 #[derive(Debug, ClapArgs)]

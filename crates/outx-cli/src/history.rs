@@ -83,6 +83,8 @@ fn told(facts: &[Fact]) -> IndexMap<Path, Told> {
                 told.started_at = Some(fact.at);
                 told.input = Some(*items);
             }
+            // What counts is the last attempt.
+            Event::Retried => *told = Told::default(),
             Event::Begun { endpoint, .. } => told.endpoint = Some(*endpoint),
             Event::Skipped { .. } => told.ended_at = Some(fact.at),
             Event::Finished { result } => {

@@ -171,6 +171,7 @@ pub(crate) fn event(fact: &Fact) -> String {
             ("accepted", format!("task {task_id}{}", if *joined { ", which was there already" } else { "" }))
         }
         Event::InDoubt { what } => ("in doubt", what.clone()),
+        Event::Retried => ("retried", format!("attempt {}", fact.attempt + 1)),
         Event::Finished { result } => match &result.error {
             None => ("finished", String::new()),
             Some(error) => ("failed", error.message.clone()),

@@ -22,6 +22,8 @@ pub enum Strength {
 pub struct Graph {
     dependents: Vec<Vec<usize>>,
     dependencies: Vec<Vec<(usize, Strength)>>,
+    /// Each step's place in an order in which all that it waits for stands before it.
+    places: Vec<usize>,
 }
 
 /// Steps that wait for each other in a circle, as the path of references: the first is named again at the end.
@@ -47,8 +49,10 @@ impl Graph {
             }
         }
         // petgraph's own question for a cycle is recursive: a long chain would overflow the stack.
-        if toposort(&inner, None).is_err() {
-            return Err(cycle(&inner));
+        let Ok(order) = toposort(&inner, None) else { return Err(cycle(&inner)) };
+        let mut places = vec![0; steps];
+        for (place, node) in order.into_iter().enumerate() {
+            places[node.index()] = place;
         }
         let mut dependents = vec![Vec::new(); steps];
         let mut dependencies = vec![Vec::new(); steps];
@@ -64,13 +68,18 @@ impl Graph {
         for list in &mut dependencies {
             list.sort_unstable();
         }
-        Ok(Self { dependents, dependencies })
+        Ok(Self { dependents, dependencies, places })
     }
 
     /// How many steps there are.
     #[expect(clippy::len_without_is_empty, reason = "a block without steps is refused by the checker")]
     pub fn len(&self) -> usize {
         self.dependents.len()
+    }
+
+    /// A step's place in an order in which all that it waits for stands before it.
+    pub fn place(&self, step: usize) -> usize {
+        self.places[step]
     }
 
     /// The steps that wait for this one.
@@ -158,6 +167,7 @@ mod tests {
                     }
                     prop_assert!(left.is_empty(), "{left:?} wait for each other");
                     for (step, on, how) in edges {
+                        prop_assert!(graph.place(on) < graph.place(step));
                         prop_assert!(graph.dependencies(step).contains(&(on, how)));
                         prop_assert!(graph.dependents(on).contains(&step));
                     }

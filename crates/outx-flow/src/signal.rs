@@ -25,6 +25,12 @@ pub enum Signal {
         /// Who says it.
         by: String,
     },
+    /// What failed is to be done once more, with all that rests on it and was not sent.
+    Retry {
+        /// This step and what rests on it, also where it did not fail; without it all that failed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<Path>,
+    },
     /// The run is to end. What is on the wire is waited for before; its tasks can still be asked for.
     Cancel,
 }

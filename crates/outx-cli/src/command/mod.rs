@@ -16,6 +16,7 @@ pub(crate) mod login;
 pub(crate) mod profiles;
 pub(crate) mod resolve;
 pub(crate) mod resume;
+pub(crate) mod retry;
 pub(crate) mod run;
 pub(crate) mod runs;
 pub(crate) mod schedule;
@@ -161,7 +162,7 @@ async fn tell_run(home: &Home, store: &Store, summary: &RunSummary, signal: &Sig
     match home.own_if_free(run)? {
         Some(_owned) => {
             engine.hear(run).await?;
-            if !matches!(signal, Signal::Cancel) {
+            if !matches!(signal, Signal::Cancel | Signal::Retry { .. }) {
                 let next =
                     if home.is_served() { "`outx serve`".to_owned() } else { format!("`outx resume {run}`") };
                 say!("noted; {next} goes on");

@@ -288,7 +288,12 @@ impl Driver {
 
     fn intent(&self, node: NodeId, endpoint: Endpoint, input: serde_json::Value) -> Intent {
         let state = &self.recorder.state;
-        let by = ActionKey::new(format!("{}/{}", self.recorder.run, state.path(node)));
+        let by = match state.node(node).attempt {
+            0 => format!("{}/{}", self.recorder.run, state.path(node)),
+            // To the ledger it is another action, which may be sent where the one before failed.
+            attempt => format!("{}/{}#{attempt}", self.recorder.run, state.path(node)),
+        };
+        let by = ActionKey::new(by);
         // A message is once per person, workflow and step: the step's ids without the items' keys.
         let mut names = vec![state.step(node).id.to_string()];
         let mut scope = state.node(node).scope;

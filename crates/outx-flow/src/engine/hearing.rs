@@ -5,7 +5,7 @@ use super::{EngineError, EngineErrorKind, LocalEngine};
 use crate::journal::{Batch, Event, Fact, Journal, Said};
 use crate::run::{Path, RunId, RunStatus};
 use crate::signal::Signal;
-use crate::state::RunState;
+use crate::state::{RunState, Stopped};
 use crate::values::Values;
 use jiff::{SignedDuration, Timestamp};
 use outx_model::{AccountId, ActionFact, ActionState, EntryKey, TaskId, TaskOutcome, Token, Word};
@@ -70,10 +70,12 @@ impl LocalEngine {
         signal: &Signal,
         at: Timestamp,
     ) -> Result<Meaning, EngineError> {
-        if state.stopped().is_some_and(|stopped| stopped.status.is_end()) {
+        let is_over = |stopped: &Stopped| stopped.status.is_end();
+        if !matches!(signal, Signal::Retry { .. }) && state.stopped().is_some_and(is_over) {
             return Err(refused(format!("the run {run} has ended")));
         }
         match signal {
+            Signal::Retry { from } => retried(run, state, from.as_ref(), at).map(Meaning::Journal),
             Signal::Resolve { step, word } => self.resolved(state, step, word).await,
             Signal::Approve { step, yes, by } => {
                 approved(state, values, step, (*yes, by), at).map(Meaning::Journal)
@@ -143,6 +145,36 @@ impl Ear {
             }
         }
     }
+}
+
+/// The facts by which steps are done once more.
+fn retried(run: &RunId, state: &RunState, from: Option<&Path>, at: Timestamp) -> Result<Batch, EngineError> {
+    if state.stopped().is_some_and(|stopped| stopped.status == RunStatus::Cancelled) {
+        return Err(refused(format!("the run {run} was cancelled; start it again")));
+    }
+    let steps = match from {
+        None => state.failed_steps(),
+        Some(step) => {
+            let node = state.find(step).ok_or_else(|| refused(format!("the run has no step `{step}`")))?;
+            if !state.node(node).items.is_empty() {
+                return Err(refused(format!("`{step}` is a fan-out: name a step of one of its items")));
+            }
+            if !state.node(node).status.is_end() {
+                return Err(refused(format!("`{step}` has not ended")));
+            }
+            vec![node]
+        }
+    };
+    let again = state.to_retry(steps);
+    if again.is_empty() {
+        return Err(refused(format!("nothing in the run {run} has failed")));
+    }
+    let fact = |node| {
+        let (path, attempt) = (state.path(node), state.node(node).attempt + 1);
+        Fact { path, attempt, at, event: Event::Retried }
+    };
+    let facts = again.into_iter().map(fact).collect();
+    Ok(Batch { facts, status: Some(RunStatus::Waiting), wakes_at: Some(at), ..Batch::default() })
 }
 
 fn cancelled(at: Timestamp) -> Batch {

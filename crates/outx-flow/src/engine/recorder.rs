@@ -40,7 +40,8 @@ impl Recorder {
 
     /// Takes a fact into the state, and notes it for the journal.
     pub(super) fn fact(&mut self, path: Path, at: Timestamp, event: Event) -> Result<(), EngineError> {
-        let fact = Fact { path, attempt: 0, at, event };
+        let attempt = self.state.find(&path).map_or(0, |node| self.state.node(node).attempt);
+        let fact = Fact { path, attempt, at, event };
         self.state.apply(&fact)?;
         self.observer.fact(&fact, &self.state, &self.values);
         self.batch.facts.push(fact);

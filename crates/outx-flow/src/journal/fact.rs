@@ -101,6 +101,8 @@ pub enum Event {
         /// How, and with what.
         result: StepResult,
     },
+    /// A person wants the step, which had ended, to be done once more: its next attempt begins.
+    Retried,
 }
 
 impl Event {
@@ -117,7 +119,8 @@ impl Event {
             | Self::Skipped { .. }
             | Self::Begun { .. }
             | Self::Accepted { .. }
-            | Self::InDoubt { .. } => Vec::new(),
+            | Self::InDoubt { .. }
+            | Self::Retried => Vec::new(),
         }
     }
 }

@@ -34,6 +34,7 @@ impl RunState {
             (Place::Run, _) if self.started.is_none() => {
                 return Err(illegal(fact, "the run was not started"));
             }
+            (Place::Node(node), Event::Retried) => self.retry(node).map_err(|why| illegal(fact, why))?,
             _ if self.stopped.as_ref().is_some_and(|stopped| stopped.status.is_end()) => {
                 return Err(illegal(fact, "the run has ended"));
             }
@@ -119,8 +120,11 @@ impl RunState {
                 }
                 self.end(node);
             }
-            // They were refused above.
-            Event::RunStarted { .. } | Event::RunResumed { .. } | Event::RunStopped { .. } => {}
+            // They were refused or taken above.
+            Event::RunStarted { .. }
+            | Event::RunResumed { .. }
+            | Event::RunStopped { .. }
+            | Event::Retried => {}
         }
         Ok(())
     }
@@ -215,6 +219,10 @@ impl RunState {
         let dependents = self.block(scope).graph.dependents(step).to_vec();
         for next in dependents {
             let next = NodeId::new(first + next);
+            // Where the step was done once more, others may have ended long ago.
+            if self.nodes[next.at()].status != StepStatus::NotStarted {
+                continue;
+            }
             self.nodes[next.at()].blocked -= 1;
             if self.nodes[next.at()].blocked == 0 {
                 self.ready(next);

@@ -7,6 +7,7 @@
 mod fold;
 mod gate;
 mod node;
+mod retry;
 
 pub use node::{NodeId, NodeState, ScopeId, ScopeState};
 
@@ -144,11 +145,25 @@ impl RunState {
             let decision = self.decisions.pop_front()?;
             // A fact that came since (a recovered run holds all of them) may have overtaken the decision.
             let open = match decision {
-                Decision::Evaluate(node) => self.nodes[node.at()].status == StepStatus::NotStarted,
-                Decision::Begin(node) | Decision::Join(node) => !self.nodes[node.at()].status.is_end(),
+                // Where a step before it is done once more, its turn comes again.
+                Decision::Evaluate(node) => {
+                    let node = &self.nodes[node.at()];
+                    node.status == StepStatus::NotStarted && node.blocked == 0
+                }
+                Decision::Begin(node) => !self.nodes[node.at()].status.is_end(),
+                Decision::Join(node) => {
+                    let node = &self.nodes[node.at()];
+                    !node.status.is_end() && node.items_left == 0
+                }
                 Decision::Poll(node) => self.nodes[node.at()].status == StepStatus::Running,
-                Decision::Close(scope) => self.scopes[scope.at()].result.is_none(),
-                Decision::End => self.stopped.as_ref().is_none_or(|stopped| !stopped.status.is_end()),
+                Decision::Close(scope) => {
+                    let scope = &self.scopes[scope.at()];
+                    scope.result.is_none() && scope.left == 0
+                }
+                Decision::End => {
+                    let is_over = self.stopped.as_ref().is_some_and(|stopped| stopped.status.is_end());
+                    !is_over && self.scopes.first().is_some_and(|root| root.left == 0)
+                }
             };
             if open {
                 return Some(decision);

@@ -42,6 +42,8 @@ pub struct NodeState {
     pub step: usize,
     /// Its status. `waiting` is not among them: it is a running step while nothing works on the run.
     pub status: StepStatus,
+    /// Which attempt this is, from 0.
+    pub attempt: u32,
     /// How many steps it still waits for.
     pub(super) blocked: usize,
     /// Whether it counts against the concurrency of the fan-outs around it now.
@@ -72,6 +74,7 @@ impl NodeState {
             scope,
             step,
             status: StepStatus::NotStarted,
+            attempt: 0,
             blocked,
             holds_place: false,
             queued_at: None,

@@ -24,7 +24,9 @@ async fn run(store: &Store, id: &str, status: RunStatus, day: u32, values: &[u32
     };
     let values: Vec<(ContentHash, Arc<str>)> = values.iter().map(named).collect();
     let facts = values.iter().map(|(hash, _)| fact(*hash)).collect();
-    assert!(store.create(&run, Batch { facts, values, status: Some(status), ..Batch::default() }).await.unwrap());
+    assert!(
+        store.create(&run, Batch { facts, values, status: Some(status), ..Batch::default() }).await.unwrap()
+    );
     run.run_id
 }
 

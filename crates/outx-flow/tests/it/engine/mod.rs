@@ -8,6 +8,7 @@ mod limiting;
 mod once;
 mod order;
 mod pausing;
+mod retrying;
 mod signals;
 mod staying;
 mod storm;

@@ -64,5 +64,6 @@ fn said(event: &Event) -> String {
             Some(error) => format!("failed: {}", error.message),
         },
         Event::RunStarted { .. } => "is started".to_owned(),
+        Event::Retried => "is to be done once more".to_owned(),
     }
 }

@@ -1,0 +1,110 @@
+//! Doing once more what has ended.
+
+use super::{NodeId, NodeState, RunState};
+use crate::kind::KindEffect;
+use crate::run::{RunStatus, StepStatus};
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+impl RunState {
+    /// A step that has ended begins its next attempt; what is around it is open again.
+    pub(super) fn retry(&mut self, node: NodeId) -> Result<(), &'static str> {
+        let known = &self.nodes[node.at()];
+        if !known.status.is_end() {
+            return Err("the step has not ended");
+        }
+        if !known.items.is_empty() {
+            return Err("the step is a fan-out whose items were begun");
+        }
+        if self.stopped.as_ref().is_some_and(|stopped| stopped.status == RunStatus::Cancelled) {
+            return Err("the run was cancelled");
+        }
+        self.stopped = None;
+        self.reopen(node);
+        let NodeState { scope, step, attempt, .. } = self.nodes[node.at()];
+        let blocked = self.open_dependencies(node);
+        self.nodes[node.at()] = NodeState { attempt: attempt + 1, ..NodeState::new(scope, step, blocked) };
+        if blocked == 0 {
+            self.ready(node);
+        }
+        Ok(())
+    }
+
+    /// A step does not count as ended any more, nor does what holds it.
+    fn reopen(&mut self, node: NodeId) {
+        let NodeState { scope, step, .. } = self.nodes[node.at()];
+        let first = self.scopes[scope.at()].first;
+        for next in self.block(scope).graph.dependents(step).to_vec() {
+            let next = &mut self.nodes[first + next];
+            if next.status == StepStatus::NotStarted {
+                next.blocked += 1;
+            }
+        }
+        self.scopes[scope.at()].left += 1;
+        let Some(fan) = self.scopes[scope.at()].parent else { return };
+        if self.scopes[scope.at()].result.take().is_some() {
+            self.nodes[fan.at()].items_left += 1;
+        }
+        let around = &mut self.nodes[fan.at()];
+        if around.status.is_end() {
+            around.status = StepStatus::Running;
+            around.finished_at = None;
+            around.result = None;
+            self.reopen(fan);
+        }
+    }
+
+    fn open_dependencies(&self, node: NodeId) -> usize {
+        let NodeState { scope, step, .. } = self.nodes[node.at()];
+        let first = self.scopes[scope.at()].first;
+        let before = self.block(scope).graph.dependencies(step);
+        before.iter().filter(|(on, _)| !self.nodes[first + *on].status.is_end()).count()
+    }
+
+    /// What is done once more when some steps are: these, and what rests on them, as far as it has ended and nothing
+    /// was sent by it. In an order in which it can be told, each step after those that it rests on.
+    pub fn to_retry(&self, steps: impl IntoIterator<Item = NodeId>) -> Vec<NodeId> {
+        let mut again: BTreeSet<NodeId> = BTreeSet::new();
+        // Fan-outs that are open again because something in them is.
+        let mut open: Vec<NodeId> = steps.into_iter().collect();
+        while let Some(node) = open.pop() {
+            let known = &self.nodes[node.at()];
+            if known.items.is_empty() && !again.insert(node) {
+                continue;
+            }
+            let first = self.scopes[known.scope.at()].first;
+            for next in self.block(known.scope).graph.dependents(known.step) {
+                let next = NodeId::new(first + next);
+                if self.may_be_done_again(next) && !again.contains(&next) {
+                    open.push(next);
+                }
+            }
+            open.extend(
+                self.scopes[known.scope.at()].parent.filter(|fan| self.nodes[fan.at()].status.is_end()),
+            );
+        }
+        let mut order: Vec<_> = again.into_iter().collect();
+        order.sort_by_key(|node| {
+            let known = &self.nodes[node.at()];
+            // What is within a fan-out stands before what rests on the fan-out.
+            (Reverse(known.scope), self.block(known.scope).graph.place(known.step))
+        });
+        order
+    }
+
+    /// What rests on a step that is done once more: a write that was sent stays what it is, and so does a fan-out whose
+    /// items were begun.
+    fn may_be_done_again(&self, node: NodeId) -> bool {
+        let known = &self.nodes[node.at()];
+        let writes = self.step(node).uses().is_some_and(|uses| uses.kind.effect() == KindEffect::Write);
+        let was_sent = writes && known.status == StepStatus::Succeeded;
+        known.status.is_end() && known.items.is_empty() && !was_sent
+    }
+
+    /// The steps that failed by themselves: no fan-outs, which fail with their items.
+    pub fn failed_steps(&self) -> Vec<NodeId> {
+        let failed =
+            self.nodes().filter(|(_, node)| node.status == StepStatus::Failed && node.items.is_empty());
+        failed.map(|(id, _)| id).collect()
+    }
+}

@@ -1,0 +1,137 @@
+//! Doing once more what failed.
+
+use super::steps;
+use crate::lab::{Lab, status};
+use outx_flow::journal::Event;
+use outx_flow::{EngineErrorKind, Path, RunId, RunReport, RunStatus, Signal, StepStatus};
+use outx_model::Endpoint;
+use outx_service::Command;
+use outx_transport::Clock;
+use serde_json::json;
+
+fn retry(from: Option<&str>) -> Signal {
+    Signal::Retry { from: from.map(Path::parse) }
+}
+
+/// The next task of an endpoint fails.
+fn fails(lab: &Lab, endpoint: Endpoint) {
+    let command = Command::Fail { on: endpoint, reason: "the page did not load".to_owned(), times: 1 };
+    lab.now(lab.host.command(command, lab.clock.now())).expect("a wish");
+}
+
+const CHAIN: &str = "  who: { uses: linkedin.fetch-profile, with: { profile_slug: ada-example } }\n\
+     \x20 invite: { uses: linkedin.send-connection-request, with: { profile_urn: \"${{ steps.who.output.profile_urn }}\" } }\n\
+     \x20 then: { after: invite, uses: core.set, with: { x: \"${{ steps.invite.status }}\" } }\n";
+
+fn again(lab: &Lab, run: &RunId, from: Option<&str>) -> RunReport {
+    lab.signal(run, &retry(from)).expect("it fits");
+    lab.again().drive(run)
+}
+
+#[test]
+fn what_failed_is_done_once_more_with_what_rests_on_it() {
+    let lab = Lab::new();
+    fails(&lab, Endpoint::FetchProfile);
+    let run = lab.submit("run", &steps(CHAIN), &json!({}));
+    let report = lab.drive(&run);
+    assert_eq!(report.status, RunStatus::Failed);
+    assert_eq!(status(&report, "invite"), StepStatus::Skipped);
+    assert_eq!(report.steps["then"].output["x"], "skipped");
+    let report = again(&lab, &run, None);
+    assert_eq!(report.status, RunStatus::Succeeded, "{report:?}");
+    assert_eq!(report.steps["then"].output["x"], "succeeded", "what only looked on looks again");
+    assert_eq!(lab.transport.creates(Endpoint::FetchProfile), 2);
+    assert_eq!(lab.created(Endpoint::SendConnectionRequest).len(), 1);
+    let attempts: Vec<_> = lab
+        .facts(&run)
+        .into_iter()
+        .filter(|fact| fact.path.as_str() == "who" && matches!(fact.event, Event::Finished { .. }))
+        .map(|fact| fact.attempt)
+        .collect();
+    assert_eq!(attempts, [0, 1]);
+    // Nothing has failed now.
+    let told = lab.signal(&run, &retry(None)).unwrap_err();
+    assert_eq!(told.kind(), EngineErrorKind::Refused);
+    assert!(told.to_string().contains("nothing in the run run has failed"), "{told}");
+}
+
+#[test]
+fn a_write_that_was_sent_stays_and_is_not_sent_again() {
+    let lab = Lab::new();
+    let run = lab.submit("run", &steps(CHAIN), &json!({}));
+    assert_eq!(lab.drive(&run).status, RunStatus::Succeeded);
+    let report = again(&lab, &run, Some("who"));
+    assert_eq!(report.status, RunStatus::Succeeded);
+    assert_eq!(lab.created(Endpoint::SendConnectionRequest).len(), 1);
+    // By its name, a write is asked for again, and the ledger knows that it was sent.
+    let report = again(&lab, &run, Some("invite"));
+    assert_eq!(report.status, RunStatus::Succeeded);
+    assert_eq!(lab.created(Endpoint::SendConnectionRequest).len(), 1);
+}
+
+#[test]
+fn a_failed_item_is_done_once_more_and_the_others_stay() {
+    let lab = Lab::new();
+    fails(&lab, Endpoint::FetchProfile);
+    let text = steps(
+        "  person:\n    each: [ada-one, bo-two, cy-three]\n    as: who\n    concurrency: 1\n    steps:\n\
+         \x20     look: { uses: linkedin.fetch-profile, with: { profile_slug: \"${{ who }}\" } }\n\
+         \x20     name: { uses: core.set, with: { n: \"${{ steps.look.output.full_name }}\" } }\n\
+         \x20   outputs: { n: \"${{ steps.name.output.n }}\" }\n\
+         \x20 all: { uses: core.set, with: { ok: \"${{ steps.person.items.filter(i, i.status == 'succeeded').size() }}\" } }\n",
+    );
+    let run = lab.submit("run", &text, &json!({}));
+    let report = lab.drive(&run);
+    assert_eq!(report.status, RunStatus::Failed);
+    assert_eq!(report.steps["all"].output["ok"], 2);
+    let report = again(&lab, &run, None);
+    assert_eq!(report.status, RunStatus::Succeeded, "{report:?}");
+    assert_eq!(report.steps["all"].output["ok"], 3);
+    assert_eq!(status(&report, "person"), StepStatus::Succeeded);
+    assert_eq!(lab.transport.creates(Endpoint::FetchProfile), 4);
+}
+
+#[test]
+fn killed_at_any_moment_a_retry_is_one_attempt_more() {
+    let mut polls = 0;
+    loop {
+        polls += 1;
+        let lab = Lab { slow: true, ..Lab::new() };
+        fails(&lab, Endpoint::FetchProfile);
+        let run = lab.submit("run", &steps(CHAIN), &json!({}));
+        assert_eq!(lab.drive(&run).status, RunStatus::Failed);
+        lab.say(&run, &retry(None)).expect("it fits");
+        let done = lab.again().drive_for(&run, polls).is_some();
+        let report = lab.again().drive(&run);
+        if report.status == RunStatus::NeedsAttention {
+            assert_eq!(status(&report, "invite"), StepStatus::InDoubt, "after {polls} polls");
+        } else {
+            assert_eq!(report.status, RunStatus::Succeeded, "after {polls} polls");
+        }
+        let retried = lab.facts(&run).iter().filter(|fact| fact.event == Event::Retried).count();
+        assert_eq!(retried, 3, "after {polls} polls");
+        assert!(lab.created(Endpoint::SendConnectionRequest).len() <= 1, "after {polls} polls");
+        if done {
+            break;
+        }
+    }
+    assert!(polls > 10, "{polls}: the crashes were too few to tell");
+}
+
+#[test]
+fn what_cannot_be_done_once_more_is_refused() {
+    let lab = Lab::new();
+    let text = steps(
+        "  f: { each: [a], steps: { s: { uses: core.set } } }\n  ok: { uses: core.approve, with: { message: m } }\n",
+    );
+    let run = lab.submit("run", &text, &json!({}));
+    lab.drive(&run);
+    for (step, why) in [("f", "is a fan-out"), ("ok", "has not ended"), ("x", "has no step `x`")] {
+        let told = lab.signal(&run, &retry(Some(step))).unwrap_err();
+        assert_eq!(told.kind(), EngineErrorKind::Refused);
+        assert!(told.to_string().contains(why), "{told}");
+    }
+    lab.signal(&run, &Signal::Cancel).expect("it fits");
+    let told = lab.signal(&run, &retry(Some("f[a].s"))).unwrap_err();
+    assert!(told.to_string().contains("was cancelled"), "{told}");
+}
