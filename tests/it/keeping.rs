@@ -42,7 +42,7 @@ fn old_runs_go_and_what_was_sent_is_not_sent_again() {
     let world = World::new(&service);
     world.report("like", 0);
     world.run(["run", &workflow("lookup"), "--emulate", "--output", "json"]).expect(0);
-    let waits = world.run(["run", &workflow("asks"), "--wait", "10m", "--output", "json"]).expect(8);
+    let waits = world.run(["run", &workflow("asks"), "--wait", "2s", "--output", "json"]).expect(8);
     let waits = Report::of(&waits).run().to_owned();
     let gc = |args: &[&str]| {
         let done = world.run(["gc", "--output", "json"].iter().chain(args)).expect(0);

@@ -89,7 +89,7 @@ fn search(folder: &Path) {
         open.iter().map(|(needle, place)| format!("{} in {place}", needle.name)).collect();
     assert!(open.is_empty(), "secrets lie open:\n{}", Vec::from_iter(open).join("\n"));
     assert!(places().any(|(_, place)| place == door::MAILS), "the door shows no code");
-    assert!(logins >= 7, "{logins} keys were made");
+    assert!(logins >= 6, "{logins} keys were made");
     planted::are_found(&hay);
 
     let all: Vec<_> = needles.iter().map(|needle| needle.text.clone()).collect();
