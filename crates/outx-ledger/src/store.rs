@@ -10,7 +10,8 @@ use jiff::Timestamp;
 use outx_model::{AccountId, ActionFact, EntryKey, PersonName, TaskId, Token};
 use serde_json::Value;
 
-/// Where the ledger is kept. Each call is one transaction and is durable when it returns.
+/// Where the ledger is kept. Each call is one transaction and is durable when it returns. Calls take effect, and become
+/// durable, in the order in which their futures were polled first: whoever asks rests on what was told before.
 ///
 /// The rules are not an implementer's: `begin` reads the entry, asks [`admit`](crate::admit), and writes what it
 /// was told, with a permission also as a [`Sending`]; `record` does the same with [`settle`](crate::settle) and

@@ -102,7 +102,13 @@ impl Driver {
                     // If the program is killed before the ledger hears of it, the task is polled once more.
                     let runner = self.runner.clone();
                     let told = async move { Ok(runner.record_end(entry, fact, output).await?) };
-                    self.writes.push(told.boxed());
+                    let mut told = told.boxed();
+                    // It is handed over at once, before anything that rests on it is asked for: an output says which
+                    // names are one person's, and the next step may write to that person.
+                    match (&mut told).now_or_never() {
+                        Some(done) => done?,
+                        None => self.writes.push(told),
+                    }
                 }
                 self.end(path, *end)
             }

@@ -157,6 +157,39 @@ impl LedgerStore for Broken {
     }
 }
 
+/// A ledger that takes all evidence in at once, as into a queue, and is long in answering.
+pub(crate) struct Queued(Arc<dyn LedgerStore>);
+
+#[async_trait]
+impl LedgerStore for Queued {
+    async fn begin(&self, intent: &Intent, token: Token, now: Timestamp) -> Result<Admission, LedgerError> {
+        self.0.begin(intent, token, now).await
+    }
+    async fn record(
+        &self,
+        account: &AccountId,
+        entry: &EntryKey,
+        fact: &ActionFact,
+        output: Option<&Value>,
+        now: Timestamp,
+    ) -> Result<Entry, LedgerError> {
+        let recorded = self.0.record(account, entry, fact, output, now).await;
+        for _ in 0..30 {
+            yielded().await;
+        }
+        recorded
+    }
+    async fn entry(&self, account: &AccountId, key: &EntryKey) -> Result<Option<Entry>, LedgerError> {
+        self.0.entry(account, key).await
+    }
+    async fn entry_of_task(&self, account: &AccountId, task: &TaskId) -> Result<Option<Entry>, LedgerError> {
+        self.0.entry_of_task(account, task).await
+    }
+    async fn entries(&self, account: &AccountId) -> Result<Vec<Entry>, LedgerError> {
+        self.0.entries(account).await
+    }
+}
+
 /// A journal on a full disk: it can be read, and not written.
 pub(crate) struct Full(Arc<MemoryJournal>);
 
@@ -206,6 +239,8 @@ pub(crate) struct Lab {
     pub(crate) slow: bool,
     /// Whether the journal cannot be written.
     pub(crate) full: bool,
+    /// Whether the ledger is long in answering.
+    pub(crate) queued: bool,
     /// The endpoint that the ledger fails for, and how late.
     pub(crate) broken: Option<(Endpoint, usize)>,
     pub(crate) tokens: Arc<AtomicU64>,
@@ -246,6 +281,7 @@ impl Lab {
             folder: String::new(),
             slow: false,
             full: false,
+            queued: false,
             broken: None,
             tokens: Arc::default(),
             patience: Duration::ZERO,
@@ -282,6 +318,7 @@ impl Lab {
             folder: self.folder.clone(),
             slow: self.slow,
             full: false,
+            queued: false,
             broken: None,
             tokens: self.tokens.clone(),
             patience: self.patience,
@@ -299,6 +336,7 @@ impl Lab {
             Some((endpoint, late)) => Arc::new(Broken(ledger, endpoint, late)),
             None => ledger,
         };
+        let ledger = if self.queued { Arc::new(Queued(ledger)) } else { ledger };
         let journal: Arc<dyn Journal> = match (self.full, self.slow) {
             (true, _) => Arc::new(Full(self.journal.clone())),
             (false, true) => Arc::new(Slow(self.journal.clone())),

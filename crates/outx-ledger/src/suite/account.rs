@@ -10,7 +10,10 @@ use crate::store::Ledger;
 use jiff::SignedDuration;
 use outx_model::{ActionFact, ApiError, Doubt, Endpoint, PersonName, Refusal, RefusalReason, Token};
 use serde_json::json;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 
 const HOUR: i64 = 3_600;
 
@@ -190,6 +193,25 @@ pub(super) async fn a_blocked_slug_is_known_by_all_its_names<S: Ledger + ?Sized>
     refused(b, &b.message("r/3", "urn:li:person:ACoA1", "hello")).await?;
     // A read reaches nobody.
     b.go(&b.look_up("r/4"), "t4", 4).await
+}
+
+pub(super) async fn what_is_told_first_counts_in_what_is_asked_beside_it<S: Ledger + ?Sized>(
+    b: &Bench<'_, S>,
+) -> Seen {
+    b.block(&[blocked(PersonName::Slug("ada-example".to_owned()))]).await?;
+    let look_up = b.look_up("r/2");
+    b.go(&look_up, "t2", 1).await?;
+    b.record(&look_up, &accepted("t2", "k2"), 2).await?;
+    let output = json!({ "profile": { "full_name": "Ada", "profile_urn": "urn:li:fsd_profile:ACoA1" } });
+    let ended = completed("k2", &output);
+    // Polled once, and not waited for.
+    let mut told = pin!(b.record_output(&look_up, &ended, Some(&output), 3));
+    let first = poll_fn(|context| Poll::Ready(told.as_mut().poll(context))).await;
+    refused(b, &b.message("r/3", "urn:li:person:ACoA1", "hello")).await?;
+    match first {
+        Poll::Ready(told) => told.map(drop),
+        Poll::Pending => told.await.map(drop),
+    }
 }
 
 pub(super) async fn the_block_list_changes_nothing_that_was_sent<S: Ledger + ?Sized>(

@@ -107,6 +107,7 @@ pub async fn run<S: Ledger + ?Sized>(make: impl Fn() -> Arc<S>) -> Result<(), Su
         account::an_invitation_limit_closes_invitations_alone,
         account::nobody_on_the_block_list_is_written_to,
         account::a_blocked_slug_is_known_by_all_its_names,
+        account::what_is_told_first_counts_in_what_is_asked_beside_it,
         account::the_block_list_changes_nothing_that_was_sent,
         account::a_chosen_key_holds_for_one_effect_and_its_time,
     ];

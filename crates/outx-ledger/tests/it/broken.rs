@@ -35,6 +35,8 @@ enum Fault {
     DropsNames,
     /// Drops that a key was chosen.
     DropsRepeat,
+    /// Takes evidence later than it was told.
+    TakesItsTime,
 }
 
 struct Broken(MemoryLedger, Fault);
@@ -68,6 +70,9 @@ impl LedgerStore for Broken {
         output: Option<&Value>,
         now: Timestamp,
     ) -> Result<Entry, LedgerError> {
+        if self.1 == Fault::TakesItsTime {
+            tokio::task::yield_now().await;
+        }
         let account = self.account(account);
         let output = output.filter(|_| self.1 != Fault::LosesOutputs);
         match self.0.entry(&account, entry).await? {
@@ -142,6 +147,7 @@ async fn each_fault_is_caught_by_the_behaviour_that_names_it() {
         (Fault::DropsWanted, "limits_that_are_brought_along_only_tighten"),
         (Fault::DropsNames, "a_blocked_slug_is_known_by_all_its_names"),
         (Fault::DropsRepeat, "a_chosen_key_holds_for_one_effect_and_its_time"),
+        (Fault::TakesItsTime, "what_is_told_first_counts_in_what_is_asked_beside_it"),
     ] {
         let failure = suite::run(|| Arc::new(Broken(MemoryLedger::new(), fault))).await.unwrap_err();
         let names: Vec<_> = failure.failed().iter().map(|failed| failed.behaviour).collect();

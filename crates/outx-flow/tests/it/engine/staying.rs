@@ -140,3 +140,27 @@ fn nobody_on_the_block_list_is_written_to() {
     // Taken up again, it is what it was.
     assert_eq!(status(&lab.again().drive(&outx_flow::RunId::new("run")), "invite"), StepStatus::Skipped);
 }
+
+#[test]
+fn whoever_is_blocked_by_a_slug_is_known_by_it_as_soon_as_the_profile_was_read() {
+    let text = "outx: 1\nname: x\ninputs: { slugs: { type: array } }\nsteps:\n\
+                \x20 person:\n\
+                \x20   each: '${{ inputs.slugs }}'\n\
+                \x20   as: slug\n\
+                \x20   concurrency: 9\n\
+                \x20   steps:\n\
+                \x20     profile: { uses: linkedin.fetch-profile, with: { profile_slug: '${{ slug }}' } }\n\
+                \x20     invite: { uses: linkedin.send-connection-request, with: { profile_urn: '${{ steps.profile.output.profile_urn }}' } }\n";
+    // Many reads end at once, and the ledger hears of each beside the wish to write to that person.
+    for latency in [0, 20] {
+        let lab = Lab { queued: true, ..Lab::with(LatencyLaw::Fixed(Duration::from_secs(latency))) };
+        let slugs: Vec<_> = (0..9).map(|n| format!("person-{n}")).collect();
+        for slug in &slugs {
+            let blocked =
+                Blocked { name: PersonName::Slug(slug.clone()), note: None, since: lab.clock.now() };
+            lab.now(lab.ledger.block(&account(), &[blocked])).unwrap();
+        }
+        lab.run(text, &json!({ "slugs": slugs }));
+        assert_eq!(lab.transport.creates(Endpoint::SendConnectionRequest), 0, "tasks of {latency} s");
+    }
+}

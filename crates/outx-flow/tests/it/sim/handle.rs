@@ -13,7 +13,7 @@ use outx_model::{AccountId, ActionFact, ContentHash, EntryKey, PersonName, TaskI
 use serde_json::Value;
 use std::sync::Arc;
 
-/// A process's way to the disk. Between its wish and the writing, and between that and the answer, it may die.
+/// A process's way to the disk. Between the writing and the answer it may die.
 #[derive(Clone)]
 pub(super) struct Handle {
     pub(super) disk: Arc<Disk>,
@@ -24,8 +24,8 @@ pub(super) struct Handle {
 }
 
 impl Handle {
+    /// It takes its place in the log when it is asked for, as in a queue, and the answer comes when it is durable.
     async fn write(&self, write: Write) -> Written {
-        yielded().await;
         let (written, durable) = self.disk.write(write);
         self.disk.until(durable).await;
         yielded().await;
@@ -54,7 +54,6 @@ impl Journal for Handle {
     }
 
     async fn append(&self, run: &RunId, batch: Batch) -> Result<(), JournalError> {
-        yielded().await;
         if self.owned.as_ref().is_some_and(|owned| !owned.holds()) {
             let message = "another process works on the run";
             return Err(JournalError::new(JournalErrorKind::Store, message));
