@@ -18,6 +18,7 @@ mod emulator;
 mod emulator_crash;
 mod emulator_teams;
 mod exit_codes;
+mod forget;
 mod history;
 mod keeping;
 mod login;

@@ -71,6 +71,8 @@ pub(crate) enum Command {
     Backup(BackupArgs),
     /// Removes what old runs did in detail; the ledger stays whole
     Gc(GcArgs),
+    /// Forgets a person, as far as this machine's store can
+    Forget(ForgetArgs),
     /// Keeps a team's key in a profile, after it was tried
     Login(LoginArgs),
     /// Lists the profiles, without their keys
@@ -148,6 +150,26 @@ pub(crate) struct GcArgs {
     /// Only count what would be removed
     #[arg(long)]
     pub dry_run: bool,
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "In runs that have ended and in results that the ledger holds, everything that stands beside a name of the \
+    person\nis emptied, and their full name is blanked wherever else it stands in those runs; items that are known by the person \
+    get\nanother key. All other people stay. What keeps the person from being written to again stays too: what was sent, under\n\
+    their id, and the block list. What is not reached is said."
+)]
+pub(crate) struct ForgetArgs {
+    /// A profile's address, its last part, or a URN
+    pub person: String,
+    /// Only say where the store tells of the person
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Forget without asking; needed without a terminal
+    #[arg(long)]
+    pub yes: bool,
     #[arg(long, value_enum, default_value_t)]
     pub output: Output,
 }

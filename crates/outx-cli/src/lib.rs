@@ -113,6 +113,7 @@ async fn run(args: Args, hooks: Hooks) -> Result<Exit, Fault> {
         Command::Block(args) => command::block::block(&args).await,
         Command::Backup(args) => command::backup::backup(&args),
         Command::Gc(args) => command::gc::gc(&args),
+        Command::Forget(args) => command::forget::forget(&args),
         Command::Login(args) => command::login::login(&args).await,
         Command::Profiles(args) => command::profiles::profiles(&args),
         Command::Doctor(args) => command::doctor::doctor(&args).await,

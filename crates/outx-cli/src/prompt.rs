@@ -4,16 +4,18 @@ use crate::fault::Fault;
 use crate::print::stderr;
 use std::io::{self, BufRead, IsTerminal};
 
-/// Asks whether to go on; an answer that is not yes is no. Without a terminal it is refused: `--yes` says it.
-pub(crate) fn confirm(question: &str, yes: bool) -> Result<bool, Fault> {
+/// What to do where a sending cannot be asked about.
+pub(crate) const SEND: &str =
+    "add `--yes` to send without being asked, or `--emulate` to try it without sending";
+
+/// Asks whether to go on; an answer that is not yes is no. Without a terminal it is refused: `--yes` says it, and `help`
+/// says so.
+pub(crate) fn confirm(question: &str, yes: bool, help: &str) -> Result<bool, Fault> {
     if yes {
         return Ok(true);
     }
     if !io::stdin().is_terminal() {
-        return Err(Fault::usage(
-            format!("{question} There is no terminal to ask at."),
-            "add `--yes` to send without being asked, or `--emulate` to try it without sending",
-        ));
+        return Err(Fault::usage(format!("{question} There is no terminal to ask at."), help));
     }
     stderr(&format!("{question} Go on? [y/N] "));
     let mut answer = String::new();

@@ -55,6 +55,7 @@ mod account;
 mod admit;
 mod entry;
 mod error;
+mod forget;
 #[cfg(feature = "guarded")]
 mod guarded;
 mod key;
@@ -69,6 +70,7 @@ pub use account::{AccountView, UnknownAccount};
 pub use admit::{Admission, Admitted, Block, SENDING_PATIENCE, admit};
 pub use entry::{Entry, Intent, Repeat, Wanted};
 pub use error::{LedgerError, LedgerErrorKind};
+pub use forget::{FORGOTTEN, Forget};
 #[cfg(feature = "guarded")]
 pub use guarded::{Acted, Guarded, GuardedError, GuardedErrorKind};
 pub use key::{chosen_key, entry_key};

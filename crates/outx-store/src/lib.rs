@@ -91,6 +91,8 @@ mod service;
 pub use error::{StoreError, StoreErrorKind};
 #[cfg(feature = "journal")]
 pub use keeper::Swept;
+#[cfg(all(feature = "journal", feature = "ledger"))]
+pub use keeper::{Forgotten, Trace};
 pub use keeper::{Health, Keeper};
 #[cfg(feature = "service")]
 pub use service::StoreService;

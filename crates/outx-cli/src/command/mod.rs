@@ -8,6 +8,7 @@ pub(crate) mod check;
 pub(crate) mod doctor;
 pub(crate) mod emulate;
 pub(crate) mod export;
+pub(crate) mod forget;
 pub(crate) mod gc;
 pub(crate) mod graph;
 pub(crate) mod ledger;

@@ -183,7 +183,7 @@ pub(super) fn ask(workflow: &Workflow, live: &Live, yes: bool) -> Result<bool, F
         live.base_url,
         writes.join(", ")
     );
-    prompt::confirm(&question, yes)
+    prompt::confirm(&question, yes, prompt::SEND)
 }
 
 fn writes(steps: &[Step]) -> Vec<String> {

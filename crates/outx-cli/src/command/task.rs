@@ -64,7 +64,7 @@ async fn create(
             "`{endpoint}` will write at {}, from the LinkedIn account of your team's oldest admin.",
             live.base_url
         );
-        if !prompt::confirm(&question, yes)? {
+        if !prompt::confirm(&question, yes, prompt::SEND)? {
             say!("nothing was sent");
             return Ok(Exit::Interrupted);
         }

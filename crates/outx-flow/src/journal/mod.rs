@@ -1,9 +1,11 @@
 //! The journal: the seam to wherever facts and values of runs are kept, and one in memory.
 
 mod fact;
+mod forget;
 mod memory;
 
 pub use fact::{Event, Fact, SkipReason, StepError, StepErrorKind, StepResult, WaitReason, WaitingFor};
+pub use forget::{Redacted, redact};
 pub use memory::MemoryJournal;
 
 use crate::run::{RunId, RunStatus};

@@ -1,9 +1,13 @@
 //! Looking after the file itself: what no seam asks for.
 
 mod backup;
+#[cfg(all(feature = "journal", feature = "ledger"))]
+mod forget;
 #[cfg(feature = "journal")]
 mod sweep;
 
+#[cfg(all(feature = "journal", feature = "ledger"))]
+pub use forget::{Forgotten, Trace};
 #[cfg(feature = "journal")]
 pub use sweep::Swept;
 

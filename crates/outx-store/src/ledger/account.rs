@@ -13,9 +13,9 @@ use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 
 /// An account within one transaction.
-pub(super) struct Account<'a> {
-    pub(super) connection: &'a Connection,
-    pub(super) account: &'a AccountId,
+pub(crate) struct Account<'a> {
+    pub(crate) connection: &'a Connection,
+    pub(crate) account: &'a AccountId,
 }
 
 impl Account<'_> {
@@ -101,7 +101,7 @@ impl Account<'_> {
     }
 
     /// A person may have been shown under several slugs, and each of them leads on.
-    pub(super) fn all_names_of(&self, name: PersonName) -> Result<Vec<PersonName>, StoreError> {
+    pub(crate) fn all_names_of(&self, name: PersonName) -> Result<Vec<PersonName>, StoreError> {
         let (mut known, mut open) = (BTreeSet::from([name.clone()]), vec![name]);
         while let Some(name) = open.pop() {
             for other in self.names_of(&name)? {
@@ -138,7 +138,7 @@ impl Account<'_> {
         Ok(gone)
     }
 
-    pub(super) fn block_list(&self) -> Result<Vec<Blocked>, StoreError> {
+    pub(crate) fn block_list(&self) -> Result<Vec<Blocked>, StoreError> {
         let sql = "SELECT name, note, since FROM blocked WHERE account = ?1 ORDER BY name";
         let mut statement = self.connection.prepare_cached(sql)?;
         let rows = statement.query_map([self.id()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;

@@ -1,7 +1,7 @@
 //! Entries of the ledger. What is written, the rules of outx-ledger say; here it is read and written in one
 //! transaction.
 
-mod account;
+pub(crate) mod account;
 
 use self::account::Account;
 use crate::error::{StoreError, StoreErrorKind};
@@ -189,7 +189,7 @@ fn get(connection: &Connection, account: &AccountId, key: &EntryKey) -> Result<O
     body.as_deref().map(decode).transpose()
 }
 
-fn put(connection: &Connection, entry: &Entry) -> Result<(), StoreError> {
+pub(crate) fn put(connection: &Connection, entry: &Entry) -> Result<(), StoreError> {
     let body = serde_json::to_string(entry).map_err(|error| {
         StoreError::new(StoreErrorKind::Other, "an entry of the ledger has no JSON").with_source(error)
     })?;
@@ -205,7 +205,7 @@ fn put(connection: &Connection, entry: &Entry) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn decode(body: &str) -> Result<Entry, StoreError> {
+pub(crate) fn decode(body: &str) -> Result<Entry, StoreError> {
     serde_json::from_str(body).map_err(|error| StoreError::unreadable("an entry of the ledger", error))
 }
 
