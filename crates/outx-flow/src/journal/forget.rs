@@ -54,7 +54,7 @@ impl Work<'_> {
         let mut event = event.clone();
         match &mut event {
             Event::RunStarted { inputs, .. } => self.hash(inputs),
-            Event::RunResumed { .. } | Event::Skipped { .. } | Event::Accepted { .. } => {}
+            Event::RunResumed { .. } | Event::Skipped { .. } | Event::Accepted { .. } | Event::Retried => {}
             Event::RunStopped { outputs, error, waiting_for, .. } => {
                 if let Some(hash) = outputs {
                     self.hash(hash);

@@ -334,7 +334,8 @@ fn keys_with_brackets_and_dots_do_not_mislead_a_path() {
 fn every_event() -> Vec<Event> {
     let assumed = StepResult { assumed: true, ..StepResult::success(None) };
     let once = Some("once:w1".into());
-    let later = [Event::Started { input: hash("in"), once }, Event::Finished { result: assumed }, Event::Retried];
+    let later =
+        [Event::Started { input: hash("in"), once }, Event::Finished { result: assumed }, Event::Retried];
     events_of_version_0_1().into_iter().chain(later).collect()
 }
 
