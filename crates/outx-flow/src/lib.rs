@@ -63,6 +63,7 @@ mod effect;
 mod engine;
 mod evaluate;
 pub mod expr;
+mod forecast;
 mod graph;
 mod inputs;
 pub mod journal;
@@ -93,6 +94,7 @@ pub use engine::{
     Engine, EngineError, EngineErrorKind, LocalEngine, NoObserver, Observer, Setup, Submission,
 };
 pub use evaluate::{Evaluated, MAX_ITEMS, World};
+pub use forecast::{Forecast, forecast};
 pub use graph::{Cycle, Graph, Strength};
 pub use inputs::{Given, InputFault, resolve_inputs};
 pub use kind::{

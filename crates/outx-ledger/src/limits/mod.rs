@@ -26,6 +26,7 @@ mod earliest;
 mod rule;
 mod scope;
 mod shipped;
+mod timetable;
 mod written;
 
 pub use calendar::Hours;
@@ -34,3 +35,4 @@ pub use earliest::{Delay, History, earliest};
 pub use rule::{Limits, Period, Rule, Zone};
 pub use scope::{Scope, Sending, Which};
 pub use shipped::SHIPPED;
+pub use timetable::{Timetable, timetable};
