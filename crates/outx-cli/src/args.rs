@@ -112,20 +112,28 @@ pub(crate) struct RunArgs {
     /// Be answered by a cassette: nothing is sent, no key is needed
     #[arg(long, value_name = "FILE", conflicts_with = "emulate")]
     pub replay: Option<PathBuf>,
+    /// Do the reads, print every write as it would be sent, and send none; no file is written, nobody is asked
+    #[arg(long, conflicts_with = "record")]
+    pub preview: bool,
     /// Send without asking; needed for a live write without a terminal
     #[arg(long)]
     pub yes: bool,
     /// Leave the run to `outx serve`, and print its id
-    #[arg(long, conflicts_with_all = ["record", "replay"])]
+    #[arg(long, conflicts_with_all = ["record", "replay", "preview"])]
     pub detach: bool,
+    /// Say that nothing was ever sent with this account that this store does not know; needed without a terminal for
+    /// its first write
+    #[arg(long)]
+    pub new_store: bool,
     #[command(flatten)]
     pub key: KeyArgs,
     #[command(flatten)]
     pub wait: WaitArgs,
     #[command(flatten)]
     pub notices: NoticeArgs,
+    /// How the result is printed; csv for --preview only
     #[arg(long, value_enum, default_value_t)]
-    pub output: Output,
+    pub output: Listing,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -450,6 +458,10 @@ pub(crate) enum ScheduleCommand {
         /// Let it send without asking; needed for live writes without a terminal
         #[arg(long)]
         yes: bool,
+        /// Say that nothing was ever sent with this account that this store does not know; needed without a terminal
+        /// for its first write
+        #[arg(long)]
+        new_store: bool,
         #[command(flatten)]
         key: KeyArgs,
     },
@@ -638,6 +650,10 @@ pub(crate) enum TaskCommand {
         /// Send a write without asking; needed without a terminal
         #[arg(long)]
         yes: bool,
+        /// Say that nothing was ever sent with this account that this store does not know; needed without a terminal
+        /// for its first write
+        #[arg(long)]
+        new_store: bool,
         #[arg(long, value_enum, default_value_t)]
         output: Output,
     },

@@ -14,6 +14,7 @@
 
 mod account;
 mod args;
+mod before;
 mod checkup;
 mod command;
 mod emulated;
@@ -24,6 +25,7 @@ mod history;
 mod home;
 mod moment;
 mod notices;
+mod preview;
 mod print;
 mod profile;
 mod progress;

@@ -8,13 +8,18 @@ use std::io::{self, BufRead, IsTerminal};
 pub(crate) const SEND: &str =
     "add `--yes` to send without being asked, or `--emulate` to try it without sending";
 
+/// Whether there is somebody who can be asked.
+pub(crate) fn has_terminal() -> bool {
+    io::stdin().is_terminal()
+}
+
 /// Asks whether to go on; an answer that is not yes is no. Without a terminal it is refused: `--yes` says it, and `help`
 /// says so.
 pub(crate) fn confirm(question: &str, yes: bool, help: &str) -> Result<bool, Fault> {
     if yes {
         return Ok(true);
     }
-    if !io::stdin().is_terminal() {
+    if !has_terminal() {
         return Err(Fault::usage(format!("{question} There is no terminal to ask at."), help));
     }
     stderr(&format!("{question} Go on? [y/N] "));
@@ -26,7 +31,7 @@ pub(crate) fn confirm(question: &str, yes: bool, help: &str) -> Result<bool, Fau
 
 /// Asks for a secret, which a terminal does not show; without a terminal it is the next line of standard input.
 pub(crate) fn secret(question: &str) -> Result<String, Fault> {
-    let read = if io::stdin().is_terminal() {
+    let read = if has_terminal() {
         stderr(question);
         rpassword::read_password()
     } else {

@@ -14,7 +14,7 @@ use outx_transport::{Clock, SystemClock};
 use serde_json::{Value, json};
 
 /// No rule looks further back than a week, but for long rolling windows of a person's own.
-const LOOK_BACK: SignedDuration = SignedDuration::from_hours(31 * 24);
+pub(crate) const LOOK_BACK: SignedDuration = SignedDuration::from_hours(31 * 24);
 
 pub(crate) async fn limits(args: &LimitsArgs) -> Result<Exit, Fault> {
     let account = named(&args.account)?;

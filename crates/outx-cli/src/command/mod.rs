@@ -14,6 +14,7 @@ pub(crate) mod graph;
 pub(crate) mod ledger;
 pub(crate) mod limits;
 pub(crate) mod login;
+mod preview;
 pub(crate) mod profiles;
 pub(crate) mod resolve;
 pub(crate) mod resume;

@@ -1,50 +1,67 @@
 //! `outx run`
 
+use super::preview::{Look, preview};
 use super::{Wish, engine, finish, interruptible, load, print_json};
 use crate::account::Live;
-use crate::args::{Output, RunArgs};
+use crate::args::{Listing, Output, RunArgs};
+use crate::before::{self, Said};
 use crate::fault::Fault;
 use crate::home::Home;
 use crate::notices::Notices;
 use crate::print::{say, tell};
 use crate::progress::Progress;
 use crate::tape::{self, Recording};
-use crate::{Exit, Hooks, emulated, given, prompt};
+use crate::{Exit, Hooks, emulated, given};
 use outx_flow::diagnostic::{Source, render};
 use outx_flow::journal::RunSummary;
 use outx_flow::{
     CheckOptions, Engine, Given, InputFault, KindEffect, RunId, RunStatus, Step, Stop, Submission, Workflow,
     resolve_inputs,
 };
+use outx_store::Store;
 use outx_transport::{Clock, SystemClock};
 use std::sync::Arc;
 
 pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
+    if args.output == Listing::Csv && !args.preview {
+        return Err(Fault::usage(
+            "only `--preview` can be printed as CSV",
+            "`outx export` writes a run as CSV",
+        ));
+    }
     let mut options = CheckOptions::shipped();
     let apart = args.emulate || args.replay.is_some();
     if apart {
         options.poll = emulated::poll();
     }
+    if args.preview {
+        options = crate::preview::dry(options);
+    }
     let workflow = load(&args.file, &options)?;
     let given = given::gather(args.inputs_file.as_deref(), &args.inputs)?;
     let inputs =
         resolve_inputs(&workflow, &given).map_err(|faults| wrong_inputs(&workflow, &given, &faults))?;
+    let workflow = Arc::new(workflow);
     let patience = crate::wait::patience(&args.wait)?;
-    let run = new_run_id();
+    let run = new_run_id(if args.preview { "preview-" } else { "" });
     // Everything that can refuse comes before the first thing that is kept.
     let live = if apart { None } else { Some(Live::find(&args.key)?) };
     if let Some(live) = &live {
         right_account(&workflow, live)?;
     }
-    if let Some(live) = &live
-        && !ask(&workflow, live, args.yes)?
-    {
-        say!("nothing was sent");
-        return Ok(Exit::Interrupted);
-    }
     let home = Home::find()?;
-    let store = home.store()?;
-    let _owned = home.own(&run)?;
+    if let Some(live) =
+        live.as_ref().filter(|live| !live.is_loopback && !args.preview && writes(&workflow.block.steps))
+    {
+        let said = Said { yes: args.yes, new_store: args.new_store };
+        if !before::run(&workflow, &inputs, live, &home, said).await? {
+            say!("nothing was sent");
+            return Ok(Exit::Interrupted);
+        }
+    }
+    // What only seems to be done leaves nothing behind.
+    let store = if args.preview && apart { Store::in_memory()? } else { home.store()? };
+    let _owned = if args.preview { None } else { Some(home.own(&run)?) };
     let reaches_people = live.as_ref().is_some_and(|live| !live.is_loopback);
     let (client, poll, notice) = match (live, &args.replay) {
         (Some(live), _) => (live.client, None, None),
@@ -72,11 +89,15 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
             started_at: SystemClock.now(),
             status: RunStatus::Running,
         },
-        workflow: Arc::new(workflow),
+        workflow,
         inputs,
         folder: std::env::current_dir().map(|folder| folder.display().to_string()).unwrap_or_default(),
         detached: args.detach,
     };
+    if args.preview {
+        let look = Look { store, client, poll, patience, live: reaches_people, output: args.output };
+        return preview(look, &submission).await;
+    }
     let notices = Notices::start(args.notices.allow_commands);
     let progress = Progress::default().with_teller(notices.teller());
     let engine = engine(&store, Wish { client, poll, patience, live: reaches_people, progress }, hooks);
@@ -93,8 +114,8 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
         };
         say!("run {run}: {}; {next}", submission.summary.name);
         match args.output {
-            Output::Json => print_json(&engine.describe(&run).await?),
-            Output::Text => tell!("{run}"),
+            Listing::Json => print_json(&engine.describe(&run).await?),
+            _ => tell!("{run}"),
         }
         return Ok(Exit::Success);
     }
@@ -102,7 +123,8 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
     let report = report.ok_or_else(taken)?;
     drop(engine);
     notices.finish().await;
-    let exit = finish(&report, &stop, args.output);
+    let output = if args.output == Listing::Json { Output::Json } else { Output::Text };
+    let exit = finish(&report, &stop, output);
     if let Some(recording) = recording {
         recording.finish();
     }
@@ -113,10 +135,10 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
 }
 
 /// Ten characters that can be read aloud: 50 bits of chance are enough for one store.
-fn new_run_id() -> RunId {
+fn new_run_id(before: &str) -> RunId {
     const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
     let mut bits = uuid::Uuid::new_v4().as_u128() >> 64;
-    let mut id = String::from("r");
+    let mut id = format!("{before}r");
     for _ in 0..10 {
         id.push(char::from(LETTERS[(bits & 31) as usize]));
         bits >>= 5;
@@ -171,32 +193,10 @@ pub(super) fn right_account(workflow: &Workflow, live: &Live) -> Result<(), Faul
     Err(Fault::usage(message, "use the profile that it is for (--profile), or change `account` in the file"))
 }
 
-/// A live run that will write asks first.
-pub(super) fn ask(workflow: &Workflow, live: &Live, yes: bool) -> Result<bool, Fault> {
-    let writes = writes(&workflow.block.steps);
-    if live.is_loopback || writes.is_empty() {
-        return Ok(true);
-    }
-    let question = format!(
-        "`{}` will write at {} ({}), from the LinkedIn account of your team's oldest admin.",
-        workflow.name,
-        live.base_url,
-        writes.join(", ")
-    );
-    prompt::confirm(&question, yes, prompt::SEND)
-}
-
-fn writes(steps: &[Step]) -> Vec<String> {
-    let mut found = Vec::new();
-    for step in steps {
-        if let Some(uses) = step.uses()
-            && uses.kind.effect() == KindEffect::Write
-        {
-            found.push(format!("{}: {}", step.id, uses.kind.name()));
-        }
-        if let Some(each) = step.each() {
-            found.extend(writes(&each.block.steps).into_iter().map(|inner| format!("{}.{inner}", step.id)));
-        }
-    }
-    found
+/// Whether any of these steps writes.
+pub(super) fn writes(steps: &[Step]) -> bool {
+    steps.iter().any(|step| {
+        step.uses().is_some_and(|uses| uses.kind.effect() == KindEffect::Write)
+            || step.each().is_some_and(|each| writes(&each.block.steps))
+    })
 }

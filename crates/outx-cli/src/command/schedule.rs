@@ -1,9 +1,10 @@
 //! `outx schedule`
 
-use super::run::{ask, right_account, wrong_inputs};
+use super::run::{right_account, writes, wrong_inputs};
 use super::{load, print_json};
 use crate::account::Live;
 use crate::args::{KeyArgs, Output, ScheduleArgs, ScheduleCommand};
+use crate::before::{self, Said};
 use crate::fault::Fault;
 use crate::home::Home;
 use crate::print::{say, tell};
@@ -14,11 +15,13 @@ use outx_store::Store;
 use outx_transport::{Clock, SystemClock};
 use serde_json::json;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub(crate) async fn schedule(args: ScheduleArgs) -> Result<Exit, Fault> {
     match args.command {
-        ScheduleCommand::Add { file, inputs, inputs_file, emulate, yes, key } => {
-            add(&file, &inputs, inputs_file, (!emulate).then_some(&key), yes).await
+        ScheduleCommand::Add { file, inputs, inputs_file, emulate, yes, new_store, key } => {
+            let said = Said { yes, new_store };
+            add(&file, &inputs, inputs_file, (!emulate).then_some(&key), said).await
         }
         ScheduleCommand::List { output } => list(&Home::find()?.store()?, output).await,
         ScheduleCommand::Remove { name } => {
@@ -39,9 +42,9 @@ async fn add(
     inputs: &[String],
     inputs_file: Option<PathBuf>,
     key: Option<&KeyArgs>,
-    yes: bool,
+    said: Said,
 ) -> Result<Exit, Fault> {
-    let workflow = load(file, &CheckOptions::shipped())?;
+    let workflow = Arc::new(load(file, &CheckOptions::shipped())?);
     let Some(schedule) = &workflow.schedule else {
         let help = "add a line such as `schedule: { cron: \"0 7 * * 1-5\", time_zone: Europe/Oslo }`";
         return Err(Fault::usage(format!("`{}` has no `schedule`", workflow.name), help));
@@ -49,10 +52,12 @@ async fn add(
     let given = given::gather(inputs_file.as_deref(), inputs)?;
     let inputs =
         resolve_inputs(&workflow, &given).map_err(|faults| wrong_inputs(&workflow, &given, &faults))?;
+    let home = Home::find()?;
     let live = key.map(Live::find).transpose()?;
     if let Some(live) = &live {
         right_account(&workflow, live)?;
-        if !ask(&workflow, live, yes)? {
+        let asks = !live.is_loopback && writes(&workflow.block.steps);
+        if asks && !before::run(&workflow, &inputs, live, &home, said).await? {
             say!("nothing was scheduled");
             return Ok(Exit::Interrupted);
         }
@@ -66,7 +71,6 @@ async fn add(
         account: live.map(|live| live.client.account().clone()),
         last_run: None,
     };
-    let home = Home::find()?;
     let next = schedule.next_after(SystemClock.now());
     home.store()?.put_schedule(&scheduled, next).await?;
     let when = next.map_or_else(|| "never".to_owned(), |next| moment(next).to_string());

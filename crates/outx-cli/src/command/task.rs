@@ -3,10 +3,11 @@
 use super::print_json;
 use crate::account::Live;
 use crate::args::{KeyArgs, Output, TaskArgs, TaskCommand};
+use crate::before::Said;
 use crate::fault::Fault;
 use crate::home::Home;
 use crate::print::{say, tell};
-use crate::{Exit, given, prompt};
+use crate::{Exit, before, given};
 use outx_flow::journal::WaitReason;
 use outx_flow::{EffectRunner, Given, Settled, Submitted, Waiting};
 use outx_ledger::{Intent, LedgerStore, entry_key};
@@ -21,8 +22,9 @@ use std::time::Duration;
 pub(crate) async fn task(args: TaskArgs) -> Result<Exit, Fault> {
     let key = &args.key;
     match args.command {
-        TaskCommand::Create { endpoint, inputs, yes, output } => {
-            create(key, &endpoint, &inputs, yes, output).await
+        TaskCommand::Create { endpoint, inputs, yes, new_store, output } => {
+            let said = Said { yes, new_store };
+            create(key, &endpoint, &inputs, said, output).await
         }
         TaskCommand::Get { id, output } => get(key, &TaskId::from(id), output).await,
         TaskCommand::Wait { id, output } => wait(key, &TaskId::from(id), output).await,
@@ -33,7 +35,7 @@ async fn create(
     key: &KeyArgs,
     endpoint: &str,
     inputs: &[String],
-    yes: bool,
+    said: Said,
     output: Output,
 ) -> Result<Exit, Fault> {
     let endpoint: Endpoint =
@@ -59,17 +61,15 @@ async fn create(
         Fault::usage(error.to_string(), format!("{endpoint} takes {}", names.join(", ")))
     })?;
     let live = Live::find(key)?;
-    if endpoint.effect() == Effect::Write && !live.is_loopback {
-        let question = format!(
-            "`{endpoint}` will write at {}, from the LinkedIn account of your team's oldest admin.",
-            live.base_url
-        );
-        if !prompt::confirm(&question, yes, prompt::SEND)? {
-            say!("nothing was sent");
-            return Ok(Exit::Interrupted);
-        }
+    let home = Home::find()?;
+    if endpoint.effect() == Effect::Write
+        && !live.is_loopback
+        && !before::command(endpoint.name(), &live, &home, said).await?
+    {
+        say!("nothing was sent");
+        return Ok(Exit::Interrupted);
     }
-    let store = Home::find()?.store()?;
+    let store = home.store()?;
     let by = ActionKey::from(format!("command/{}", uuid::Uuid::new_v4()));
     let account = live.client.account().clone();
     let entry = entry_key(spec, &input, &by, None);

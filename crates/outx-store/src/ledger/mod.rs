@@ -149,6 +149,22 @@ impl AccountStore for Store {
 }
 
 impl Store {
+    /// What [`LedgerStore::begin`] would answer at a moment. Nothing is noted, and nothing may be sent upon it.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn would_begin(&self, intent: &Intent, now: Timestamp) -> Result<Admission, LedgerError> {
+        let intent = intent.clone();
+        let work = move |connection: &Connection| {
+            let known = get(connection, &intent.account, &intent.entry)?;
+            let account = Account { connection, account: &intent.account };
+            let (admission, _) = admit(known.as_ref(), &intent, Token::from("none"), now, &account)?;
+            Ok(admission)
+        };
+        Ok(self.read(work).await?)
+    }
+
     /// All names that the service has shown to be one person's with this one, and the name itself, sorted.
     ///
     /// # Errors

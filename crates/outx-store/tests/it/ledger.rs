@@ -1,7 +1,7 @@
 //! The ledger's own suite over both drivers, and what only a file can show.
 
 use jiff::Timestamp;
-use outx_ledger::{Admission, Intent, LedgerErrorKind, LedgerStore, entry_key, suite};
+use outx_ledger::{AccountStore, Admission, Intent, LedgerErrorKind, LedgerStore, entry_key, suite};
 use outx_model::{ActionFact, ActionState, Endpoint, PersonName, Token};
 use outx_store::{Mode, Store};
 use serde_json::json;
@@ -133,4 +133,21 @@ async fn a_person_is_found_under_every_name_that_was_shown() {
         assert_eq!(names(text).await, ["id:ACoA1", "slug:ada", "slug:ada-l"], "{text}");
     }
     assert_eq!(names("cy").await, ["slug:cy"]);
+}
+
+#[tokio::test]
+async fn asking_what_would_be_answered_notes_nothing() {
+    let store = Store::in_memory().unwrap();
+    let intent = invite("run-1/invite");
+    for _ in 0..2 {
+        assert!(matches!(store.would_begin(&intent, now()).await, Ok(Admission::Go { .. })));
+    }
+    assert_eq!(store.entries(&intent.account).await.unwrap(), []);
+    assert_eq!(store.sendings(&intent.account, Timestamp::MIN).await.unwrap(), []);
+    store.begin(&intent, "t1".into(), now()).await.unwrap();
+    let before = store.entries(&intent.account).await.unwrap();
+    // Its sender seems to be gone. To say so is not to note it.
+    assert!(matches!(store.would_begin(&intent, now()).await, Ok(Admission::InDoubt(_))));
+    assert_eq!(store.entries(&intent.account).await.unwrap(), before);
+    assert_eq!(store.commits(), 1);
 }

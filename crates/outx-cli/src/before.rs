@@ -1,0 +1,193 @@
+//! What a person is told, and asked, before the first write leaves.
+
+use crate::Exit;
+use crate::account::{self, Live};
+use crate::fault::Fault;
+use crate::home::Home;
+use crate::print::say;
+use crate::prompt;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use outx_flow::journal::Journal;
+use outx_flow::{Forecast, Workflow, forecast};
+use outx_ledger::limits::{Closures, Timetable, timetable};
+use outx_ledger::{AccountStore, LedgerStore};
+use outx_model::{AccountId, Effect};
+use outx_store::Store;
+use outx_transport::{Clock, SystemClock};
+use serde_json::Value;
+use std::fmt::Write;
+use std::sync::Arc;
+
+/// So many sendings are played through; a longer run's end is far off in any case.
+const PLAYED: usize = 2_000;
+
+/// What somebody has said beforehand, for want of a terminal.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Said {
+    /// `--yes`
+    pub yes: bool,
+    /// `--new-store`
+    pub new_store: bool,
+}
+
+/// Says what a live run will write, and asks.
+pub(crate) async fn run(
+    workflow: &Arc<Workflow>,
+    inputs: &Value,
+    live: &Live,
+    home: &Home,
+    said: Said,
+) -> Result<bool, Fault> {
+    let now = SystemClock.now();
+    let ahead = forecast(workflow, inputs, now).map_err(|error| {
+        Fault::new(Exit::Internal, format!("the run cannot be looked ahead: {error}"), "")
+    })?;
+    let account = live.client.account();
+    let table = if let Some(store) = existing(home)? {
+        played(&ahead, &store, account, now).await?
+    } else {
+        let limits = account::limits(true).unless_set;
+        timetable(&limits, &Closures::default(), &[], &wanted(&ahead), now, PLAYED)
+    };
+    let mut text = opening(&format!("`{}`", workflow.name), live);
+    text.push_str(":\n");
+    for (step, (endpoint, count)) in
+        ahead.counts.iter().filter(|(_, (endpoint, _))| endpoint.effect() == Effect::Write)
+    {
+        let _ = writeln!(text, "  {step}: linkedin.{endpoint}, {count} at most");
+    }
+    for step in &ahead.unknown {
+        let _ =
+            writeln!(text, "  {step}: as many as its list will have, which is not known before it was read");
+    }
+    text.push_str(&finishing(&table, !ahead.unknown.is_empty(), now, &TimeZone::system()));
+    ask(&text, live, home, said).await
+}
+
+/// Says that one write is about to be sent, and asks.
+pub(crate) async fn command(name: &str, live: &Live, home: &Home, said: Said) -> Result<bool, Fault> {
+    ask(&format!("{}.", opening(&format!("`{name}`"), live)), live, home, said).await
+}
+
+fn opening(what: &str, live: &Live) -> String {
+    format!(
+        "{what} will write at {}, with {}, from the LinkedIn account of your team's oldest admin",
+        live.base_url,
+        live.whose()
+    )
+}
+
+async fn ask(text: &str, live: &Live, home: &Home, said: Said) -> Result<bool, Fault> {
+    let account = live.client.account();
+    let is_new = !is_known(home, account).await?;
+    let mut text = text.trim_end().to_owned();
+    if is_new {
+        let _ = write!(
+            text,
+            "\nThis store ({}) knows nothing of the account. What was sent with it before, from elsewhere, may be sent again.",
+            home.folder().display()
+        );
+    }
+    let must_say_new = is_new && !said.new_store && !prompt::has_terminal();
+    if said.yes && must_say_new {
+        return Err(Fault::usage(
+            text,
+            "add `--new-store` if nothing was ever sent with the account; else bring the store of then (outx.db) first",
+        ));
+    }
+    if said.yes {
+        say!("{text}");
+    }
+    let help = if must_say_new {
+        "add `--yes` to send without being asked and `--new-store` if nothing was ever sent with the account, or \
+         `--emulate` to try it without sending"
+    } else {
+        prompt::SEND
+    };
+    prompt::confirm(&text, said.yes, help)
+}
+
+/// Whether the store has ever worked for an account.
+async fn is_known(home: &Home, account: &AccountId) -> Result<bool, Fault> {
+    let Some(store) = existing(home)? else { return Ok(false) };
+    let has_run = store.runs().await?.iter().any(|run| run.account == *account);
+    Ok(has_run || !store.entries(account).await?.is_empty())
+}
+
+/// The store, if there is one: asking makes none.
+fn existing(home: &Home) -> Result<Option<Store>, Fault> {
+    home.store_path().exists().then(|| home.store()).transpose()
+}
+
+fn wanted(ahead: &Forecast) -> Vec<(outx_model::Endpoint, usize)> {
+    ahead.by_endpoint().into_iter().collect()
+}
+
+async fn played(
+    ahead: &Forecast,
+    store: &Store,
+    account: &AccountId,
+    now: Timestamp,
+) -> Result<Timetable, Fault> {
+    let limits = store.limits(account).await?.unwrap_or_else(|| account::limits(true).unless_set);
+    let past = store.sendings(account, now - crate::command::limits::LOOK_BACK).await?;
+    let closures = store.closures(account).await?;
+    Ok(timetable(&limits, &closures, &past, &wanted(ahead), now, PLAYED))
+}
+
+/// How many writes go today, and when the last one goes.
+fn finishing(table: &Timetable, more: bool, now: Timestamp, zone: &TimeZone) -> String {
+    let day = |moment: Timestamp| zone.to_datetime(moment).date();
+    let writes = || table.sendings.iter().filter(|sending| sending.endpoint.effect() == Effect::Write);
+    let today = writes().filter(|sending| day(sending.at) == day(now)).count();
+    let mut out = String::new();
+    if let Some(last) = writes().next_back() {
+        let count = writes().count();
+        let last = zone.to_datetime(last.at).strftime("%a %-d %b %Y, %H:%M");
+        let (of, then) = if table.left > 0 || more {
+            ("the first ", "and more after that")
+        } else {
+            ("", "if nothing else is sent")
+        };
+        let _ = write!(
+            out,
+            "{today} of {of}{count} writes can be sent today; under the account's limits the last of them goes on {last} at \
+             the earliest, {then}."
+        );
+    }
+    if !table.never.is_empty() {
+        let names: Vec<_> = table.never.iter().map(ToString::to_string).collect();
+        let _ = write!(out, " The account's limits never allow all of {}.", names.join(", "));
+    }
+    out.trim_start().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use outx_ledger::limits::Sending;
+    use outx_model::Endpoint;
+
+    #[test]
+    fn the_finishing_date_is_the_last_write_s() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let now = at("2026-03-02T22:30:00Z");
+        let sending = |endpoint, text| Sending { endpoint, at: at(text), person: None, label: None };
+        let sendings = vec![
+            sending(Endpoint::LikePost, "2026-03-02T22:31:00Z"),
+            sending(Endpoint::LikePost, "2026-03-02T23:30:00Z"),
+            sending(Endpoint::FetchProfile, "2026-03-09T09:00:00Z"),
+        ];
+        let table = Timetable { sendings, left: 0, never: Vec::new() };
+        let said = finishing(&table, false, now, &TimeZone::UTC);
+        assert!(said.starts_with("2 of 2 writes") && said.contains("Mon 2 Mar 2026, 23:30"), "{said}");
+        // In Oslo the second one goes tomorrow.
+        let oslo = TimeZone::fixed(jiff::tz::offset(1));
+        assert!(finishing(&table, false, now, &oslo).starts_with("1 of 2 writes"), "{said}");
+        let more = Timetable { left: 7, ..table.clone() };
+        assert!(finishing(&more, false, now, &oslo).contains("and more after that"));
+        let never = Timetable { sendings: Vec::new(), left: 0, never: vec![Endpoint::LikePost] };
+        assert!(finishing(&never, false, now, &oslo).contains("never allow all of like-post"));
+    }
+}
