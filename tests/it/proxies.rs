@@ -31,8 +31,15 @@ fn the_proxy_of_the_environment_is_asked_for_a_tunnel_and_never_sees_the_key() {
     let world = World::at("https://outx.invalid").with_key(Some("outx_live_needle"));
     // The shipped limits know working hours, and this test none.
     world.run(["limits", "off"]).expect(0);
-    let mut command =
-        world.command(["task", "create", "like-post", "-i", "social_urn=urn:li:activity:7", "--yes"]);
+    let mut command = world.command([
+        "task",
+        "create",
+        "like-post",
+        "-i",
+        "social_urn=urn:li:activity:7",
+        "--yes",
+        "--new-store",
+    ]);
     let done = Process::start(command.env("HTTPS_PROXY", format!("http://u:pass-needle@{proxy}"))).wait();
     // No tunnel, no connection: nothing was sent, and that is known.
     done.expect(7);
