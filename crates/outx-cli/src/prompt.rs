@@ -19,10 +19,11 @@ pub(crate) fn confirm(question: &str, yes: bool, help: &str) -> Result<bool, Fau
     if yes {
         return Ok(true);
     }
+    let gap = if question.contains('\n') { '\n' } else { ' ' };
     if !has_terminal() {
         return Err(Fault::usage(format!("{question} There is no terminal to ask at."), help));
     }
-    stderr(&format!("{question} Go on? [y/N] "));
+    stderr(&format!("{question}{gap}Go on? [y/N] "));
     let mut answer = String::new();
     let read = io::stdin().lock().read_line(&mut answer);
     read.map_err(|error| Fault::io("cannot read the answer", &error))?;

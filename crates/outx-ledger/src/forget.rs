@@ -1,5 +1,6 @@
 //! Forgetting a person: where a text or a value tells of somebody, and what is left of it then.
 
+use crate::people::{IDS, SLUGS};
 use outx_model::PersonName;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -32,8 +33,9 @@ impl Forget {
         &self.names
     }
 
-    /// Learns the full names that stand beside a name in a value. Only names of two words or more are taken: one word
-    /// is many people's.
+    /// Learns the full names that the service has told beside a name of the person. Only names of two words or more are
+    /// taken: one word is many people's. A field of another kind that names the person says nothing of whose the full
+    /// name beside it is.
     pub fn learn(&mut self, value: &Value) {
         let mut found = BTreeSet::new();
         self.full_names_in(value, &mut found);
@@ -97,11 +99,17 @@ impl Forget {
         map.values().any(|value| value.as_str().is_some_and(|text| self.names_in(text)))
     }
 
+    /// Whether an object is what the service tells of the person: it bears one of the names.
+    fn is_told_of(&self, map: &Map<String, Value>) -> bool {
+        let name = |key: &&str| PersonName::read(map.get(*key)?.as_str()?).ok();
+        SLUGS.iter().chain(&IDS).filter_map(name).any(|name| self.names.contains(&name))
+    }
+
     fn full_names_in(&self, value: &Value, found: &mut BTreeSet<String>) {
         match value {
             Value::Array(items) => items.iter().for_each(|item| self.full_names_in(item, found)),
             Value::Object(map) => {
-                if self.is_about(map) {
+                if self.is_told_of(map) {
                     let text = |key: &str| map.get(key).and_then(Value::as_str).map(str::trim);
                     let parts = text("first_name").zip(text("last_name"));
                     let whole = parts.map(|(first, last)| format!("{first} {last}"));
@@ -160,13 +168,22 @@ mod tests {
         for text in others {
             assert!(!ada.names_in(text), "{text}");
         }
-        ada.learn(&json!([{ "full_name": "Ada Lovelace", "x": { "profile_urn": "ACoA1" } }, { "id": "ACoA1", "name": "Ada" }]));
-        assert!(
-            !ada.names_in("Ada Lovelace"),
-            "one word is many people's, and what stands farther off is not hers"
-        );
+        ada.learn(&json!([
+            { "full_name": "Ada Lovelace", "x": { "profile_urn": "ACoA1" } },
+            { "entity_urn": "ACoA1", "name": "Ada" },
+            { "profile_urn": "ACoA2", "full_name": "Bo Sample", "introduced_by": "ada-l" },
+        ]));
+        for text in ["Ada Lovelace", "Ada", "Bo Sample"] {
+            assert!(
+                !ada.names_in(text),
+                "{text}: one word is many people's, and what stands farther off is not hers"
+            );
+        }
         ada.learn(&json!({ "profile": { "full_name": "Ada Lovelace", "profile_urn": "ACoA1" } }));
         assert!(ada.names_in("Dear ada lovelace!") && !ada.names_in("Ada Lovelacey"));
+        // Whoever mentions her is not her.
+        ada.learn(&json!({ "profile_urn": "ACoA3", "full_name": "Cy Other", "text": "I know Ada Lovelace" }));
+        assert!(!ada.names_in("Cy Other"));
     }
 
     #[test]

@@ -27,8 +27,8 @@ pub struct Tie {
 }
 
 /// Under these keys the service tells a slug and an id of the same person.
-const SLUGS: [&str; 2] = ["profile_slug", "public_identifier"];
-const IDS: [&str; 2] = ["profile_urn", "entity_urn"];
+pub(crate) const SLUGS: [&str; 2] = ["profile_slug", "public_identifier"];
+pub(crate) const IDS: [&str; 2] = ["profile_urn", "entity_urn"];
 
 /// So deep an output is looked into; what the service is known to answer is three levels deep.
 const DEPTH: usize = 16;
