@@ -82,7 +82,7 @@ fn a_person_is_gone_from_what_was_and_is_not_written_to_again() {
 fn a_run_that_has_not_ended_keeps_what_it_needs_and_is_named() {
     let service = Service::immediate();
     let world = World::new(&service);
-    let waits = world.run(["run", &workflow("asks"), "--wait", "10m", "--output", "json"]).expect(8);
+    let waits = world.run(["run", &workflow("asks"), "--wait", "2s", "--output", "json"]).expect(8);
     let waits = Report::of(&waits);
     world.workflow_killed_at("chain", "AfterRecord:1");
     let killed = world.kept().runs[0].run_id.to_string();

@@ -8,6 +8,7 @@ mod bad_input;
 mod canary;
 mod care;
 mod cassette;
+mod commits;
 mod conformance;
 mod crash_anywhere;
 mod crash_matrix;

@@ -4,20 +4,23 @@ use crate::db::Db;
 use crate::error::{StoreError, StoreErrorKind};
 use crate::job::{Access, Answer, Job, Operation};
 use rusqlite::Connection;
+use std::fmt;
+use std::future::poll_fn;
 use std::sync::mpsc::{self, Receiver, Sender, TryRecvError};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 use std::thread::{self, JoinHandle};
 
 /// The way of an operation to the core.
 #[derive(Debug)]
 pub(crate) enum Driver {
-    Inline(Mutex<Db>),
+    Inline(Inline),
     Threaded(Writer),
 }
 
 impl Driver {
     pub(crate) fn inline(db: Db) -> Self {
-        Self::Inline(Mutex::new(db))
+        Self::Inline(Inline { db: Mutex::new(db), queue: Mutex::default() })
     }
 
     pub(crate) fn threaded(db: Db) -> Result<Self, StoreError> {
@@ -36,8 +39,12 @@ impl Driver {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
+        let answer = self.start(access, work)?;
+        if let Self::Inline(inline) = self {
+            inline.commit_together().await;
+        }
         // A channel that closes without an answer is a thread that ended: nobody waits for ever.
-        self.start(access, work)?.await.unwrap_or_else(|_| Err(StoreError::stopped()))
+        answer.await.unwrap_or_else(|_| Err(StoreError::stopped()))
     }
 
     /// Hands an operation over; from here on it happens, whether or not somebody waits.
@@ -48,11 +55,59 @@ impl Driver {
     {
         let (job, answer) = Operation::boxed(access, work);
         match self {
-            // After a panic the transaction was rolled back on the way, so the connection is good.
-            Self::Inline(db) => db.lock().unwrap_or_else(PoisonError::into_inner).group(vec![job]),
+            Self::Inline(inline) => inline.queue().push(job),
             Self::Threaded(writer) => writer.send(job)?,
         }
         Ok(answer)
+    }
+}
+
+/// The connection, and what waits for the next commit.
+pub(crate) struct Inline {
+    db: Mutex<Db>,
+    queue: Mutex<Vec<Box<dyn Job>>>,
+}
+
+impl Inline {
+    fn queue(&self) -> MutexGuard<'_, Vec<Box<dyn Job>>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets all others of the caller's thread that have something to write hand it over first; whoever comes back
+    /// first commits it for all. So what is asked for together is one commit, as it is with a thread that writes.
+    async fn commit_together(&self) {
+        let mut waited = false;
+        poll_fn(|context| {
+            if std::mem::replace(&mut waited, true) {
+                return Poll::Ready(());
+            }
+            context.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
+        self.commit();
+    }
+
+    fn commit(&self) {
+        // After a panic the transaction was rolled back on the way, so the connection is good.
+        let db = self.db.lock().unwrap_or_else(PoisonError::into_inner);
+        let jobs = std::mem::take(&mut *self.queue());
+        if !jobs.is_empty() {
+            db.group(jobs);
+        }
+    }
+}
+
+impl fmt::Debug for Inline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inline").field("db", &self.db).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Inline {
+    /// Whoever stopped waiting did not stop the operation.
+    fn drop(&mut self) {
+        self.commit();
     }
 }
 

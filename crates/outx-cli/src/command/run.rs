@@ -15,8 +15,8 @@ use crate::{Exit, Hooks, emulated, given};
 use outx_flow::diagnostic::{Source, render};
 use outx_flow::journal::RunSummary;
 use outx_flow::{
-    CheckOptions, Engine, Given, InputFault, KindEffect, RunId, RunStatus, Step, Stop, Submission, Workflow,
-    resolve_inputs,
+    CheckOptions, Engine, Given, InputFault, KindEffect, LocalEngine, RunId, RunStatus, Step, Stop,
+    Submission, Workflow, resolve_inputs,
 };
 use outx_store::Store;
 use outx_transport::{Clock, SystemClock};
@@ -102,25 +102,11 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
     let progress = Progress::default().with_teller(notices.teller());
     let engine = engine(&store, Wish { client, poll, patience, live: reaches_people, progress }, hooks);
     let stop = Stop::default();
-    let taken = || Fault::new(Exit::Internal, format!("there is a run {run} already"), "start it again");
     if args.detach {
-        if !engine.submit(&submission).await? {
-            return Err(taken());
-        }
-        let next = if home.is_served() {
-            "`outx serve` goes on with it".to_owned()
-        } else {
-            format!("nobody serves now: `outx serve` or `outx resume {run}` goes on with it")
-        };
-        say!("run {run}: {}; {next}", submission.summary.name);
-        match args.output {
-            Listing::Json => print_json(&engine.describe(&run).await?),
-            _ => tell!("{run}"),
-        }
-        return Ok(Exit::Success);
+        return detach(&engine, &submission, &home, args.output).await;
     }
     let report = interruptible(&run, &stop, engine.start(&submission, &stop)).await?;
-    let report = report.ok_or_else(taken)?;
+    let report = report.ok_or_else(|| taken(&run))?;
     drop(engine);
     notices.finish().await;
     let output = if args.output == Listing::Json { Output::Json } else { Output::Text };
@@ -181,6 +167,34 @@ pub(super) fn wrong_inputs(workflow: &Workflow, given: &[(String, Given)], fault
         }
     }
     Fault::rendered(Exit::Usage, &text)
+}
+
+/// Leaves a run to whoever goes on with runs that wait.
+async fn detach(
+    engine: &LocalEngine,
+    submission: &Submission,
+    home: &Home,
+    output: Listing,
+) -> Result<Exit, Fault> {
+    let run = &submission.summary.run_id;
+    if !engine.submit(submission).await? {
+        return Err(taken(run));
+    }
+    let next = if home.is_served() {
+        "`outx serve` goes on with it".to_owned()
+    } else {
+        format!("nobody serves now: `outx serve` or `outx resume {run}` goes on with it")
+    };
+    say!("run {run}: {}; {next}", submission.summary.name);
+    match output {
+        Listing::Json => print_json(&engine.describe(run).await?),
+        _ => tell!("{run}"),
+    }
+    Ok(Exit::Success)
+}
+
+fn taken(run: &RunId) -> Fault {
+    Fault::new(Exit::Internal, format!("there is a run {run} already"), "start it again")
 }
 
 /// A workflow that is for one account is refused under another one.

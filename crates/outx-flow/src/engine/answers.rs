@@ -54,7 +54,10 @@ impl Driver {
                 let task_id = ticket.id.clone();
                 self.tickets.insert(node, (ticket, intent.entry.clone()));
                 self.record(path.clone(), begun(asked_before))?;
-                self.record(path, Event::Accepted { task_id, joined })
+                self.record(path, Event::Accepted { task_id, joined })?;
+                // While the ledger still writes the id: a store can make both durable at once.
+                drop(self.write());
+                Ok(())
             }
             Submitted::Already(end) => {
                 if let Some(task_id) = end.task_id.clone() {

@@ -373,7 +373,7 @@ impl Driver {
     }
 
     /// Hands the facts to the journal, and goes on.
-    fn write(&mut self) -> Recorded {
+    pub(super) fn write(&mut self) -> Recorded {
         self.unwritten_since = None;
         let recorded = self.recorder.flush();
         self.writes.push(written(recorded.clone()).boxed());

@@ -212,12 +212,32 @@ async fn appends_that_wait_together_are_committed_together() {
 }
 
 #[test]
-fn inline_needs_no_runtime_and_never_waits() {
+fn inline_needs_no_runtime_and_is_done_when_it_is_asked_a_second_time() {
     let store = Store::in_memory().unwrap();
     let run = summary("one");
     let mut create = pin!(store.create(&run, batch(0)));
     let mut nobody = Context::from_waker(Waker::noop());
+    assert!(matches!(create.as_mut().poll(&mut nobody), Poll::Pending));
     assert!(matches!(create.as_mut().poll(&mut nobody), Poll::Ready(Ok(true))));
+}
+
+#[tokio::test]
+async fn inline_commits_together_what_is_asked_for_together() {
+    let (_dir, store) = crate::store(Mode::Inline);
+    let run = summary("one");
+    store.create(&run, batch(0)).await.unwrap();
+    let before = store.commits();
+    let appends = (1..=5).map(|n| store.append(&run.run_id, batch(n)));
+    for appended in futures_util::future::join_all(appends).await {
+        appended.unwrap();
+    }
+    assert_eq!(store.commits() - before, 1);
+    assert_eq!(store.facts(&run.run_id).await.unwrap().len(), 6);
+    // Whoever stops waiting does not stop it.
+    let mut dropped = Box::pin(store.append(&run.run_id, batch(6)));
+    assert!(dropped.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    drop(dropped);
+    assert_eq!(store.facts(&run.run_id).await.unwrap().len(), 7);
 }
 
 #[tokio::test]

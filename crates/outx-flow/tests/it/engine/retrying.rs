@@ -16,7 +16,7 @@ fn retry(from: Option<&str>) -> Signal {
 /// The next task of an endpoint fails.
 fn fails(lab: &Lab, endpoint: Endpoint) {
     let command = Command::Fail { on: endpoint, reason: "the page did not load".to_owned(), times: 1 };
-    lab.now(lab.host.command(command, lab.clock.now())).expect("a wish");
+    assert!(lab.now(lab.host.command(command, lab.clock.now())).is_ok());
 }
 
 const CHAIN: &str = "  who: { uses: linkedin.fetch-profile, with: { profile_slug: ada-example } }\n\
@@ -24,7 +24,7 @@ const CHAIN: &str = "  who: { uses: linkedin.fetch-profile, with: { profile_slug
      \x20 then: { after: invite, uses: core.set, with: { x: \"${{ steps.invite.status }}\" } }\n";
 
 fn again(lab: &Lab, run: &RunId, from: Option<&str>) -> RunReport {
-    lab.signal(run, &retry(from)).expect("it fits");
+    assert!(lab.signal(run, &retry(from)).is_ok());
     lab.again().drive(run)
 }
 
