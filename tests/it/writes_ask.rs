@@ -112,3 +112,21 @@ fn a_profile_is_shown_with_its_team_before_anything_is_sent() {
     assert!(done.stderr.contains("the profile `work`, team Fjord Labs"), "{}", done.stderr);
     assert!(!done.stderr.contains("outx_key-of"), "{}", done.stderr);
 }
+
+#[test]
+fn a_workflow_that_is_for_one_account_is_refused_under_another_one() {
+    let world = World::at(LIVE);
+    let done = world.run(["run", &workflow("for-sales")]).expect(2);
+    for words in ["`for-sales` is for the account `sales`", "the key of OUTX_API_KEY", "--profile"] {
+        assert!(done.stderr.contains(words), "{words} in {}", done.stderr);
+    }
+    assert!(!world.home().exists(), "what was refused leaves nothing");
+    // An account is also known by its own name, and a trial on the embedded service is nobody's.
+    world.run(["run", &workflow("lookup"), "--output", "json"]).expect(7);
+    let account = world.kept().runs[0].account.to_string();
+    let text = std::fs::read_to_string(workflow("for-sales")).unwrap();
+    let own = world.work().join("own.yaml");
+    std::fs::write(&own, text.replace("account: sales", &format!("account: {account}"))).unwrap();
+    world.run(["run", own.to_str().unwrap(), "--output", "json"]).expect(7);
+    world.run(["run", &workflow("for-sales"), "--emulate"]).expect(0);
+}

@@ -250,14 +250,6 @@ impl Live {
         self.client.account().as_str() == name || is_its_profile()
     }
 
-    /// What it is called.
-    pub(crate) fn name(&self) -> String {
-        match &self.source {
-            KeySource::Profile(name) => format!("the profile `{name}`"),
-            KeySource::Environment => format!("`{}`, by the key in OUTX_API_KEY", self.client.account()),
-        }
-    }
-
     /// Whether an account is one of an emulator, as this one is or is not.
     pub(crate) fn is_same_kind(&self, account: &AccountId) -> bool {
         account.as_str().starts_with("emulated-") == self.is_loopback

@@ -97,12 +97,8 @@ pub(crate) enum Output {
 pub(crate) struct RunArgs {
     /// The workflow file
     pub file: PathBuf,
-    /// An input: NAME=VALUE, or NAME=@FILE for a file (csv, json, jsonl, txt)
-    #[arg(short = 'i', long = "input", value_name = "NAME=VALUE")]
-    pub inputs: Vec<String>,
-    /// A YAML or JSON file with inputs; `-i` overrides it
-    #[arg(long = "inputs", value_name = "FILE")]
-    pub inputs_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub inputs: InputArgs,
     /// Run on the embedded service: nothing is sent, no key is needed
     #[arg(long)]
     pub emulate: bool,
@@ -180,6 +176,17 @@ pub(crate) struct ForgetArgs {
     pub yes: bool,
     #[arg(long, value_enum, default_value_t)]
     pub output: Output,
+}
+
+/// What a workflow is given.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct InputArgs {
+    /// An input: NAME=VALUE, or NAME=@FILE for a file (csv, json, jsonl, txt)
+    #[arg(short = 'i', long = "input", value_name = "NAME=VALUE")]
+    pub pairs: Vec<String>,
+    /// A YAML or JSON file with inputs; `-i` overrides it
+    #[arg(long = "inputs", value_name = "FILE")]
+    pub file: Option<PathBuf>,
 }
 
 /// Whose key is used.
@@ -446,12 +453,8 @@ pub(crate) enum ScheduleCommand {
     Add {
         /// The workflow file, which has a `schedule`
         file: PathBuf,
-        /// An input: NAME=VALUE, or NAME=@FILE for a file (csv, json, jsonl, txt)
-        #[arg(short = 'i', long = "input", value_name = "NAME=VALUE")]
-        inputs: Vec<String>,
-        /// A YAML or JSON file with inputs; `-i` overrides it
-        #[arg(long = "inputs", value_name = "FILE")]
-        inputs_file: Option<PathBuf>,
+        #[command(flatten)]
+        inputs: InputArgs,
         /// Run on the embedded service: nothing is sent, no key is needed
         #[arg(long)]
         emulate: bool,

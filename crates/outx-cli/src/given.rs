@@ -1,6 +1,7 @@
 //! Inputs as people give them: `-i name=value`, `-i name=@file`, `--inputs file`.
 
 use crate::Exit;
+use crate::args::InputArgs;
 use crate::fault::Fault;
 use outx_flow::Given;
 use outx_flow::diagnostic::{Diagnostic, Source, Span, render};
@@ -8,15 +9,22 @@ use std::fs;
 use std::path::Path;
 
 /// All inputs, in the order in which later ones override earlier ones.
-pub(crate) fn gather(file: Option<&Path>, pairs: &[String]) -> Result<Vec<(String, Given)>, Fault> {
+pub(crate) fn gather(args: &InputArgs) -> Result<Vec<(String, Given)>, Fault> {
     let mut given = Vec::new();
-    if let Some(path) = file {
+    if let Some(path) = &args.file {
         let serde_json::Value::Object(values) = yaml(path)? else {
             let help = "write one line for each input: `name: value`";
             return Err(Fault::usage(format!("{} holds no inputs", path.display()), help));
         };
         given.extend(values.into_iter().map(|(name, value)| (name, Given::Json(value))));
     }
+    given.extend(pairs(&args.pairs)?);
+    Ok(given)
+}
+
+/// What `-i` says, in its order.
+pub(crate) fn pairs(pairs: &[String]) -> Result<Vec<(String, Given)>, Fault> {
+    let mut given = Vec::new();
     for pair in pairs {
         let Some((name, value)) = pair.split_once('=') else {
             let help = "write `-i name=value`, or `-i name=@file`";

@@ -11,9 +11,43 @@ pub(crate) fn refuse(path: &Path) -> Result<(), StoreError> {
     // The file's own folder may be yet to be made.
     let place = path.ancestors().find(|place| place.exists());
     match place.and_then(magic).and_then(name) {
+        Some(FUSE) if place.is_some_and(is_local_fuse) => Ok(()),
         Some(system) => Err(refusal(path, system)),
         None => Ok(()),
     }
+}
+
+/// What all file systems of programs have one number for. Which one it is stands in the list of mounts.
+const FUSE: &str = "FUSE";
+
+/// Those of them that keep what they are given on this machine: other disks' formats, and encrypted folders.
+const LOCAL_FUSE: [&str; 8] = [
+    "fuseblk",
+    "fuse.ntfs-3g",
+    "fuse.exfat",
+    "fuse.gocryptfs",
+    "fuse.cryfs",
+    "fuse.encfs",
+    "fuse.securefs",
+    "fuse.mergerfs",
+];
+
+fn is_local_fuse(place: &Path) -> bool {
+    let Ok(place) = place.canonicalize() else { return false };
+    let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    mounted(&mounts, &place).is_some_and(|system| LOCAL_FUSE.contains(&system))
+}
+
+/// The file system that a place is on, by a list of mounts as proc(5) describes `mountinfo`: the last one of the
+/// longest folder that holds the place.
+fn mounted<'a>(mounts: &'a str, place: &Path) -> Option<&'a str> {
+    let mount = |line: &'a str| {
+        let (before, after) = line.split_once(" - ")?;
+        let folder = before.split(' ').nth(4)?;
+        // Blanks and the like are written as octal numbers. A folder with one is not found, and so is refused.
+        place.starts_with(folder).then_some((folder.len(), after.split(' ').next()?))
+    };
+    mounts.lines().filter_map(mount).max_by_key(|(length, _)| *length).map(|(_, system)| system)
 }
 
 fn refusal(path: &Path, system: &str) -> StoreError {
@@ -48,8 +82,7 @@ fn name(magic: u32) -> Option<&'static str> {
         0xFF53_4D42 => "CIFS",
         0xFE53_4D42 => "SMB 2",
         0x0102_1997 => "9p",
-        // Some of them are local, and nothing tells them from sshfs.
-        0x6573_5546 => "FUSE",
+        0x6573_5546 => FUSE,
         0x5346_414F | 0x6B41_4653 => "AFS",
         0x7375_7245 => "Coda",
         0x00C3_6400 => "Ceph",
@@ -73,6 +106,19 @@ mod tests {
         for local in [0xEF53, 0x5846_5342, 0x9123_683E, 0x0102_1994, 0x794C_7630, 0x2FC1_2FC1, 0xF2F5_2010] {
             assert_eq!(name(local), None, "{local:x}");
         }
+    }
+
+    #[test]
+    fn a_local_file_system_of_a_program_is_told_from_one_of_another_machine() {
+        let mounts = "22 1 8:1 / / rw,relatime - ext4 /dev/sda1 rw\n\
+                      40 22 0:40 / /home/ada rw,nosuid - fuse.gocryptfs /home/ada/.cipher rw\n\
+                      41 40 0:41 / /home/ada/far rw shared:5 - fuse.sshfs host:/ rw\n";
+        let of = |place| mounted(mounts, Path::new(place));
+        assert_eq!(of("/home/ada/.local/share/outx"), Some("fuse.gocryptfs"));
+        assert_eq!(of("/home/ada/far/outx"), Some("fuse.sshfs"));
+        assert_eq!(of("/home/ada-too/outx"), Some("ext4"), "a name that only begins so is another folder");
+        assert!(LOCAL_FUSE.contains(&"fuse.gocryptfs") && !LOCAL_FUSE.contains(&"fuse.sshfs"));
+        assert_eq!(mounted("", Path::new("/x")), None);
     }
 
     #[test]

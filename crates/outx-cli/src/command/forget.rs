@@ -14,8 +14,7 @@ use serde_json::json;
 use std::fmt::Write;
 
 /// What no command of this program can reach.
-const BEYOND: &str =
-    "cassettes (--record), exports, backups, files that workflows wrote, and what OutX and LinkedIn keep";
+const BEYOND: &str = "cassettes (--record), exports, backups, files that workflows wrote, inputs of schedules, and what OutX and LinkedIn keep";
 
 pub(crate) fn forget(args: &ForgetArgs) -> Result<Exit, Fault> {
     let name = PersonName::read(&args.person).map_err(|why| Fault::usage(why, ""))?;

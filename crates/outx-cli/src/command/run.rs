@@ -38,7 +38,7 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
         options = crate::preview::dry(options);
     }
     let workflow = load(&args.file, &options)?;
-    let given = given::gather(args.inputs_file.as_deref(), &args.inputs)?;
+    let given = given::gather(&args.inputs)?;
     let inputs =
         resolve_inputs(&workflow, &given).map_err(|faults| wrong_inputs(&workflow, &given, &faults))?;
     let workflow = Arc::new(workflow);
@@ -203,7 +203,7 @@ pub(super) fn right_account(workflow: &Workflow, live: &Live) -> Result<(), Faul
     if live.is_called(wanted) {
         return Ok(());
     }
-    let message = format!("`{}` is for the account `{wanted}`, and this is {}", workflow.name, live.name());
+    let message = format!("`{}` is for the account `{wanted}`, and this is {}", workflow.name, live.whose());
     Err(Fault::usage(message, "use the profile that it is for (--profile), or change `account` in the file"))
 }
 

@@ -3,7 +3,7 @@
 use super::run::{right_account, writes, wrong_inputs};
 use super::{load, print_json};
 use crate::account::Live;
-use crate::args::{KeyArgs, Output, ScheduleArgs, ScheduleCommand};
+use crate::args::{InputArgs, KeyArgs, Output, ScheduleArgs, ScheduleCommand};
 use crate::before::{self, Said};
 use crate::fault::Fault;
 use crate::home::Home;
@@ -14,14 +14,14 @@ use outx_flow::{CheckOptions, Scheduled, resolve_inputs};
 use outx_store::Store;
 use outx_transport::{Clock, SystemClock};
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 pub(crate) async fn schedule(args: ScheduleArgs) -> Result<Exit, Fault> {
     match args.command {
-        ScheduleCommand::Add { file, inputs, inputs_file, emulate, yes, new_store, key } => {
+        ScheduleCommand::Add { file, inputs, emulate, yes, new_store, key } => {
             let said = Said { yes, new_store };
-            add(&file, &inputs, inputs_file, (!emulate).then_some(&key), said).await
+            add(&file, &inputs, (!emulate).then_some(&key), said).await
         }
         ScheduleCommand::List { output } => list(&Home::find()?.store()?, output).await,
         ScheduleCommand::Remove { name } => {
@@ -37,19 +37,13 @@ pub(crate) async fn schedule(args: ScheduleArgs) -> Result<Exit, Fault> {
     }
 }
 
-async fn add(
-    file: &Path,
-    inputs: &[String],
-    inputs_file: Option<PathBuf>,
-    key: Option<&KeyArgs>,
-    said: Said,
-) -> Result<Exit, Fault> {
+async fn add(file: &Path, inputs: &InputArgs, key: Option<&KeyArgs>, said: Said) -> Result<Exit, Fault> {
     let workflow = Arc::new(load(file, &CheckOptions::shipped())?);
     let Some(schedule) = &workflow.schedule else {
         let help = "add a line such as `schedule: { cron: \"0 7 * * 1-5\", time_zone: Europe/Oslo }`";
         return Err(Fault::usage(format!("`{}` has no `schedule`", workflow.name), help));
     };
-    let given = given::gather(inputs_file.as_deref(), inputs)?;
+    let given = given::gather(inputs)?;
     let inputs =
         resolve_inputs(&workflow, &given).map_err(|faults| wrong_inputs(&workflow, &given, &faults))?;
     let home = Home::find()?;

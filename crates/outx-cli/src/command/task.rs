@@ -42,7 +42,7 @@ async fn create(
         endpoint.parse().map_err(|error: outx_model::UnknownEndpoint| Fault::usage(error.to_string(), ""))?;
     let spec = endpoint.spec();
     let mut fields = Map::new();
-    for (name, value) in given::gather(None, inputs)? {
+    for (name, value) in given::pairs(inputs)? {
         let text =
             matches!(spec.field(&name).map(|field| field.ty), Some(outx_model::FieldType::Text { .. }));
         let value = match value {

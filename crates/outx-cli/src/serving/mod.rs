@@ -18,7 +18,7 @@ use outx_flow::journal::{Batch, Journal, RunSummary};
 use outx_flow::{Engine, RunId, RunReport, RunStatus, Stop};
 use outx_store::Store;
 use outx_transport::{Clock, SystemClock};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 /// So many runs are worked on at the same time. One that waits is none of them.
@@ -154,6 +154,8 @@ struct Serving<'a> {
     stop: Stop,
     work: FuturesUnordered<LocalBoxFuture<'a, Done>>,
     at_work: HashSet<RunId>,
+    /// When something happened the last time in runs that have not ended.
+    turns: HashMap<RunId, Timestamp>,
 }
 
 impl<'a> Serving<'a> {
@@ -171,7 +173,17 @@ impl<'a> Serving<'a> {
             Err(fault) => return Err(fault),
         };
         let (work, at_work) = (FuturesUnordered::new(), HashSet::new());
-        Ok(Self { home, store, hooks, teller, live, stop: Stop::default(), work, at_work })
+        Ok(Self {
+            home,
+            store,
+            hooks,
+            teller,
+            live,
+            stop: Stop::default(),
+            work,
+            at_work,
+            turns: HashMap::new(),
+        })
     }
 
     /// Begins with those whose moment has come, as far as there is room.
@@ -183,9 +195,11 @@ impl<'a> Serving<'a> {
         let now = SystemClock.now();
         // Those that are at work are among them, here and elsewhere.
         let due = self.store.due(now, 2 * AT_ONCE + room).await?;
-        let free: Vec<_> =
-            due.into_iter().filter(|run| !self.at_work.contains(&run.run_id)).take(room).collect();
-        for run in free {
+        let mut free: Vec<_> = due.into_iter().filter(|run| !self.at_work.contains(&run.run_id)).collect();
+        // Those that had their turn the longest ago come first: under one limit a long run does not keep a short one
+        // waiting until its own end. Who never had one has waited since its submission.
+        free.sort_by_key(|run| self.turns.get(&run.run_id).copied());
+        for run in free.into_iter().take(room) {
             if let Some(owned) = self.home.own_if_free(&run.run_id)? {
                 self.begin(run, owned);
             }
@@ -210,6 +224,10 @@ impl<'a> Serving<'a> {
         self.at_work.remove(id);
         match done {
             Ok(report) => {
+                self.turns.remove(id);
+                if !report.status.is_end() {
+                    self.turns.extend(report.moved_at.map(|at| (id.clone(), at)));
+                }
                 if report.status != RunStatus::Waiting || report.moved_at > Some(run.started_at) {
                     say!("{}", show::line(&report).trim_end());
                 }
