@@ -186,7 +186,7 @@ pub(crate) struct InputArgs {
     pub pairs: Vec<String>,
     /// A YAML or JSON file with inputs; `-i` overrides it
     #[arg(long = "inputs", value_name = "FILE")]
-    pub file: Option<PathBuf>,
+    pub inputs_file: Option<PathBuf>,
 }
 
 /// Whose key is used.

@@ -11,7 +11,7 @@ use std::path::Path;
 /// All inputs, in the order in which later ones override earlier ones.
 pub(crate) fn gather(args: &InputArgs) -> Result<Vec<(String, Given)>, Fault> {
     let mut given = Vec::new();
-    if let Some(path) = &args.file {
+    if let Some(path) = &args.inputs_file {
         let serde_json::Value::Object(values) = yaml(path)? else {
             let help = "write one line for each input: `name: value`";
             return Err(Fault::usage(format!("{} holds no inputs", path.display()), help));
