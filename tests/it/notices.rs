@@ -11,7 +11,7 @@ use std::time::Duration;
 /// Somebody who is told by HTTP: the requests as they came.
 fn listener() -> (String, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/told?by=outx", listener.local_addr().unwrap());
+    let url = format!("http://{}/told%20here?by=outx%20%26%20co", listener.local_addr().unwrap());
     let (sender, told) = channel();
     thread::spawn(move || {
         for stream in listener.incoming() {
@@ -53,7 +53,7 @@ fn people_are_told_by_http_and_by_a_program_that_was_allowed() {
     );
     world.run(["run", &path, "--emulate", "--allow-commands"]).expect(8);
     let asked = told.recv_timeout(Duration::from_secs(30)).unwrap();
-    assert!(asked.starts_with("POST /told?by=outx HTTP/1.1\r\n"), "{asked}");
+    assert!(asked.starts_with("POST /told%20here?by=outx+%26+co HTTP/1.1\r\n"), "{asked}");
     assert!(asked.contains(r#""event":"approval""#) && asked.contains("Go on?"), "{asked}");
     assert!(!asked.to_lowercase().contains("x-api-key"), "{asked}");
 

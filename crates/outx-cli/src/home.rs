@@ -67,16 +67,7 @@ impl Home {
 
     /// Takes the run for this process.
     pub(crate) fn own(&self, run: &RunId) -> Result<Owned, Fault> {
-        let mut tried = self.try_own(run);
-        // Whoever only looks whether a run is worked on holds it for a moment.
-        for _ in 0..OWN_ATTEMPTS {
-            if !matches!(tried, Ok(None)) {
-                break;
-            }
-            std::thread::sleep(OWN_PAUSE);
-            tried = self.try_own(run);
-        }
-        match tried {
+        match patiently(|| self.try_own(run)) {
             Ok(Some(owned)) => Ok(owned),
             Ok(None) => Err(Fault::new(
                 Exit::Usage,
@@ -94,7 +85,7 @@ impl Home {
 
     /// The right to go on with all runs that wait, of which there is one; nothing where another process has it.
     pub(crate) fn serve(&self) -> Result<Option<Owned>, Fault> {
-        lock(&self.folder.join(SERVING))
+        patiently(|| lock(&self.folder.join(SERVING)))
             .map_err(|error| Fault::io("cannot lock the store for serving", &error))
     }
 
@@ -117,6 +108,19 @@ impl Home {
     fn lock_path(&self, run: &RunId) -> PathBuf {
         self.folder.join("locks").join(run.as_str())
     }
+}
+
+/// Tries a few times: whoever only looks whether something is locked holds it for a moment.
+fn patiently(lock: impl Fn() -> io::Result<Option<Owned>>) -> io::Result<Option<Owned>> {
+    let mut tried = lock();
+    for _ in 0..OWN_ATTEMPTS {
+        if !matches!(tried, Ok(None)) {
+            break;
+        }
+        std::thread::sleep(OWN_PAUSE);
+        tried = lock();
+    }
+    tried
 }
 
 fn lock(path: &Path) -> io::Result<Option<Owned>> {

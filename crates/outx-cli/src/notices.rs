@@ -2,7 +2,7 @@
 
 use crate::print::say;
 use outx_flow::{Address, Notify, Occasion, RunReport};
-use outx_transport::{Clock, Context, HttpTransport, Request, SystemClock, Transport};
+use outx_transport::{Clock, Context, HttpTransport, SystemClock, Transport};
 use serde_json::{Value, json};
 use std::process::Stdio;
 use std::time::Duration;
@@ -107,15 +107,7 @@ fn text(occasion: Occasion, report: &RunReport) -> Value {
 }
 
 async fn by_http(url: &str, text: &Value) -> Result<(), String> {
-    // The host is a base, the rest the path of one request.
-    let (scheme, rest) = url.split_once("://").ok_or("the URL has no scheme")?;
-    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let (path, query) = path.split_once('?').unwrap_or((path, ""));
-    let transport = HttpTransport::new(&format!("{scheme}://{host}")).map_err(|error| error.chain())?;
-    let mut request = Request::post(format!("/{path}"), text);
-    for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
-        request = request.with_query(name, value);
-    }
+    let (transport, request) = HttpTransport::post_to(url, text).map_err(|error| error.chain())?;
     let context = Context { key: None, timeout: PATIENCE };
     let answer = transport.send(&request, &context).await.map_err(|error| error.chain())?;
     if (200..300).contains(&answer.status) { Ok(()) } else { Err(format!("the answer is {}", answer.status)) }

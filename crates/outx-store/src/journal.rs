@@ -29,9 +29,9 @@ const SAID: &str = "SELECT number, at, said.body FROM said JOIN runs ON runs.seq
 const DUE: &str = "SELECT run_id, name, account, emulated, started_at, status FROM (
         SELECT run AS seq, -2 AS at FROM said
         UNION ALL SELECT seq, -1 FROM runs WHERE status = 'running'
-        UNION ALL SELECT seq, wakes_at FROM runs WHERE wakes_at <= ?1
+        UNION ALL SELECT seq, wakes_at FROM runs
+            WHERE wakes_at <= ?1 AND status IN ('waiting', 'needs_attention')
     ) AS due JOIN runs USING (seq)
-    WHERE status IN ('running', 'waiting', 'needs_attention')
     GROUP BY seq ORDER BY min(at), seq LIMIT ?2";
 const FACTS: &str = "SELECT facts.body FROM facts JOIN runs ON runs.seq = facts.run
     WHERE runs.run_id = ?1 ORDER BY facts.seq";

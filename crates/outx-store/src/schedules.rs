@@ -9,6 +9,7 @@ use rusqlite::{Connection, params};
 const PUT: &str = "INSERT INTO schedules (name, next_at, body) VALUES (?1, ?2, ?3)
     ON CONFLICT (name) DO UPDATE SET next_at = excluded.next_at, body = excluded.body";
 const ALL: &str = "SELECT next_at, body FROM schedules ORDER BY name";
+const DUE: &str = "SELECT next_at, body FROM schedules WHERE next_at <= ?1 ORDER BY next_at, name";
 const REMOVE: &str = "DELETE FROM schedules WHERE name = ?1";
 
 impl Store {
@@ -44,11 +45,22 @@ impl Store {
             let rows = statement.query_map([], |row| row.try_into())?;
             Ok(rows.collect::<Result<Vec<(Option<i64>, String)>, _>>()?)
         });
-        let read = |(next, body): (Option<i64>, String)| {
-            let scheduled =
-                serde_json::from_str(&body).map_err(|error| StoreError::unreadable("a schedule", error))?;
-            Ok((scheduled, next.and_then(|next| Timestamp::from_microsecond(next).ok())))
-        };
+        let read = |(next, body): (Option<i64>, String)| Ok((scheduled(&body)?, next.and_then(moment)));
+        rows.await?.into_iter().map(read).collect()
+    }
+
+    /// Those whose next start has come, the longest overdue first, each with when that was.
+    ///
+    /// # Errors
+    ///
+    /// As [`schedules`](Self::schedules).
+    pub async fn due_schedules(&self, now: Timestamp) -> Result<Vec<(Scheduled, Timestamp)>, StoreError> {
+        let rows = self.read(move |connection: &Connection| {
+            let mut statement = connection.prepare_cached(DUE)?;
+            let rows = statement.query_map([now.as_microsecond()], |row| row.try_into())?;
+            Ok(rows.collect::<Result<Vec<(i64, String)>, _>>()?)
+        });
+        let read = |(next, body): (i64, String)| Ok((scheduled(&body)?, moment(next).unwrap_or(now)));
         rows.await?.into_iter().map(read).collect()
     }
 
@@ -62,4 +74,12 @@ impl Store {
         self.write(move |connection: &Connection| Ok(connection.prepare_cached(REMOVE)?.execute([name])? > 0))
             .await
     }
+}
+
+fn scheduled(body: &str) -> Result<Scheduled, StoreError> {
+    serde_json::from_str(body).map_err(|error| StoreError::unreadable("a schedule", error))
+}
+
+fn moment(microseconds: i64) -> Option<Timestamp> {
+    Timestamp::from_microsecond(microseconds).ok()
 }

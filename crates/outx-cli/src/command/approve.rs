@@ -5,7 +5,6 @@ use crate::Exit;
 use crate::args::ApproveArgs;
 use crate::fault::Fault;
 use crate::home::{Home, find_run};
-
 use outx_flow::{Path, Signal};
 
 pub(crate) async fn approve(args: &ApproveArgs) -> Result<Exit, Fault> {

@@ -156,23 +156,23 @@ pub(crate) fn engine(store: &Store, wish: Wish, hooks: Hooks) -> LocalEngine {
     LocalEngine::new(setup)
 }
 
-/// Tells a run what a person says. It hears it at once, unless somebody works on it, who hears it then.
-async fn tell_run(home: &Home, store: &Store, summary: &RunSummary, signal: &Signal) -> Result<(), Fault> {
+/// Tells a run what a person says. It hears it at once, unless somebody works on it, who hears it then: false.
+async fn tell_run(home: &Home, store: &Store, summary: &RunSummary, signal: &Signal) -> Result<bool, Fault> {
     let run = &summary.run_id;
     let engine = engine(store, Wish::to_look(summary), Hooks::default());
     engine.signal(run, signal).await?;
-    match home.own_if_free(run)? {
-        Some(_owned) => {
-            engine.hear(run).await?;
-            if !matches!(signal, Signal::Cancel | Signal::Retry { .. }) {
-                let next =
-                    if home.is_served() { "`outx serve`".to_owned() } else { format!("`outx resume {run}`") };
-                say!("noted; {next} goes on");
-            }
-        }
-        None => say!("noted; whoever works on the run hears it now"),
+    let Some(_owned) = home.own_if_free(run)? else {
+        say!("noted; whoever works on the run hears it now");
+        return Ok(false);
+    };
+    engine.hear(run).await?;
+    match signal {
+        Signal::Cancel => {}
+        _ if home.is_served() => say!("noted; `outx serve` goes on"),
+        Signal::Retry { .. } => {}
+        _ => say!("noted; `outx resume {run}` goes on"),
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Lets an engine work until it can go no further. A first interrupt stops it gracefully, a second one at once,

@@ -5,7 +5,6 @@ use crate::Exit;
 use crate::args::{ResolveArgs, ResolveWord};
 use crate::fault::Fault;
 use crate::home::{Home, find_run};
-
 use outx_flow::{Path, Signal};
 use outx_model::{TaskId, Word};
 

@@ -13,9 +13,8 @@ pub(crate) async fn retry(args: RetryArgs, hooks: Hooks) -> Result<Exit, Fault> 
     let store = home.store()?;
     let summary = find_run(&store, &run).await?;
     let signal = Signal::Retry { from: from.map(|step| Path::parse(&step)) };
-    tell_run(&home, &store, &summary, &signal).await?;
-    if home.is_owned(&summary.run_id) {
-        // Whoever works on it goes on.
+    if !tell_run(&home, &store, &summary, &signal).await? || home.is_served() {
+        // Somebody else goes on.
         return Ok(Exit::Success);
     }
     drop(store);

@@ -19,8 +19,7 @@ use std::sync::Arc;
 /// it belongs, so that killed anywhere none is made twice.
 pub(super) async fn start_due(store: &Store) -> Result<(), Fault> {
     let now = SystemClock.now();
-    for (scheduled, next) in store.schedules().await? {
-        let Some(planned) = next.filter(|next| *next <= now) else { continue };
+    for (scheduled, planned) in store.due_schedules(now).await? {
         let Some((workflow, schedule)) = read(&scheduled) else {
             say!(
                 "`{}` is started no more: this version of outx refuses it; schedule it again",

@@ -185,7 +185,8 @@ impl EffectRunner {
                     if again(&mut tried, setback, None).await {
                         continue;
                     }
-                    let lost: u32 = tried.values().sum();
+                    let lost = [Setback::Unanswered, Setback::ServerError];
+                    let lost: u32 = lost.iter().filter_map(|lost| tried.get(lost)).sum();
                     Submitted::Waiting(network(format!(
                         "asked {lost} times without an answer: {}",
                         doubt.what

@@ -78,8 +78,9 @@ impl LocalEngine {
             return Err(EngineError::new(EngineErrorKind::NoRun, format!("there is no run {run}")));
         };
         let workflow = self.definition(run, *definition).await?;
-        let named: Vec<ContentHash> =
-            facts.iter().flat_map(named).collect::<BTreeSet<_>>().into_iter().collect();
+        // The definition was read already, and is no value of an expression.
+        let named: BTreeSet<_> = facts.iter().flat_map(|fact| fact.event.values()).collect();
+        let named: Vec<_> = named.into_iter().filter(|hash| hash != definition).collect();
         let mut values = Values::default();
         for (hash, text) in named.iter().zip(journal.values(&named).await?) {
             values.load(*hash, &text).map_err(|_| corrupt(run, &format!("the value {hash} is damaged")))?;
@@ -228,16 +229,4 @@ impl Engine for LocalEngine {
 
 fn corrupt(run: &RunId, why: &str) -> EngineError {
     EngineError::new(EngineErrorKind::Corrupt, format!("the run {run} cannot be understood: {why}"))
-}
-
-/// The values that a fact names.
-fn named(fact: &Fact) -> Vec<ContentHash> {
-    match &fact.event {
-        Event::RunStarted { inputs, .. } => vec![*inputs],
-        Event::RunStopped { outputs, .. } => outputs.iter().copied().collect(),
-        Event::Started { input, .. } => vec![*input],
-        Event::Expanded { items, .. } => vec![*items],
-        Event::Finished { result } => result.output.into_iter().chain(result.raw).collect(),
-        _ => Vec::new(),
-    }
 }

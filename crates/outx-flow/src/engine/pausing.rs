@@ -79,7 +79,8 @@ pub(super) fn approved(
         let message = format!("{by} said no to: {}", pause.message);
         StepResult::failure(StepError { kind: StepErrorKind::NotApproved, message })
     };
-    let facts = vec![Fact { path: step.clone(), attempt: 0, at, event: Event::Finished { result } }];
+    let attempt = state.node(node).attempt;
+    let facts = vec![Fact { path: step.clone(), attempt, at, event: Event::Finished { result } }];
     Ok(Batch { facts, values: said, ..Batch::default() })
 }
 

@@ -102,10 +102,11 @@ impl Journal for MemoryJournal {
             let when = |run: &RunSummary| {
                 let spoken_to = inner.said.iter().any(|(id, _)| *id == run.run_id);
                 let now = (spoken_to || run.status == RunStatus::Running).then_some(Timestamp::MIN);
-                now.or_else(|| inner.wakes.get(&run.run_id).copied())
+                let wakes = || inner.wakes.get(&run.run_id).filter(|_| !run.status.is_end()).copied();
+                now.or_else(wakes)
             };
-            let open = inner.runs.iter().map(|(summary, _)| summary).filter(|run| !run.status.is_end());
-            let due = open.filter_map(|run| Some((when(run).filter(|at| *at <= now)?, run)));
+            let runs = inner.runs.iter().map(|(summary, _)| summary);
+            let due = runs.filter_map(|run| Some((when(run).filter(|at| *at <= now)?, run)));
             let mut due: Vec<_> = due.collect();
             due.sort_by_key(|(at, _)| *at);
             Ok(due.into_iter().take(most).map(|(_, run)| run.clone()).collect())

@@ -165,6 +165,9 @@ async fn due(journal: &dyn Journal, [one, two]: [&RunId; 2]) {
         journal.append(run, stands(RunStatus::Failed, Some(at(0)))).await.unwrap();
     }
     assert!(due(1_000).await.is_empty(), "what has ended is over");
+    // But a person may want it done once more.
+    journal.say(one, &Signal::Retry { from: None }, at(0)).await.unwrap();
+    assert_eq!(due(0).await, ["one"]);
 }
 
 async fn missing(journal: &dyn Journal, batch: &Batch) -> JournalErrorKind {

@@ -52,6 +52,24 @@ impl HttpTransport {
         Self::builder(base_url).build()
     }
 
+    /// A transport to the host of a whole URL, and a POST of JSON to what the URL names there.
+    ///
+    /// # Errors
+    ///
+    /// When it is no URL, or one of which [`HttpTransport::new`] refuses the host.
+    pub fn post_to(url: &str, body: &serde_json::Value) -> Result<(Self, Request), TransportError> {
+        let parsed = Url::parse(url).map_err(|_| invalid("this is no URL"))?;
+        let mut request = Request::post(parsed.path(), body);
+        for (name, value) in parsed.query_pairs() {
+            request = request.with_query(name, value);
+        }
+        let mut base = parsed;
+        base.set_path("/");
+        base.set_query(None);
+        base.set_fragment(None);
+        Ok((Self::new(base.as_str())?, request))
+    }
+
     /// A transport with other settings.
     pub fn builder(base_url: &str) -> HttpTransportBuilder {
         HttpTransportBuilder::new(base_url)
