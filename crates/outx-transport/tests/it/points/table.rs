@@ -99,7 +99,12 @@ pub(super) const HTTP1: &[Point] = &[
     ),
     point(
         "a kept connection, closed at its next request",
-        || http1_kept(|_, request| if request == 0 { Move::Answer } else { Move::LoseAnswer }),
+        || {
+            http1_kept(|connection, request| match (connection, request) {
+                (0, 0) => Move::Answer,
+                _ => Move::LoseAnswer, // A busy machine may open another connection: it must not be answered.
+            })
+        },
         BROKEN,
         ALL,
     ),
@@ -189,13 +194,23 @@ pub(super) const HTTP2: &[Point] = &[
     ),
     point(
         "a kept connection, GOAWAY before the next stream",
-        || http2_kept(|_, request| if request == 0 { Stream::Answer } else { before(NO_ERROR) }),
+        || {
+            http2_kept(|connection, request| match (connection, request) {
+                (0, 0) => Stream::Answer,
+                _ => before(NO_ERROR),
+            })
+        },
         GONE,
         ALL,
     ),
     point(
         "a kept connection, closed at its next request",
-        || http2_kept(|_, request| if request == 0 { Stream::Answer } else { Stream::Close }),
+        || {
+            http2_kept(|connection, request| match (connection, request) {
+                (0, 0) => Stream::Answer,
+                _ => Stream::Close,
+            })
+        },
         BROKEN,
         ALL,
     ),
