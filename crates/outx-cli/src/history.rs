@@ -74,6 +74,7 @@ fn told(facts: &[Fact]) -> IndexMap<Path, Told> {
                 told.started_at = Some(fact.at);
                 told.input = Some(*inputs);
             }
+            Event::Revised { inputs, .. } => told.input = Some(*inputs),
             Event::RunStopped { status, .. } if status.is_end() => told.ended_at = Some(fact.at),
             Event::Started { input, .. } => {
                 told.started_at = Some(fact.at);

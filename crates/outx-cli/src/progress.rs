@@ -74,6 +74,12 @@ impl Observer for Progress {
             Event::Skipped { why: SkipReason::Need } => {
                 say!("{prefix}  {path}: skipped, because something that it needs did not succeed");
             }
+            Event::Skipped { why: SkipReason::Removed } => {
+                say!("{prefix}  {path}: skipped, the item is in the list no more");
+            }
+            Event::Expanded { error: Some(error), .. } => {
+                say!("{prefix}  {path}: has no list any more: {}", error.message);
+            }
             Event::Expanded { keys, .. } => say!("{prefix}  {path}: {} items", keys.len()),
             Event::Started { input, .. } => {
                 let uses = find(state, fact).and_then(|(node, _)| state.step(node).uses());

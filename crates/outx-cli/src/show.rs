@@ -163,7 +163,11 @@ pub(crate) fn event(fact: &Fact) -> String {
             ("run resumed", account.as_ref().map(|account| format!("as {account}")).unwrap_or_default())
         }
         Event::RunStopped { status, .. } => ("run stopped", status.word().to_owned()),
+        Event::Revised { definition, .. } => {
+            ("revised", if definition.is_some() { "inputs and definition" } else { "inputs" }.to_owned())
+        }
         Event::Started { .. } => ("started", String::new()),
+        Event::Expanded { error: Some(error), .. } => ("has no list any more", error.message.clone()),
         Event::Expanded { keys, .. } => ("expanded", format!("{} items", keys.len())),
         Event::Skipped { why } => ("skipped", text_of(&serde_json::json!(why))),
         Event::Begun { entry, endpoint, .. } => ("begun", format!("{endpoint}, in the ledger as {entry}")),

@@ -91,7 +91,9 @@ impl Look {
                 let output = Some(self.values.add(output).0);
                 Event::Finished { result: StepResult::success(output) }
             }
-            Evaluated::Expanded(list, keys) => Event::Expanded { items: self.values.add(list).0, keys },
+            Evaluated::Expanded(list, keys, error) => {
+                Event::Expanded { items: self.values.add(list).0, keys, error }
+            }
             Evaluated::Skipped(why) => Event::Skipped { why },
             Evaluated::Failed(error) => Event::Finished { result: StepResult::failure(error) },
         };

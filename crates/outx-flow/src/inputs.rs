@@ -71,6 +71,29 @@ pub fn resolve_inputs(workflow: &Workflow, given: &[(String, Given)]) -> Result<
     if faults.is_empty() { Ok(Value::Object(values)) } else { Err(faults) }
 }
 
+/// Reads what a list among the inputs is to be longer by.
+///
+/// # Errors
+///
+/// All that is wrong with it; also where the workflow has no such list.
+pub fn read_list(workflow: &Workflow, name: &str, given: &Given) -> Result<Vec<Value>, Vec<InputFault>> {
+    let lists = || workflow.inputs.iter().filter(|input| input.ty.is_list());
+    let Some(input) = lists().find(|input| input.name == name) else {
+        let lists: Vec<_> = lists().map(|input| input.name.as_str()).collect();
+        let help = match nearest(name, lists.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if lists.is_empty() => "none of its inputs is a list".to_owned(),
+            None => format!("its lists are {}", lists.join(", ")),
+        };
+        let message = format!("the workflow has no list `{name}` among its inputs; {help}");
+        return Err(vec![InputFault::Unknown(message)]);
+    };
+    match read(input, given)? {
+        Value::Array(rows) => Ok(rows),
+        other => Ok(vec![other]),
+    }
+}
+
 fn missing(input: &InputDecl) -> InputFault {
     let message = format!("the input `{}` is missing", input.name);
     let example = if matches!(input.ty, InputType::Table(_)) { "@FILE.csv" } else { "VALUE" };

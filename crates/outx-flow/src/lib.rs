@@ -91,12 +91,13 @@ pub use effect::{
     Waiting,
 };
 pub use engine::{
-    Engine, EngineError, EngineErrorKind, LocalEngine, NoObserver, Observer, Setup, Submission,
+    Engine, EngineError, EngineErrorKind, ListChange, LocalEngine, NoObserver, Observer, Revision, Setup,
+    Submission,
 };
 pub use evaluate::{Evaluated, MAX_ITEMS, World};
 pub use forecast::{Forecast, forecast};
 pub use graph::{Cycle, Graph, Strength};
-pub use inputs::{Given, InputFault, resolve_inputs};
+pub use inputs::{Given, InputFault, read_list, resolve_inputs};
 pub use kind::{
     Approve, Kind, KindContext, KindEffect, KindField, LinkedIn, Log, Pause, Registry, Set, Start, Takes,
     Wait, WriteFile,
@@ -107,6 +108,6 @@ pub use report::{ItemReport, RunReport, StepReport};
 pub use run::{Path, RunId, RunStatus, StepStatus};
 pub use schedule::{CatchUp, Overlap, Schedule, Scheduled, Starts};
 pub use signal::Signal;
-pub use state::{Decision, IllegalFact, NodeId, NodeState, RunState, ScopeId, ScopeState};
+pub use state::{Decision, Definitions, IllegalFact, NodeId, NodeState, RunState, ScopeId, ScopeState};
 pub use stop::Stop;
 pub use values::Values;

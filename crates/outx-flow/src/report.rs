@@ -66,7 +66,7 @@ pub struct StepReport {
     /// Why it is in doubt, where it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub doubt: Option<String>,
-    /// A fan-out's items, in the order of the list.
+    /// A fan-out's items, in the order of the list; after them those that were in it once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub items: Option<Vec<ItemReport>>,
 }
@@ -84,6 +84,9 @@ pub struct ItemReport {
     pub error: Value,
     /// Its steps.
     pub steps: IndexMap<String, StepReport>,
+    /// True when it is in the list no more: nothing more is begun for it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub removed: bool,
 }
 
 impl StepReport {
@@ -178,9 +181,10 @@ fn step_report(state: &RunState, values: &Values, node: NodeId) -> StepReport {
                 outputs: values.get(result.and_then(|result| result.output)).to_json(),
                 error: error(result.and_then(|result| result.error.as_ref())),
                 steps,
+                removed: item.removed,
             }
         };
-        known.items.iter().map(item).collect::<Vec<_>>()
+        known.items.iter().chain(&known.removed).map(item).collect::<Vec<_>>()
     });
     let cancelled = state.stopped().is_some_and(|stopped| stopped.status == RunStatus::Cancelled);
     let status = match &items {

@@ -3,6 +3,7 @@
 use crate::run::Path;
 use outx_model::Word;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// Something that a person says to a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +31,21 @@ pub enum Signal {
         /// This step and what rests on it, also where it did not fail; without it all that failed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         from: Option<Path>,
+    },
+    /// The run is to go on with other inputs, and with another definition where one is given.
+    Revise {
+        /// All inputs, checked and completed.
+        inputs: Value,
+        /// The text of the workflow file, where it is another one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        definition: Option<String>,
+    },
+    /// A list among the inputs is to be longer.
+    Add {
+        /// The input's name.
+        input: String,
+        /// What comes after what is there, checked. What is there already is left as it is.
+        rows: Vec<Value>,
     },
     /// The run is to end. What is on the wire is waited for before; its tasks can still be asked for.
     Cancel,

@@ -57,6 +57,8 @@ pub enum Block {
         /// What differs: `endpoint` or `input`.
         differs: &'static str,
     },
+    /// Whoever asks does not want it any more ([`Intent::withheld`]), and nothing of it is on its way.
+    Withheld,
 }
 
 impl fmt::Display for Block {
@@ -69,6 +71,7 @@ impl fmt::Display for Block {
             Self::OtherEffect { key, differs } => {
                 write!(f, "the key `{key}` was used for another {differs}; choose another key")
             }
+            Self::Withheld => f.write_str("it is not wanted any more"),
         }
     }
 }
@@ -85,6 +88,7 @@ pub type Admitted = (Admission, Option<Entry>);
 /// * A write that was being sent when its own action asks again is in doubt, for its sender is gone. When
 ///   another action asks, the sender may well be alive (two rows of one table name the same person), so that
 ///   one waits up to [`SENDING_PATIENCE`] for the answer before it is in doubt. A read may be asked once more.
+/// * What is wanted no more ([`Intent::withheld`]) is told what became of it, and is never sent.
 /// * What would be sent is not sent to a person on the block list, and not before the limits and the service
 ///   allow it. Nothing is reserved meanwhile: who waits asks again.
 ///
@@ -99,6 +103,9 @@ pub fn admit<V: AccountView>(
     account: &V,
 ) -> Result<Admitted, V::Error> {
     match by_entry(known, intent, now) {
+        Verdict::Free { .. } | Verdict::Told(Admission::Wait { .. }, None) if intent.withheld => {
+            Ok((Admission::Blocked(Block::Withheld), None))
+        }
         Verdict::Told(admission, entry) => Ok((admission, entry.map(|entry| *entry))),
         Verdict::Free { asked_before, starts_anew } => {
             if let Some(held_back) = by_account(intent, now, account)? {

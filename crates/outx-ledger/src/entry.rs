@@ -33,6 +33,8 @@ pub struct Intent {
     pub limits: Arc<Wanted>,
     /// What repeats it.
     pub repeat: Repeat,
+    /// Whether it is wanted no more: whoever asks is told what became of it, and never that it may be sent.
+    pub withheld: bool,
 }
 
 /// The limits that whoever asks brings along.
@@ -76,6 +78,7 @@ impl Intent {
             label: None,
             limits: Arc::default(),
             repeat: Repeat::Never,
+            withheld: false,
         }
     }
 

@@ -113,7 +113,8 @@ async fn create(
             Exit::Failed
         }
         Some(Submitted::Waiting(waiting)) => waits(&waiting),
-        None => Exit::Internal,
+        // A command withholds nothing.
+        Some(Submitted::Withheld) | None => Exit::Internal,
     })
 }
 

@@ -65,6 +65,11 @@ impl InputType {
         })
     }
 
+    /// Whether it holds a list of one type.
+    pub fn is_list(&self) -> bool {
+        matches!(self, Self::Array(_) | Self::Table(_))
+    }
+
     /// The words, for messages.
     pub const WORDS: [&'static str; 11] = [
         "text", "string", "integer", "number", "boolean", "person", "company", "date", "array", "object",

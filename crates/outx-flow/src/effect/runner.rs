@@ -257,6 +257,7 @@ impl EffectRunner {
             Admission::Wait { until, why } => {
                 Submitted::Waiting(Waiting { reason: WaitReason::Limit, until: Some(until), message: why })
             }
+            Admission::Blocked(Block::Withheld) => Submitted::Withheld,
             Admission::Blocked(block @ Block::DoNotContact(_)) => Submitted::DoNotContact(block.to_string()),
             Admission::Blocked(block) => {
                 Submitted::Failed(StepError { kind: StepErrorKind::Rejected, message: block.to_string() })

@@ -38,6 +38,8 @@ pub enum Submitted {
     Failed(StepError),
     /// The person must not be contacted; why, in a sentence.
     DoNotContact(String),
+    /// It was wanted no more, and nothing of it was on its way.
+    Withheld,
 }
 
 /// The ledger's keeping of a task's id, which is under way already. Asking for the result need not wait for it,

@@ -77,6 +77,7 @@ impl Driver {
             Submitted::Failed(error) => {
                 self.record(path, Event::Finished { result: StepResult::failure(error) })
             }
+            Submitted::Withheld => self.record(path, Event::Skipped { why: SkipReason::Removed }),
             Submitted::DoNotContact(_) => self.record(path, Event::Skipped { why: SkipReason::DoNotContact }),
             Submitted::Waiting(waiting) => {
                 self.park(node, Some(intent.endpoint), waiting);

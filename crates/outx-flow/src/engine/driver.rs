@@ -202,7 +202,7 @@ impl Driver {
             match decision {
                 Decision::Evaluate(node) => self.evaluate(node)?,
                 Decision::Begin(node) => {
-                    if !self.pause(node)? {
+                    if !self.leave_out(node)? && !self.pause(node)? {
                         self.begin.push(node);
                     }
                 }
@@ -231,7 +231,9 @@ impl Driver {
                 let output = Some(self.recorder.value(output));
                 Event::Finished { result: StepResult::success(output) }
             }
-            Evaluated::Expanded(list, keys) => Event::Expanded { items: self.recorder.value(list), keys },
+            Evaluated::Expanded(list, keys, error) => {
+                return self.expanded(node, list, keys, error);
+            }
             Evaluated::Skipped(why) => Event::Skipped { why },
             Evaluated::Failed(error) => Event::Finished { result: StepResult::failure(error) },
         };
@@ -316,7 +318,8 @@ impl Driver {
             _ => (entry_key(spec, &input, &by, Some(&step)), Repeat::Never),
         };
         let intent = Intent::new(by, entry, self.runner.client().account().clone(), endpoint, input);
-        Intent { limits: self.runner.limits().clone(), repeat, label, ..intent }
+        let withheld = state.scope(state.node(node).scope).removed;
+        Intent { limits: self.runner.limits().clone(), repeat, label, withheld, ..intent }
     }
 
     async fn woken(&mut self, stop: &Stop, why: Halt) -> Woken {

@@ -3,16 +3,45 @@
 use super::EngineError;
 use super::driver::{Driver, Halt};
 use super::recorder::written;
+use crate::expr::Value;
 use crate::journal::{Event, StepError, StepErrorKind, StepResult, WaitReason, WaitingFor};
 use crate::report::RunReport;
 use crate::run::{Path, RunStatus};
 use crate::state::{NodeId, ScopeId};
 use crate::waking::wake_at;
 use futures_util::{FutureExt, StreamExt};
+use std::sync::Arc;
 
 impl Driver {
+    /// A fan-out has a list. Where it had another one before, what rests on it is computed once more.
+    pub(super) fn expanded(
+        &mut self,
+        fan: NodeId,
+        list: Value,
+        keys: Vec<Arc<str>>,
+        error: Option<StepError>,
+    ) -> Result<(), EngineError> {
+        let state = &self.recorder.state;
+        let (path, before) = (state.path(fan), state.node(fan).input);
+        let items = self.recorder.value(list);
+        self.record(path, Event::Expanded { items, keys, error })?;
+        if before.is_none_or(|before| before == items) {
+            return Ok(());
+        }
+        for node in self.recorder.state.to_redo(fan) {
+            let path = self.recorder.state.path(node);
+            self.record(path, Event::Retried)?;
+        }
+        Ok(())
+    }
+
     /// An item gives its outputs, also where one of its steps failed, which is then the item's failure too.
     pub(super) fn close(&mut self, scope: ScopeId) -> Result<(), EngineError> {
+        if self.recorder.state.scope(scope).removed {
+            let path = self.recorder.state.scope(scope).path.clone();
+            // Nobody reads what it would give.
+            return self.record(path, Event::Finished { result: StepResult::success(None) });
+        }
         let (outputs, wrong) = self.world().item_outputs(scope);
         let mut result = StepResult::success(Some(self.recorder.value(outputs)));
         result.error = self.failed_step(scope).or(wrong);
@@ -35,6 +64,10 @@ impl Driver {
     pub(super) fn join(&mut self, fan: NodeId) -> Result<(), EngineError> {
         let state = &self.recorder.state;
         let items = &state.node(fan).items;
+        if let Some(error) = state.node(fan).list_error.clone() {
+            let path = state.path(fan);
+            return self.record(path, Event::Finished { result: StepResult::failure(error) });
+        }
         let failed = |scope: &&ScopeId| {
             state.scope(**scope).result.as_ref().is_some_and(|result| result.error.is_some())
         };

@@ -1,12 +1,12 @@
 //! Hearing what was said to a run.
 
+use super::local::Loaded;
 use super::pausing::approved;
 use super::{EngineError, EngineErrorKind, LocalEngine};
 use crate::journal::{Batch, Event, Fact, Journal, Said};
 use crate::run::{Path, RunId, RunStatus};
 use crate::signal::Signal;
 use crate::state::{RunState, Stopped};
-use crate::values::Values;
 use jiff::{SignedDuration, Timestamp};
 use outx_model::{AccountId, ActionFact, ActionState, EntryKey, TaskId, TaskOutcome, Token, Word};
 use outx_transport::Clock;
@@ -24,10 +24,9 @@ enum Meaning {
 impl LocalEngine {
     /// Keeps what was said, if it fits how the run stands.
     pub(super) async fn keep(&self, run: &RunId, signal: &Signal) -> Result<(), EngineError> {
-        let (workflow, facts, values) = self.load(run).await?;
-        let state = RunState::recover(workflow, &facts)?;
+        let loaded = self.load(run).await?;
         let now = self.setup().effects.client().clock().now();
-        self.meaning(run, &state, &values, signal, now).await?;
+        self.meaning(run, &loaded, signal, now).await?;
         Ok(self.setup().journal.say(run, signal, now).await?)
     }
 
@@ -36,9 +35,8 @@ impl LocalEngine {
     pub(super) async fn take_said(&self, run: &RunId) -> Result<(), EngineError> {
         let setup = self.setup();
         for Said { number, at, signal } in setup.journal.said(run).await? {
-            let (workflow, facts, values) = self.load(run).await?;
-            let state = RunState::recover(workflow, &facts)?;
-            let mut batch = match self.meaning(run, &state, &values, &signal, at).await {
+            let loaded = self.load(run).await?;
+            let mut batch = match self.meaning(run, &loaded, &signal, at).await {
                 Ok(Meaning::Journal(batch)) => batch,
                 Ok(Meaning::Ledger(account, entry, fact)) => {
                     let now = setup.effects.client().clock().now();
@@ -65,20 +63,24 @@ impl LocalEngine {
     async fn meaning(
         &self,
         run: &RunId,
-        state: &RunState,
-        values: &Values,
+        loaded: &Loaded,
         signal: &Signal,
         at: Timestamp,
     ) -> Result<Meaning, EngineError> {
+        let state = &RunState::recover(loaded.definitions.clone(), &loaded.facts)?;
         let is_over = |stopped: &Stopped| stopped.status.is_end();
-        if !matches!(signal, Signal::Retry { .. }) && state.stopped().is_some_and(is_over) {
+        let opens = matches!(signal, Signal::Retry { .. } | Signal::Revise { .. } | Signal::Add { .. });
+        if !opens && state.stopped().is_some_and(is_over) {
             return Err(refused(format!("the run {run} has ended")));
         }
         match signal {
             Signal::Retry { from } => retried(run, state, from.as_ref(), at).map(Meaning::Journal),
             Signal::Resolve { step, word } => self.resolved(state, step, word).await,
             Signal::Approve { step, yes, by } => {
-                approved(state, values, step, (*yes, by), at).map(Meaning::Journal)
+                approved(state, &loaded.values, step, (*yes, by), at).map(Meaning::Journal)
+            }
+            Signal::Revise { .. } | Signal::Add { .. } => {
+                self.revised(run, loaded, signal, at).await.map(|(batch, _)| Meaning::Journal(batch))
             }
             Signal::Cancel => Ok(Meaning::Journal(cancelled(at))),
         }

@@ -13,7 +13,7 @@ use crate::kind::KindContext;
 use crate::report::RunReport;
 use crate::run::{Path, RunId, RunStatus};
 use crate::signal::Signal;
-use crate::state::RunState;
+use crate::state::{Definitions, RunState};
 use crate::stop::Stop;
 use crate::values::Values;
 use async_trait::async_trait;
@@ -50,6 +50,14 @@ impl Setup {
     }
 }
 
+/// A run as it was read back.
+pub(super) struct Loaded {
+    pub(super) definitions: Definitions,
+    pub(super) facts: Vec<Fact>,
+    /// What the facts name, without the definitions.
+    pub(super) values: Values,
+}
+
 /// Drives runs in the process that asks for it: one dispatcher a run, effects beside it, no spawned tasks.
 /// It runs on any executor, also on that of a virtual clock.
 pub struct LocalEngine {
@@ -71,21 +79,27 @@ impl LocalEngine {
     }
 
     /// Reads a run back: its definition, its facts, and the values that they name.
-    pub(super) async fn load(&self, run: &RunId) -> Result<(Arc<Workflow>, Vec<Fact>, Values), EngineError> {
+    pub(super) async fn load(&self, run: &RunId) -> Result<Loaded, EngineError> {
         let journal = &self.setup.journal;
         let facts = journal.facts(run).await?;
         let Some(Fact { event: Event::RunStarted { definition, .. }, .. }) = facts.first() else {
             return Err(EngineError::new(EngineErrorKind::NoRun, format!("there is no run {run}")));
         };
-        let workflow = self.definition(run, *definition).await?;
-        // The definition was read already, and is no value of an expression.
-        let named: BTreeSet<_> = facts.iter().flat_map(|fact| fact.event.values()).collect();
-        let named: Vec<_> = named.into_iter().filter(|hash| hash != definition).collect();
+        let mut definitions = Definitions::from(self.definition(run, *definition).await?);
+        for later in facts.iter().skip(1).filter_map(|fact| fact.event.definition()) {
+            definitions = definitions.with(later, self.definition(run, later).await?);
+        }
+        // The definitions were read already, and are no values of expressions.
+        let mut named: BTreeSet<_> = facts.iter().flat_map(|fact| fact.event.values()).collect();
+        for definition in facts.iter().filter_map(|fact| fact.event.definition()) {
+            named.remove(&definition);
+        }
+        let named: Vec<_> = named.into_iter().collect();
         let mut values = Values::default();
         for (hash, text) in named.iter().zip(journal.values(&named).await?) {
             values.load(*hash, &text).map_err(|_| corrupt(run, &format!("the value {hash} is damaged")))?;
         }
-        Ok((workflow, facts, values))
+        Ok(Loaded { definitions, facts, values })
     }
 
     /// A run's definition: the text that it holds by hash, checked.
@@ -217,8 +231,8 @@ impl Engine for LocalEngine {
     }
 
     async fn describe(&self, run: &RunId) -> Result<RunReport, EngineError> {
-        let (workflow, facts, values) = self.load(run).await?;
-        let state = RunState::recover(workflow, &facts)?;
+        let Loaded { definitions, facts, values } = self.load(run).await?;
+        let state = RunState::recover(definitions, &facts)?;
         Ok(RunReport::new(run, &state, &values))
     }
 

@@ -9,10 +9,12 @@ mod held;
 mod local;
 mod pausing;
 mod recorder;
+mod revising;
 mod stay;
 
 pub use error::{EngineError, EngineErrorKind};
 pub use local::{LocalEngine, Setup};
+pub use revising::{ListChange, Revision};
 
 use crate::definition::Workflow;
 use crate::journal::{Fact, RunSummary};

@@ -5,7 +5,7 @@ use super::driver::Driver;
 use super::hearing::refused;
 use crate::effect::Waiting;
 use crate::expr::Value;
-use crate::journal::{Batch, Event, Fact, StepError, StepErrorKind, StepResult, WaitReason};
+use crate::journal::{Batch, Event, Fact, SkipReason, StepError, StepErrorKind, StepResult, WaitReason};
 use crate::kind::Pause;
 use crate::run::{Path, StepStatus};
 use crate::state::{NodeId, RunState};
@@ -15,6 +15,18 @@ use outx_model::ContentHash;
 use serde_json::json;
 
 impl Driver {
+    /// Leaves out what is wanted no more and was begun, but for what may have been sent: there the ledger is asked.
+    pub(super) fn leave_out(&mut self, node: NodeId) -> Result<bool, EngineError> {
+        let state = &self.recorder.state;
+        let asks = state.step(node).uses().is_some_and(|uses| uses.kind.endpoint().is_some());
+        if asks || !state.scope(state.node(node).scope).removed {
+            return Ok(false);
+        }
+        let path = state.path(node);
+        self.record(path, Event::Skipped { why: SkipReason::Removed })?;
+        Ok(true)
+    }
+
     /// Lets a step wait that does nothing else, or ends it where its time is over; false for any other step.
     pub(super) fn pause(&mut self, node: NodeId) -> Result<bool, EngineError> {
         let Some(pause) = pause_of(&self.recorder.state, &self.recorder.values, node) else {

@@ -40,7 +40,8 @@ impl Recorder {
 
     /// Takes a fact into the state, and notes it for the journal.
     pub(super) fn fact(&mut self, path: Path, at: Timestamp, event: Event) -> Result<(), EngineError> {
-        let attempt = self.state.find(&path).map_or(0, |node| self.state.node(node).attempt);
+        let begun = u32::from(matches!(event, Event::Retried));
+        let attempt = self.state.find(&path).map_or(0, |node| self.state.node(node).attempt + begun);
         let fact = Fact { path, attempt, at, event };
         self.state.apply(&fact)?;
         self.observer.fact(&fact, &self.state, &self.values);

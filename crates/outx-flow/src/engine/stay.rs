@@ -1,6 +1,7 @@
 //! Staying with a run that waits.
 
 use super::driver::Worked;
+use super::local::Loaded;
 use super::{EngineError, LocalEngine, Setup};
 use crate::journal::{Batch, WaitReason, WaitingFor};
 use crate::report::RunReport;
@@ -20,8 +21,8 @@ impl LocalEngine {
     pub(super) async fn go_on(&self, run: &RunId, stop: &Stop) -> Result<RunReport, EngineError> {
         loop {
             self.take_said(run).await?;
-            let (workflow, facts, values) = self.load(run).await?;
-            let state = RunState::recover(workflow, &facts)?;
+            let Loaded { definitions, facts, values } = self.load(run).await?;
+            let state = RunState::recover(definitions, &facts)?;
             let stopped = state.stopped();
             if stopped.is_some_and(|stopped| stopped.status.is_end()) {
                 return Ok(RunReport::new(run, &state, &values));

@@ -64,14 +64,14 @@ impl World<'_> {
         for (fan, inner) in around.into_iter().rev() {
             let Some(each) = self.state.step(fan).each() else { continue };
             let state = self.state.scope(inner);
-            scope = bind_item(scope, &each.name, &self.item(fan, state.item), state.item, &state.key);
+            scope = bind_item(scope, &each.name, &self.item(inner), state.item, &state.key);
         }
         scope
     }
 
-    fn item(&self, fan: NodeId, index: usize) -> Value {
-        let list = self.values.get(self.state.node(fan).input);
-        list.item(index).unwrap_or(Value::NULL)
+    fn item(&self, scope: ScopeId) -> Value {
+        let state = self.state.scope(scope);
+        self.values.get(state.list).item(state.item).unwrap_or(Value::NULL)
     }
 
     fn attribute(&self, node: NodeId, attribute: Attribute) -> Value {
@@ -92,7 +92,7 @@ impl World<'_> {
             Attribute::StartedAt => moment(state.started_at),
             Attribute::FinishedAt => moment(state.finished_at),
             Attribute::Items => {
-                let items = state.items.iter().map(|scope| self.item_value(node, *scope));
+                let items = state.items.iter().map(|scope| self.item_value(*scope));
                 Value::list(items.collect())
             }
             Attribute::Rows => {
@@ -104,7 +104,7 @@ impl World<'_> {
     }
 
     /// `{key, status, outputs, error, row}` of one item.
-    fn item_value(&self, fan: NodeId, scope: ScopeId) -> Value {
+    fn item_value(&self, scope: ScopeId) -> Value {
         let state = self.state.scope(scope);
         let status = match &state.result {
             None => StepStatus::Running,
@@ -117,7 +117,7 @@ impl World<'_> {
             ("status".to_owned(), Value::from(status.word())),
             ("outputs".to_owned(), self.values.get(result.and_then(|result| result.output))),
             ("error".to_owned(), error_value(result.and_then(|result| result.error.as_ref()))),
-            ("row".to_owned(), self.item(fan, state.item)),
+            ("row".to_owned(), self.item(scope)),
         ])
     }
 }

@@ -2,10 +2,10 @@
 
 use super::bindings::bind_item;
 use super::{Evaluated, World, short};
-use crate::definition::{Each, ItemKey, Used};
+use crate::definition::{Body, Each, ItemKey, Used};
 use crate::expr::Value;
-use crate::journal::{StepError, StepErrorKind};
-use crate::state::ScopeId;
+use crate::journal::{SkipReason, StepError, StepErrorKind};
+use crate::state::{NodeId, ScopeId};
 use outx_model::ContentHash;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -40,7 +40,27 @@ impl World<'_> {
             }
             keys.push(unique);
         }
-        Evaluated::Expanded(list, keys)
+        Evaluated::Expanded(list, keys, None)
+    }
+
+    /// Evaluates the list of a fan-out that has one already. Where that is not possible there is no list any more: it is
+    /// not known who is still wanted.
+    pub(super) fn list_again(&self, node: NodeId) -> Evaluated {
+        let step = self.state.step(node);
+        let none = |error| Evaluated::Expanded(Value::list(Vec::new()), Vec::new(), Some(error));
+        let Body::Each(each) = &step.body else { return Evaluated::Skipped(SkipReason::Need) };
+        if self.lacks_need(node) {
+            let message = "its list cannot be evaluated again, for what it needs did not succeed".to_owned();
+            return none(StepError { kind: StepErrorKind::Expression, message });
+        }
+        let at = self.state.node(node).scope;
+        match each.list.evaluate(&self.scope(&step.references, at, true)) {
+            Ok(list) => match self.expand(each, list, at) {
+                Evaluated::Failed(error) => none(error),
+                expanded => expanded,
+            },
+            Err(error) => none(self.failure(&error)),
+        }
     }
 
     /// What an item is known by: never its place, so that an edited list moves nobody.

@@ -25,8 +25,8 @@ pub enum Evaluated {
     Started(Value, Option<Arc<str>>),
     /// The output of a step without effect.
     Done(Value),
-    /// A fan-out's list, and what each item is known by.
-    Expanded(Value, Vec<Arc<str>>),
+    /// A fan-out's list, and what each item is known by; or no list in the place of an earlier one, and why.
+    Expanded(Value, Vec<Arc<str>>, Option<StepError>),
     /// The step is left out.
     Skipped(SkipReason),
     /// An expression could not be evaluated, or gave what is not allowed.
@@ -50,6 +50,9 @@ impl World<'_> {
     /// Evaluates a step whose turn has come.
     pub fn evaluate(&self, node: NodeId) -> Evaluated {
         let step = self.state.step(node);
+        if self.state.node(node).relisting {
+            return self.list_again(node);
+        }
         if self.lacks_need(node) {
             return Evaluated::Skipped(SkipReason::Need);
         }

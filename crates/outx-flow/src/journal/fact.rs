@@ -55,6 +55,14 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         waiting_for: Vec<WaitingFor>,
     },
+    /// A person gave the run other inputs, or another definition. What was begun stays what it is.
+    Revised {
+        /// All inputs from here on.
+        inputs: ContentHash,
+        /// The text of the workflow file from here on, where it is another one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        definition: Option<ContentHash>,
+    },
     /// A step's expressions were evaluated; its effect rests on this.
     Started {
         /// The evaluated input.
@@ -63,12 +71,16 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         once: Option<Arc<str>>,
     },
-    /// A fan-out's list was evaluated.
+    /// A fan-out's list was evaluated; after a change of the run once more, and then new keys begin and those that
+    /// are gone do nothing more.
     Expanded {
         /// The list itself.
         items: ContentHash,
         /// What each item is known by, in the order of the list.
         keys: Vec<Arc<str>>,
+        /// Why a list that was there before is taken away: it could not be evaluated again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        error: Option<StepError>,
     },
     /// A step was left out.
     Skipped {
@@ -106,10 +118,20 @@ pub enum Event {
 }
 
 impl Event {
+    /// The definition that it names, which is a text and no value of an expression.
+    pub fn definition(&self) -> Option<ContentHash> {
+        match self {
+            Self::RunStarted { definition, .. } => Some(*definition),
+            Self::Revised { definition, .. } => *definition,
+            _ => None,
+        }
+    }
+
     /// All values that it names, the definition among them.
     pub fn values(&self) -> Vec<ContentHash> {
         match self {
             Self::RunStarted { definition, inputs, .. } => vec![*definition, *inputs],
+            Self::Revised { inputs, definition } => definition.iter().chain([inputs]).copied().collect(),
             Self::RunStopped { outputs, .. } => outputs.iter().copied().collect(),
             Self::Started { input, .. } => vec![*input],
             Self::Expanded { items, .. } => vec![*items],
@@ -275,6 +297,8 @@ pub enum SkipReason {
     Need,
     /// The person is on the account's block list.
     DoNotContact,
+    /// The item is in the list no more.
+    Removed,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]

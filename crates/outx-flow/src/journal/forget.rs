@@ -20,7 +20,15 @@ pub struct Redacted {
 /// A run's journal without a person; nothing where it does not tell of them. `values` are those that the facts name,
 /// without the definition, which stays as it is.
 pub fn redact(person: &Forget, facts: &[Fact], values: &BTreeMap<ContentHash, Value>) -> Option<Redacted> {
-    let mut work = Work { person, hashes: BTreeMap::new(), paths: BTreeMap::new(), changed: false };
+    // A fan-out may have had several lists, and an item has one name in all of them.
+    let mut taken: BTreeMap<Path, HashSet<Arc<str>>> = BTreeMap::new();
+    for fact in facts {
+        if let Event::Expanded { keys, .. } = &fact.event {
+            taken.entry(fact.path.clone()).or_default().extend(keys.iter().cloned());
+        }
+    }
+    let (hashes, paths, names) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+    let mut work = Work { person, hashes, paths, names, taken, changed: false };
     let mut new = Vec::new();
     for (hash, value) in values {
         if let Some(without) = person.without(value) {
@@ -40,6 +48,10 @@ struct Work<'a> {
     hashes: BTreeMap<ContentHash, ContentHash>,
     /// Items by their paths, and what they are called from now on.
     paths: BTreeMap<String, Path>,
+    /// The keys of those items from now on, by their paths.
+    names: BTreeMap<String, Arc<str>>,
+    /// All keys of each fan-out.
+    taken: BTreeMap<Path, HashSet<Arc<str>>>,
     changed: bool,
 }
 
@@ -53,7 +65,7 @@ impl Work<'_> {
     fn event(&mut self, was: &Path, path: &Path, event: &Event) -> Event {
         let mut event = event.clone();
         match &mut event {
-            Event::RunStarted { inputs, .. } => self.hash(inputs),
+            Event::RunStarted { inputs, .. } | Event::Revised { inputs, .. } => self.hash(inputs),
             Event::RunResumed { .. } | Event::Skipped { .. } | Event::Accepted { .. } | Event::Retried => {}
             Event::RunStopped { outputs, error, waiting_for, .. } => {
                 if let Some(hash) = outputs {
@@ -72,8 +84,9 @@ impl Work<'_> {
                     self.changed = true;
                 }
             }
-            Event::Expanded { items, keys } => {
+            Event::Expanded { items, keys, error } => {
                 self.hash(items);
+                self.error(error.as_mut());
                 self.keys(was, path, keys);
             }
             Event::Begun { entry, .. } => {
@@ -117,18 +130,21 @@ impl Work<'_> {
 
     /// Keys stay different from each other, so that each item keeps its facts.
     fn keys(&mut self, was: &Path, path: &Path, keys: &mut [Arc<str>]) {
-        let mut taken: HashSet<Arc<str>> = keys.iter().cloned().collect();
+        let taken = self.taken.entry(was.clone()).or_default();
         for key in keys {
             if !self.person.names_in(key) {
                 continue;
             }
-            let mut names =
-                (1..).map(|n| if n == 1 { "forgotten".to_owned() } else { format!("forgotten#{n}") });
-            let free = names.find_map(|name| Some(Arc::from(name)).filter(|name| !taken.contains(name)));
-            let Some(new) = free else { continue };
-            taken.insert(Arc::clone(&new));
-            self.paths.insert(was.item(key).to_string(), path.item(&new));
-            *key = new;
+            let item = was.item(key).to_string();
+            let new = self.names.entry(item.clone()).or_insert_with(|| {
+                let mut names =
+                    (1..).map(|n| if n == 1 { "forgotten".to_owned() } else { format!("forgotten#{n}") });
+                let free = names.find_map(|name| Some(Arc::from(name)).filter(|name| !taken.contains(name)));
+                free.unwrap_or_else(|| key.clone())
+            });
+            taken.insert(Arc::clone(new));
+            self.paths.insert(item, path.item(new));
+            *key = Arc::clone(new);
             self.changed = true;
         }
     }
@@ -165,7 +181,10 @@ mod tests {
     }
 
     fn expanded(path: &str, items: ContentHash, keys: &[&str]) -> Fact {
-        fact(path, Event::Expanded { items, keys: keys.iter().map(|key| Arc::from(*key)).collect() })
+        fact(
+            path,
+            Event::Expanded { items, keys: keys.iter().map(|key| Arc::from(*key)).collect(), error: None },
+        )
     }
 
     #[test]
@@ -191,6 +210,10 @@ mod tests {
         assert_eq!(redacted.facts[2].event, Event::Started { input: new, once: Some("(forgotten)".into()) });
         let Event::Finished { result } = &redacted.facts[4].event else { panic!("{:?}", redacted.facts[4]) };
         assert_eq!(result.error.as_ref().map(|error| error.message.as_str()), Some(FORGOTTEN));
+        // In another list of the fan-out an item is called the same.
+        let longer = [facts[0].clone(), expanded("p", list.0, &["bo", "ada-l"])];
+        let redacted_longer = redact(&person(), &longer, &BTreeMap::from([list.clone()])).unwrap();
+        assert_eq!(redacted_longer.facts[1], expanded("p", new, &["bo", "forgotten#2"]));
         // What was forgotten once is not told of any more.
         let left = redacted.values.iter().map(|(hash, text)| (*hash, serde_json::from_str(text).unwrap()));
         assert_eq!(redact(&person(), &redacted.facts, &left.collect()), None);

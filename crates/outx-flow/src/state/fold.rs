@@ -1,10 +1,10 @@
 //! What one fact changes.
 
-use super::gate::Gate;
 use super::node::TaskState;
 use super::{Decision, IllegalFact, NodeId, NodeState, RunState, ScopeId, ScopeState, Started, Stopped};
 use crate::journal::{Event, Fact, SkipReason, StepResult};
 use crate::run::{Path, StepStatus};
+use outx_model::ContentHash;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -29,12 +29,15 @@ impl RunState {
                 }
                 let (inputs, account, folder) = (*inputs, account.clone(), folder.clone());
                 self.started = Some(Started { at: fact.at, inputs, account, folder });
-                self.open(None, 0, Arc::from(""), Path::run());
+                self.open(None, None, 0, Arc::from(""), Path::run());
             }
             (Place::Run, _) if self.started.is_none() => {
                 return Err(illegal(fact, "the run was not started"));
             }
             (Place::Node(node), Event::Retried) => self.retry(node).map_err(|why| illegal(fact, why))?,
+            (Place::Run, Event::Revised { inputs, definition }) => {
+                self.revise(*inputs, *definition).map_err(|why| illegal(fact, &why))?;
+            }
             _ if self.stopped.as_ref().is_some_and(|stopped| stopped.status.is_end()) => {
                 return Err(illegal(fact, "the run has ended"));
             }
@@ -76,14 +79,20 @@ impl RunState {
                 state.input = Some(*input);
                 self.decisions.push_back(Decision::Begin(node));
             }
-            Event::Expanded { items, keys } => {
+            Event::Expanded { items, keys, error } if state.relisting => {
+                state.list_error.clone_from(error);
+                self.relist(node, *items, keys, fact.at);
+            }
+            Event::Expanded { items, keys, error } => {
+                state.list_error.clone_from(error);
                 state.status = StepStatus::Running;
                 state.started_at = Some(fact.at);
                 state.input = Some(*items);
-                self.expand(node, keys);
+                self.expand(node, *items, keys);
             }
-            Event::Skipped { .. } => {
+            Event::Skipped { why } => {
                 state.status = StepStatus::Skipped;
+                state.skipped = Some(*why);
                 state.finished_at = Some(fact.at);
                 if let Some(task) = &mut state.task {
                     task.doubt = None;
@@ -124,6 +133,7 @@ impl RunState {
             Event::RunStarted { .. }
             | Event::RunResumed { .. }
             | Event::RunStopped { .. }
+            | Event::Revised { .. }
             | Event::Retried => {}
         }
         Ok(())
@@ -137,11 +147,16 @@ impl RunState {
         if state.status.is_end() {
             return Err("the step has ended");
         }
-        if fresh && state.blocked > 0 {
+        if state.is_to_evaluate() && state.blocked > 0 {
             return Err("the steps that it waits for have not ended");
         }
         match event {
-            Event::Started { .. } | Event::Expanded { .. } if !fresh => Err("the step has begun"),
+            Event::Finished { .. } | Event::Skipped { .. } if state.relisting => {
+                Err("the list of the fan-out is to be evaluated once more")
+            }
+            Event::Started { .. } | Event::Expanded { .. } if !state.is_to_evaluate() => {
+                Err("the step has begun")
+            }
             // The ledger is asked after the start, and may say that the person must not be contacted; also of what was in
             // doubt and turned out not to have been sent.
             Event::Skipped { .. }
@@ -149,7 +164,12 @@ impl RunState {
             {
                 Err("the step has an effect under way")
             }
-            Event::Skipped { why } if !fresh && *why != SkipReason::DoNotContact => Err("the step has begun"),
+            Event::Skipped { why: SkipReason::Condition | SkipReason::Need } if !fresh => {
+                Err("the step has begun")
+            }
+            Event::Skipped { why: SkipReason::Removed } if !self.scopes[state.scope.at()].removed => {
+                Err("the item is in its list")
+            }
             Event::Started { .. } if fan_out => Err("the step is a fan-out"),
             Event::Expanded { .. } if !fan_out => Err("the step is no fan-out"),
             Event::Expanded { keys, .. } if keys.iter().collect::<HashSet<_>>().len() < keys.len() => {
@@ -159,38 +179,78 @@ impl RunState {
                 Err("the step has no effect under way")
             }
             Event::Finished { .. } if state.items_left > 0 => Err("items of the fan-out have not ended"),
-            Event::RunStarted { .. } | Event::RunResumed { .. } | Event::RunStopped { .. } => {
-                Err("it is a fact of the run")
-            }
+            Event::RunStarted { .. }
+            | Event::RunResumed { .. }
+            | Event::RunStopped { .. }
+            | Event::Revised { .. } => Err("it is a fact of the run"),
             _ => Ok(()),
         }
     }
 
     /// Opens a block: its steps come to be, and those that wait for none are ready.
-    fn open(&mut self, parent: Option<NodeId>, item: usize, key: Arc<str>, path: Path) -> ScopeId {
+    fn open(
+        &mut self,
+        parent: Option<NodeId>,
+        list: Option<ContentHash>,
+        item: usize,
+        key: Arc<str>,
+        path: Path,
+    ) -> ScopeId {
+        let scope = self.add(parent, list, item, key, path);
+        for node in self.nodes_in(scope) {
+            if self.nodes[node.at()].blocked == 0 {
+                self.ready(node);
+            }
+        }
+        scope
+    }
+
+    /// The steps of a block come to be, and none of them is ready.
+    pub(super) fn add(
+        &mut self,
+        parent: Option<NodeId>,
+        list: Option<ContentHash>,
+        item: usize,
+        key: Arc<str>,
+        path: Path,
+    ) -> ScopeId {
         let scope = ScopeId::new(self.scopes.len());
         let first = self.nodes.len();
         self.by_path.insert(path.clone(), scope);
-        self.scopes.push(ScopeState { parent, item, key, path, first, left: 0, in_flight: 0, result: None });
+        let (left, in_flight, result, removed) = (0, 0, None, false);
+        self.scopes.push(ScopeState {
+            parent,
+            list,
+            item,
+            key,
+            path,
+            first,
+            left,
+            in_flight,
+            result,
+            removed,
+        });
         let graph = &self.block(scope).graph;
         let blocked: Vec<usize> = (0..graph.len()).map(|step| graph.dependencies(step).len()).collect();
         self.scopes[scope.at()].left = blocked.len();
         let nodes = blocked.iter().enumerate().map(|(step, blocked)| NodeState::new(scope, step, *blocked));
         self.nodes.extend(nodes);
-        for (step, _) in blocked.iter().enumerate().filter(|(_, blocked)| **blocked == 0) {
-            self.ready(NodeId::new(first + step));
-        }
         scope
     }
 
+    /// The steps of a block.
+    pub(super) fn nodes_in(&self, scope: ScopeId) -> impl Iterator<Item = NodeId> + use<> {
+        let first = self.scopes[scope.at()].first;
+        (first..first + self.block(scope).steps.len()).map(NodeId::new)
+    }
+
     /// A fan-out's list is known: its items come to be.
-    fn expand(&mut self, fan: NodeId, keys: &[Arc<str>]) {
-        let places = self.step(fan).each().map_or(1, |each| each.concurrency);
+    fn expand(&mut self, fan: NodeId, list: ContentHash, keys: &[Arc<str>]) {
         let path = self.path(fan);
-        self.gates.insert(fan, Gate::new(places));
+        self.add_gate(fan);
         self.nodes[fan.at()].items_left = keys.len();
         for (item, key) in keys.iter().enumerate() {
-            let scope = self.open(Some(fan), item, key.clone(), path.item(key));
+            let scope = self.open(Some(fan), Some(list), item, key.clone(), path.item(key));
             self.nodes[fan.at()].items.push(scope);
         }
         if keys.is_empty() {
@@ -220,7 +280,7 @@ impl RunState {
         for next in dependents {
             let next = NodeId::new(first + next);
             // Where the step was done once more, others may have ended long ago.
-            if self.nodes[next.at()].status != StepStatus::NotStarted {
+            if !self.nodes[next.at()].is_to_evaluate() {
                 continue;
             }
             self.nodes[next.at()].blocked -= 1;

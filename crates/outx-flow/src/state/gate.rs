@@ -26,6 +26,9 @@ impl RunState {
     /// A step's turn has come. One with an effect needs a place in each fan-out around it, and waits where
     /// there is none; an item that has a place has it for all of its steps.
     pub(super) fn ready(&mut self, node: NodeId) {
+        if self.hold(node, Decision::Evaluate(node)) {
+            return;
+        }
         if self.step(node).has_effect() {
             if let Some((fan, item)) = self.no_place(node) {
                 if let Some(gate) = self.gates.get_mut(&fan) {
@@ -37,6 +40,31 @@ impl RunState {
             self.occupy(node);
         }
         self.decisions.push_back(Decision::Evaluate(node));
+    }
+
+    /// A fan-out's list is known: so many of its items may work at once.
+    pub(super) fn add_gate(&mut self, fan: NodeId) {
+        let places = self.step(fan).each().map_or(1, |each| each.concurrency);
+        self.gates.insert(fan, Gate::new(places));
+    }
+
+    /// Nobody waits for a place of a fan-out any more; gives those who did.
+    pub(super) fn clear_queue(&mut self, fan: NodeId) -> Vec<NodeId> {
+        let queue = self.gates.get_mut(&fan).map(|gate| std::mem::take(&mut gate.queue)).unwrap_or_default();
+        let queued: Vec<_> = queue.into_iter().map(|(_, node)| node).collect();
+        for node in &queued {
+            self.nodes[node.at()].queued_at = None;
+        }
+        queued
+    }
+
+    /// A step wants no place any more.
+    pub(super) fn leave_queue(&mut self, node: NodeId) {
+        let Some(fan) = self.nodes[node.at()].queued_at.take() else { return };
+        let item = self.item_within(node, fan);
+        if let Some(gate) = self.gates.get_mut(&fan) {
+            gate.queue.remove(&(item, node));
+        }
     }
 
     /// The innermost fan-out that has no place for a step, and the item that the step belongs to there.
@@ -53,7 +81,7 @@ impl RunState {
     }
 
     /// Counts a step against the concurrency of each fan-out around it.
-    fn occupy(&mut self, node: NodeId) {
+    pub(super) fn occupy(&mut self, node: NodeId) {
         if std::mem::replace(&mut self.nodes[node.at()].holds_place, true) {
             return;
         }
@@ -110,16 +138,14 @@ impl RunState {
     /// A fact came for a step that waits for a place: others gave theirs up, which is not among the facts.
     /// So a state that is recovered may for a while count more than there are places.
     pub(super) fn take_up(&mut self, node: NodeId) {
-        let Some(fan) = self.nodes[node.at()].queued_at.take() else { return };
-        let item = self.item_within(node, fan);
-        if let Some(gate) = self.gates.get_mut(&fan) {
-            gate.queue.remove(&(item, node));
+        if self.nodes[node.at()].queued_at.is_some() {
+            self.leave_queue(node);
+            self.occupy(node);
         }
-        self.occupy(node);
     }
 
     /// The place in a fan-out's list of the item that a step belongs to.
-    fn item_within(&self, node: NodeId, fan: NodeId) -> usize {
+    pub(super) fn item_within(&self, node: NodeId, fan: NodeId) -> usize {
         let mut scope = self.nodes[node.at()].scope;
         while let Some(parent) = self.scopes[scope.at()].parent.filter(|parent| *parent != fan) {
             scope = self.nodes[parent.at()].scope;

@@ -4,11 +4,15 @@
 //! What is to be done next comes out of [`RunState::decide`]. Both are pure and cost the same for every
 //! fact, however large the graph is. The state holds statuses and counters; values stand in the journal.
 
+mod definitions;
 mod fold;
 mod gate;
 mod node;
+mod relist;
 mod retry;
+mod revise;
 
+pub use definitions::Definitions;
 pub use node::{NodeId, NodeState, ScopeId, ScopeState};
 
 use crate::definition::{Block, Step, Workflow};
@@ -48,6 +52,10 @@ pub struct RunState {
     by_path: HashMap<Path, ScopeId>,
     gates: HashMap<NodeId, Gate>,
     decisions: VecDeque<Decision>,
+    /// What has to wait until the list of a fan-out around it was evaluated once more.
+    held: HashMap<NodeId, Vec<Decision>>,
+    /// The definitions that a change may name.
+    definitions: Definitions,
     started: Option<Started>,
     stopped: Option<Stopped>,
     /// When something happened the last time.
@@ -99,9 +107,12 @@ impl std::error::Error for IllegalFact {}
 
 impl RunState {
     /// The state before the first fact.
-    pub fn new(workflow: Arc<Workflow>) -> Self {
+    pub fn new(definitions: impl Into<Definitions>) -> Self {
+        let definitions = definitions.into();
         Self {
-            workflow,
+            workflow: definitions.first.clone(),
+            held: HashMap::new(),
+            definitions,
             nodes: Vec::new(),
             scopes: Vec::new(),
             by_path: HashMap::new(),
@@ -120,10 +131,10 @@ impl RunState {
     ///
     /// A fact that cannot follow those before it.
     pub fn recover<'f>(
-        workflow: Arc<Workflow>,
+        definitions: impl Into<Definitions>,
         facts: impl IntoIterator<Item = &'f Fact>,
     ) -> Result<Self, IllegalFact> {
-        let mut state = Self::new(workflow);
+        let mut state = Self::new(definitions);
         for fact in facts {
             state.apply(fact)?;
         }
@@ -133,7 +144,7 @@ impl RunState {
             let node = NodeId::new(number);
             let begun = matches!(state.nodes[number].status, StepStatus::Running | StepStatus::InDoubt);
             if begun && state.step(node).each().is_none() {
-                state.decisions.push_back(Decision::Begin(node));
+                state.begin_again(node);
             }
         }
         Ok(state)
@@ -148,12 +159,12 @@ impl RunState {
                 // Where a step before it is done once more, its turn comes again.
                 Decision::Evaluate(node) => {
                     let node = &self.nodes[node.at()];
-                    node.status == StepStatus::NotStarted && node.blocked == 0
+                    node.is_to_evaluate() && node.blocked == 0
                 }
                 Decision::Begin(node) => !self.nodes[node.at()].status.is_end(),
                 Decision::Join(node) => {
                     let node = &self.nodes[node.at()];
-                    !node.status.is_end() && node.items_left == 0
+                    !node.status.is_end() && node.items_left == 0 && !node.relisting
                 }
                 Decision::Poll(node) => self.nodes[node.at()].status == StepStatus::Running,
                 Decision::Close(scope) => {
@@ -275,6 +286,8 @@ impl RunState {
             match node.status {
                 // Needs attention outranks waiting, and both outrank what has ended.
                 StepStatus::InDoubt => return RunStatus::NeedsAttention,
+                // What an item did that is not wanted any more is no failure of the run.
+                StepStatus::Failed if self.scopes[node.scope.at()].removed => {}
                 StepStatus::Failed => failed = true,
                 status if !status.is_end() => open = true,
                 _ => {}

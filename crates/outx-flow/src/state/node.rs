@@ -1,6 +1,6 @@
 //! Steps and blocks in progress.
 
-use crate::journal::{StepErrorKind, StepResult};
+use crate::journal::{SkipReason, StepError, StepErrorKind, StepResult};
 use crate::run::{Path, StepStatus};
 use jiff::Timestamp;
 use outx_model::{ContentHash, EntryKey, TaskId};
@@ -62,10 +62,18 @@ pub struct NodeState {
     pub result: Option<StepResult>,
     /// Its remote side, once there is one.
     pub task: Option<Box<TaskState>>,
+    /// Why it was left out, where it was.
+    pub skipped: Option<SkipReason>,
     /// A fan-out's items, in the order of the list.
     pub items: Vec<ScopeId>,
-    /// How many of them have not ended.
+    /// Items that were in its list once.
+    pub removed: Vec<ScopeId>,
+    /// How many of both have not ended.
     pub(super) items_left: usize,
+    /// Whether its list is to be evaluated once more, because the run was changed. Until then nothing in it begins.
+    pub relisting: bool,
+    /// Why its list could not be evaluated once more.
+    pub list_error: Option<StepError>,
 }
 
 impl NodeState {
@@ -84,13 +92,22 @@ impl NodeState {
             once: None,
             result: None,
             task: None,
+            skipped: None,
             items: Vec::new(),
+            removed: Vec::new(),
             items_left: 0,
+            relisting: false,
+            list_error: None,
         }
     }
 }
 
 impl NodeState {
+    /// Whether its expressions are to be evaluated, once nothing is in its way.
+    pub(super) fn is_to_evaluate(&self) -> bool {
+        self.status == StepStatus::NotStarted || self.relisting
+    }
+
     /// Whether it failed, and in this way.
     pub fn failed_by(&self, kind: StepErrorKind) -> bool {
         let error = self.result.as_ref().and_then(|result| result.error.as_ref());
@@ -118,7 +135,9 @@ pub struct TaskState {
 pub struct ScopeState {
     /// The fan-out it is an item of; nothing for the run's own block.
     pub parent: Option<NodeId>,
-    /// Its place in that fan-out's list.
+    /// The list that it is an item of, and was last where it is in it no more.
+    pub list: Option<ContentHash>,
+    /// Its place in that list.
     pub item: usize,
     /// Its key there.
     pub key: std::sync::Arc<str>,
@@ -132,4 +151,6 @@ pub struct ScopeState {
     pub(super) in_flight: usize,
     /// How the item ended.
     pub result: Option<StepResult>,
+    /// Whether it, or an item around it, is in its list no more.
+    pub removed: bool,
 }

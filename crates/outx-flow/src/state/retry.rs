@@ -23,10 +23,15 @@ impl RunState {
         self.reopen(node);
         let NodeState { scope, step, attempt, .. } = self.nodes[node.at()];
         let blocked = self.open_dependencies(node);
-        self.nodes[node.at()] = NodeState { attempt: attempt + 1, ..NodeState::new(scope, step, blocked) };
-        if blocked == 0 {
-            self.ready(node);
+        if self.nodes[node.at()].removed.is_empty() {
+            self.nodes[node.at()] =
+                NodeState { attempt: attempt + 1, ..NodeState::new(scope, step, blocked) };
+        } else {
+            // What its items did is not forgotten.
+            self.ask_for_list(node);
+            (self.nodes[node.at()].attempt, self.nodes[node.at()].blocked) = (attempt + 1, blocked);
         }
+        self.turn(node);
         Ok(())
     }
 
@@ -36,7 +41,7 @@ impl RunState {
         let first = self.scopes[scope.at()].first;
         for next in self.block(scope).graph.dependents(step).to_vec() {
             let next = &mut self.nodes[first + next];
-            if next.status == StepStatus::NotStarted {
+            if next.is_to_evaluate() {
                 next.blocked += 1;
             }
         }
@@ -54,7 +59,8 @@ impl RunState {
         }
     }
 
-    fn open_dependencies(&self, node: NodeId) -> usize {
+    /// How many of the steps that it waits for have not ended.
+    pub(super) fn open_dependencies(&self, node: NodeId) -> usize {
         let NodeState { scope, step, .. } = self.nodes[node.at()];
         let first = self.scopes[scope.at()].first;
         let before = self.block(scope).graph.dependencies(step);
@@ -64,6 +70,18 @@ impl RunState {
     /// What is done once more when some steps are: these, and what rests on them, as far as it has ended and nothing
     /// was sent by it. In an order in which it can be told, each step after those that it rests on.
     pub fn to_retry(&self, steps: impl IntoIterator<Item = NodeId>) -> Vec<NodeId> {
+        let is_end = |node: NodeId| self.nodes[node.at()].status.is_end();
+        self.resting_on(steps, |node| self.may_be_done_again(node), is_end)
+    }
+
+    /// Some steps, and what rests on them as far as it may be done again; also what rests on a fan-out around one of
+    /// them, where that says so.
+    pub(super) fn resting_on(
+        &self,
+        steps: impl IntoIterator<Item = NodeId>,
+        may: impl Fn(NodeId) -> bool,
+        reaches_out_of: impl Fn(NodeId) -> bool,
+    ) -> Vec<NodeId> {
         let mut again: BTreeSet<NodeId> = BTreeSet::new();
         // Fan-outs that are open again because something in them is.
         let mut open: Vec<NodeId> = steps.into_iter().collect();
@@ -75,13 +93,11 @@ impl RunState {
             let first = self.scopes[known.scope.at()].first;
             for next in self.block(known.scope).graph.dependents(known.step) {
                 let next = NodeId::new(first + next);
-                if self.may_be_done_again(next) && !again.contains(&next) {
+                if may(next) && !again.contains(&next) {
                     open.push(next);
                 }
             }
-            open.extend(
-                self.scopes[known.scope.at()].parent.filter(|fan| self.nodes[fan.at()].status.is_end()),
-            );
+            open.extend(self.scopes[known.scope.at()].parent.filter(|fan| reaches_out_of(*fan)));
         }
         let mut order: Vec<_> = again.into_iter().collect();
         order.sort_by_key(|node| {
@@ -96,15 +112,19 @@ impl RunState {
     /// items were begun.
     fn may_be_done_again(&self, node: NodeId) -> bool {
         let known = &self.nodes[node.at()];
-        let writes = self.step(node).uses().is_some_and(|uses| uses.kind.effect() == KindEffect::Write);
-        let was_sent = writes && known.status == StepStatus::Succeeded;
+        let was_sent = self.writes(node) && known.status == StepStatus::Succeeded;
         known.status.is_end() && known.items.is_empty() && !was_sent
+    }
+
+    /// Whether a step changes something on LinkedIn.
+    pub(super) fn writes(&self, node: NodeId) -> bool {
+        self.step(node).uses().is_some_and(|uses| uses.kind.effect() == KindEffect::Write)
     }
 
     /// The steps that failed by themselves: no fan-outs, which fail with their items.
     pub fn failed_steps(&self) -> Vec<NodeId> {
-        let failed =
-            self.nodes().filter(|(_, node)| node.status == StepStatus::Failed && node.items.is_empty());
+        let is_wanted = |node: &NodeState| !self.scopes[node.scope.at()].removed && node.items.is_empty();
+        let failed = self.nodes().filter(|(_, node)| node.status == StepStatus::Failed && is_wanted(node));
         failed.map(|(id, _)| id).collect()
     }
 }

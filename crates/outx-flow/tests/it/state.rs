@@ -183,7 +183,11 @@ fn started() -> Event {
 }
 
 fn expanded(keys: &[&str]) -> Event {
-    Event::Expanded { items: hash("list"), keys: keys.iter().map(|key| Arc::from(*key)).collect() }
+    Event::Expanded {
+        items: hash("list"),
+        keys: keys.iter().map(|key| Arc::from(*key)).collect(),
+        error: None,
+    }
 }
 
 fn begun() -> Event {

@@ -5,7 +5,7 @@ use super::sweep::{ended, read};
 use crate::error::StoreError;
 use crate::ledger::account::Account;
 use outx_flow::RunId;
-use outx_flow::journal::{Event, Fact, Redacted, redact};
+use outx_flow::journal::{Fact, Redacted, redact};
 use outx_ledger::{Entry, Forget};
 use outx_model::{AccountId, ContentHash, Effect, PersonName};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
@@ -65,8 +65,8 @@ impl Keeper {
         let mut rows = runs.query([])?;
         while let Some(row) = rows.next()? {
             let (seq, run) = (row.get(0)?, RunId::new(row.get::<_, String>(1)?));
-            let (facts, values, definition) = journal(&look, seq)?;
-            if definition.is_some_and(|text| trace.person.names_in_words(&text)) {
+            let (facts, values, definitions) = journal(&look, seq)?;
+            if definitions.iter().any(|text| trace.person.names_in_words(text)) {
                 trace.definitions.push(run.clone());
             }
             if redact(&trace.person, &facts, &values).is_some() {
@@ -156,19 +156,15 @@ impl Keeper {
     }
 }
 
-/// The facts of a run, the values that they name by their addresses, and the text of its definition.
-type Kept = (Vec<Fact>, BTreeMap<ContentHash, Value>, Option<String>);
+/// The facts of a run, the values that they name by their addresses, and the texts of its definitions.
+type Kept = (Vec<Fact>, BTreeMap<ContentHash, Value>, Vec<String>);
 
 fn journal(connection: &Connection, run: i64) -> Result<Kept, StoreError> {
     let mut statement = connection.prepare_cached("SELECT body FROM facts WHERE run = ?1 ORDER BY seq")?;
     let bodies = statement.query_map([run], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
     let facts = bodies.iter().map(|body| read(body)).collect::<Result<Vec<_>, _>>()?;
-    let definition = facts.iter().find_map(|fact| match &fact.event {
-        Event::RunStarted { definition, .. } => Some(*definition),
-        _ => None,
-    });
     let mut find = connection.prepare_cached("SELECT body FROM vals WHERE hash = ?1")?;
-    let mut values = BTreeMap::new();
+    let mut values: BTreeMap<ContentHash, Value> = BTreeMap::new();
     for hash in facts.iter().flat_map(|fact| fact.event.values()) {
         let body: Option<String> = find.query_row([hash.bytes()], |row| row.get(0)).optional()?;
         let Some(body) = body else { continue };
@@ -176,8 +172,9 @@ fn journal(connection: &Connection, run: i64) -> Result<Kept, StoreError> {
             serde_json::from_str(&body).map_err(|error| StoreError::unreadable("a value of a run", error))?;
         values.insert(hash, value);
     }
-    let text = definition.and_then(|hash| values.remove(&hash));
-    Ok((facts, values, text.and_then(|text| text.as_str().map(str::to_owned))))
+    let definitions = facts.iter().filter_map(|fact| fact.event.definition());
+    let texts = definitions.filter_map(|hash| values.remove(&hash)?.as_str().map(str::to_owned)).collect();
+    Ok((facts, values, texts))
 }
 
 /// Puts a journal in the place of another one of as many facts. Gives how many differ.

@@ -9,6 +9,7 @@ mod once;
 mod order;
 mod pausing;
 mod retrying;
+mod revising;
 mod signals;
 mod staying;
 mod storm;

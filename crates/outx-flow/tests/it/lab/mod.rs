@@ -12,8 +12,8 @@ use outx_flow::diagnostic::{Source, render};
 use outx_flow::journal::{Batch, Fact, Journal, MemoryJournal, RunSummary, Said};
 use outx_flow::{
     CheckOptions, EffectRunner, Engine, EngineError, EngineErrorKind, Given, LocalEngine, NoObserver,
-    Observer, RunId, RunReport, RunStatus, Setup, Signal, StepStatus, Stop, Submission, Workflow, check,
-    resolve_inputs,
+    Observer, Revision, RunId, RunReport, RunStatus, Setup, Signal, StepStatus, Stop, Submission, Workflow,
+    check, resolve_inputs,
 };
 use outx_ledger::{AccountStore, LedgerStore, MemoryLedger};
 use outx_model::{AccountId, ContentHash, Endpoint, Token};
@@ -241,6 +241,16 @@ impl Lab {
     /// Tells a run what a person says, whoever works on it.
     pub(crate) fn say(&self, run: &RunId, signal: &Signal) -> Result<(), EngineError> {
         self.now(self.engine_with(Some("right")).signal(run, signal))
+    }
+
+    /// What a change of a run would come to.
+    pub(crate) fn revision(&self, run: &RunId, signal: &Signal) -> Result<Revision, EngineError> {
+        self.now(self.engine_with(None).revision(run, signal))
+    }
+
+    /// How a run stands by its journal.
+    pub(crate) fn described(&self, run: &RunId) -> RunReport {
+        self.now(self.engine_with(None).describe(run)).expect("described")
     }
 
     /// Sets the limits of the account.

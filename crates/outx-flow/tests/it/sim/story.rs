@@ -64,6 +64,7 @@ fn said(event: &Event) -> String {
             Some(error) => format!("failed: {}", error.message),
         },
         Event::RunStarted { .. } => "is started".to_owned(),
+        Event::Revised { .. } => "has other inputs".to_owned(),
         Event::Retried => "is to be done once more".to_owned(),
     }
 }

@@ -1,0 +1,225 @@
+//! Giving a run other inputs, or another definition.
+
+use super::hearing::refused;
+use super::local::Loaded;
+use super::{EngineError, LocalEngine};
+use crate::check::check;
+use crate::definition::{InputDecl, InputType, Workflow};
+use crate::diagnostic::Source;
+use crate::evaluate::{Evaluated, World};
+use crate::inputs::{Given, resolve_inputs};
+use crate::journal::{Batch, Event, Fact, StepError};
+use crate::run::{Path, RunId, RunStatus};
+use crate::signal::Signal;
+use crate::state::{Decision, NodeId, RunState};
+use crate::table::ColumnType;
+use crate::values::Values;
+use jiff::Timestamp;
+use outx_model::ContentHash;
+use serde_json::Value;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// What a change of a run comes to, as far as it can be told before it is made.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Revision {
+    /// The lists that the run works through, in the order of the file.
+    pub lists: Vec<ListChange>,
+    /// Fan-outs whose lists follow from steps that are done first.
+    pub later: Vec<Path>,
+    /// The text of the workflow file that the run had, where it gets another one.
+    pub definition_before: Option<String>,
+}
+
+/// What a change of a run comes to for the list of one fan-out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListChange {
+    /// The fan-out.
+    pub fan: Path,
+    /// Items that begin.
+    pub added: usize,
+    /// Items that do nothing more, but for what is under way.
+    pub removed: usize,
+    /// Items whose row differs, which counts for those of their steps that were not begun.
+    pub changed: usize,
+}
+
+impl LocalEngine {
+    /// The definition that a run has now.
+    ///
+    /// # Errors
+    ///
+    /// When the journal cannot be read, there is no such run, or it cannot be understood.
+    pub async fn workflow(&self, run: &RunId) -> Result<Arc<Workflow>, EngineError> {
+        let Loaded { definitions, facts, .. } = self.load(run).await?;
+        Ok(RunState::recover(definitions, &facts)?.workflow().clone())
+    }
+
+    /// What a [`Signal::Revise`] or [`Signal::Add`] would come to. Nothing is changed.
+    ///
+    /// # Errors
+    ///
+    /// As [`signal`](crate::Engine::signal).
+    pub async fn revision(&self, run: &RunId, signal: &Signal) -> Result<Revision, EngineError> {
+        let loaded = self.load(run).await?;
+        let now = self.setup().effects.client().clock().now();
+        self.revised(run, &loaded, signal, now).await.map(|(_, revision)| revision)
+    }
+
+    /// The facts by which a run is changed, and what that comes to.
+    pub(super) async fn revised(
+        &self,
+        run: &RunId,
+        loaded: &Loaded,
+        signal: &Signal,
+        at: Timestamp,
+    ) -> Result<(Batch, Revision), EngineError> {
+        let Loaded { definitions, facts, values } = loaded;
+        let mut values = values.clone();
+        let before = RunState::recover(definitions.clone(), facts)?;
+        if before.stopped().is_some_and(|stopped| stopped.status == RunStatus::Cancelled) {
+            return Err(refused(format!("the run {run} was cancelled; start it under another name")));
+        }
+        let given = before.started().map(|started| started.inputs);
+        let had = values.get(given).to_json();
+        let (inputs, text) = match signal {
+            Signal::Revise { inputs, definition } => (inputs.clone(), definition.as_deref()),
+            Signal::Add { input, rows } => (longer(before.workflow(), had.clone(), input, rows)?, None),
+            _ => return Err(refused("it changes nothing".to_owned())),
+        };
+        let text = text.filter(|text| *text != before.workflow().source.text());
+        if text.is_none() && inputs == had {
+            return Err(refused(format!("the run {run} has these inputs and this definition already")));
+        }
+        let mut batch = Batch::default();
+        let mut keep = |text: String| {
+            let hash = ContentHash::of_bytes(text.as_bytes());
+            batch.values.push((hash, text.into()));
+            hash
+        };
+        let (mut definitions, mut definition) = (definitions.clone(), None);
+        if let Some(text) = text {
+            let workflow = self.another(before.workflow(), text)?;
+            before.may_go_on_as(&workflow).map_err(refused)?;
+            let address = keep(Value::from(text).to_string());
+            definitions = definitions.with(address, workflow);
+            definition = Some(address);
+        }
+        let text = inputs.to_string();
+        let inputs = keep(text.clone());
+        // A text that was just written is read again.
+        drop(values.load(inputs, &text));
+        let event = Event::Revised { inputs, definition };
+        batch.facts.push(Fact { path: Path::run(), attempt: 0, at, event });
+        if before.stopped().is_some_and(|stopped| stopped.status.is_end()) {
+            (batch.status, batch.wakes_at) = (Some(RunStatus::Waiting), Some(at));
+        }
+        let state = RunState::recover(definitions, facts.iter().chain(&batch.facts))?;
+        let mut revision = Look { state, values, run, now: at }.ahead()?;
+        revision.definition_before = definition.map(|_| before.workflow().source.text().to_owned());
+        Ok((batch, revision))
+    }
+
+    /// The definition that a run is to have, if it can have it.
+    fn another(&self, before: &Workflow, text: &str) -> Result<Arc<Workflow>, EngineError> {
+        let checked = check(&Source::new(before.source.name(), text), &self.setup().options);
+        let Some(workflow) = checked.workflow else {
+            let first = checked.diagnostics.first().map(|first| first.message.as_str()).unwrap_or_default();
+            return Err(refused(format!("the new definition cannot be used: {first}")));
+        };
+        if workflow.name != before.name {
+            let message = format!("the run is one of `{}`, and the file is `{}`", before.name, workflow.name);
+            return Err(refused(message));
+        }
+        Ok(Arc::new(workflow))
+    }
+}
+
+/// All inputs, with a list among them that is longer.
+fn longer(workflow: &Workflow, mut had: Value, name: &str, rows: &[Value]) -> Result<Value, EngineError> {
+    let declared = workflow.inputs.iter().find(|input| input.name == name && input.ty.is_list());
+    let Some(declared) = declared else {
+        return Err(refused(format!("the run has no list `{name}` among its inputs")));
+    };
+    if had[name].is_null() {
+        had[name] = Value::Array(Vec::new());
+    }
+    let list = had[name].as_array_mut();
+    let list = list.ok_or_else(|| refused(format!("the input `{name}` is no list")))?;
+    let before = list.len();
+    for row in rows {
+        if !list.iter().any(|known| is_same(declared, known, row)) {
+            list.push(row.clone());
+        }
+    }
+    if list.len() == before {
+        return Err(refused(format!("all {} rows are in `{name}` already", rows.len())));
+    }
+    let Value::Object(all) = had else { return Err(refused("the run has no inputs".to_owned())) };
+    let given: Vec<_> = all.into_iter().map(|(name, value)| (name, Given::Json(value))).collect();
+    resolve_inputs(workflow, &given).map_err(|_| refused(format!("the rows do not fit the input `{name}`")))
+}
+
+/// Whether two rows are about the same: the same person, where the table has a column of persons.
+fn is_same(input: &InputDecl, known: &Value, row: &Value) -> bool {
+    let person = match &input.ty {
+        InputType::Table(columns) => columns.iter().find(|column| column.ty == ColumnType::Person),
+        _ => None,
+    };
+    let about = person.map(|column| &row[&*column.name]).filter(|about| !about.is_null());
+    match (person, about) {
+        (Some(column), Some(about)) => known[&*column.name] == *about,
+        _ => known == row,
+    }
+}
+
+/// Evaluates what lists a changed run would have.
+struct Look<'r> {
+    state: RunState,
+    values: Values,
+    run: &'r RunId,
+    now: Timestamp,
+}
+
+impl Look<'_> {
+    fn ahead(mut self) -> Result<Revision, EngineError> {
+        let mut revision = Revision::default();
+        while let Some(decision) = self.state.decide() {
+            let Decision::Evaluate(fan) = decision else { continue };
+            if self.state.node(fan).relisting {
+                revision.lists.extend(self.relisted(fan)?);
+            }
+        }
+        let later = self.state.nodes().filter(|(_, node)| node.relisting);
+        revision.later = later.map(|(fan, _)| self.state.path(fan)).collect();
+        Ok(revision)
+    }
+
+    /// The change of one list; nothing where it is the same.
+    fn relisted(&mut self, fan: NodeId) -> Result<Option<ListChange>, EngineError> {
+        let path = self.state.path(fan);
+        let world = World { state: &self.state, values: &self.values, run: self.run, now: self.now };
+        let (list, keys) = match world.evaluate(fan) {
+            Evaluated::Expanded(list, keys, None) => (list, keys),
+            Evaluated::Expanded(_, _, Some(StepError { message, .. })) => {
+                return Err(refused(format!("the list of `{path}` cannot be evaluated: {message}")));
+            }
+            _ => return Ok(None),
+        };
+        let items = self.state.node(fan).items.iter().map(|scope| self.state.scope(*scope));
+        let mut had: HashMap<_, _> =
+            items.map(|item| (item.key.clone(), self.values.get(item.list).item(item.item))).collect();
+        let (mut added, mut changed) = (0, 0);
+        for (place, key) in keys.iter().enumerate() {
+            match had.remove(key) {
+                None => added += 1,
+                Some(row) => changed += usize::from(row != list.item(place)),
+            }
+        }
+        let removed = had.len();
+        let event = Event::Expanded { items: self.values.add(list).0, keys, error: None };
+        self.state.apply(&Fact { path: path.clone(), attempt: 0, at: self.now, event })?;
+        let is_same = added + removed + changed == 0;
+        Ok(Some(ListChange { fan: path, added, removed, changed }).filter(|_| !is_same))
+    }
+}

@@ -1,0 +1,168 @@
+//! A run that was given other inputs, or another definition.
+
+use super::{Decision, NodeId, NodeState, RunState, ScopeId};
+use crate::definition::{Block, Body, Step, Workflow};
+use crate::run::{RunStatus, StepStatus};
+use outx_model::ContentHash;
+use std::sync::Arc;
+
+impl RunState {
+    /// The run goes on with other inputs, and with another definition where one is named. What was begun stays what it is,
+    /// found by its path; every list is evaluated once more.
+    pub(super) fn revise(
+        &mut self,
+        inputs: ContentHash,
+        definition: Option<ContentHash>,
+    ) -> Result<(), String> {
+        if self.stopped.as_ref().is_some_and(|stopped| stopped.status == RunStatus::Cancelled) {
+            return Err("the run was cancelled".to_owned());
+        }
+        let workflow = match definition {
+            None => self.workflow.clone(),
+            Some(address) => {
+                let known = self.definitions.later.get(&address).cloned();
+                known.ok_or_else(|| format!("its definition {address} is not at hand"))?
+            }
+        };
+        self.may_go_on_as(&workflow)?;
+        self.rebuild(workflow);
+        if let Some(started) = &mut self.started {
+            started.inputs = inputs;
+        }
+        Ok(())
+    }
+
+    /// Whether the run can go on with another definition: what is under way must be in it, and what was begun must be
+    /// what it is.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot, in a sentence.
+    pub fn may_go_on_as(&self, workflow: &Workflow) -> Result<(), String> {
+        self.root().map_or(Ok(()), |root| self.may_become(root, &workflow.block))
+    }
+
+    /// Whether the steps of a block can go on as those of another.
+    fn may_become(&self, scope: ScopeId, block: &Block) -> Result<(), String> {
+        for node in self.nodes_in(scope) {
+            let (known, step, path) = (self.node(node), self.step(node), self.path(node));
+            let Some(new) = block.by_id.get(&step.id).map(|index| &block.steps[*index]) else {
+                if known.status == StepStatus::NotStarted || known.status.is_end() {
+                    continue;
+                }
+                return Err(format!("`{path}` is under way, and the new definition has no such step"));
+            };
+            if matches!(known.status, StepStatus::NotStarted | StepStatus::Skipped) {
+                continue;
+            }
+            let (was, becomes) = (does(step), does(new));
+            if was != becomes {
+                return Err(format!(
+                    "`{path}` was begun as {was}, and the new definition makes it {becomes}; give the step another id"
+                ));
+            }
+            if let Some(each) = new.each() {
+                for item in known.items.iter().chain(&known.removed) {
+                    self.may_become(*item, &each.block)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Builds the state anew around what is known of each step.
+    fn rebuild(&mut self, workflow: Arc<Workflow>) {
+        let fresh = Self { workflow, ..Self::new(self.definitions.clone()) };
+        let mut old = std::mem::replace(self, fresh);
+        (self.started, self.moved_at) = (old.started.take(), old.moved_at);
+        if let Some(root) = old.root() {
+            self.carry(&mut old, root, None);
+        }
+        let all: Vec<_> = (0..self.nodes.len()).map(NodeId::new).collect();
+        for node in &all {
+            if !self.scopes[self.nodes[node.at()].scope.at()].removed {
+                self.ask_for_list(*node);
+            }
+        }
+        for scope in (0..self.scopes.len()).map(ScopeId::new) {
+            self.count_steps(scope);
+        }
+        for node in &all {
+            if self.step(*node).each().is_some() && self.nodes[node.at()].input.is_some() {
+                self.count_items(*node);
+                self.add_gate(*node);
+            }
+        }
+        for node in &all {
+            let is_begun = self.nodes[node.at()].status == StepStatus::Running;
+            if is_begun && self.step(*node).has_effect() {
+                self.occupy(*node);
+            }
+        }
+        for node in &all {
+            self.turn(*node);
+        }
+        self.conclude(&all);
+    }
+
+    /// What has nothing left to do ends.
+    fn conclude(&mut self, all: &[NodeId]) {
+        let items = self.scopes.iter().enumerate().filter(|(_, scope)| scope.parent.is_some());
+        let whole = items.filter(|(_, scope)| scope.left == 0 && scope.result.is_none());
+        self.decisions.extend(whole.map(|(number, _)| Decision::Close(ScopeId::new(number))));
+        for node in all {
+            let known = &self.nodes[node.at()];
+            let has_list = self.step(*node).each().is_some() && known.input.is_some();
+            if has_list && !known.status.is_end() && !known.relisting && known.items_left == 0 {
+                self.decisions.push_back(Decision::Join(*node));
+            }
+        }
+        if self.scopes.first().is_some_and(|root| root.left == 0) {
+            self.decisions.push_back(Decision::End);
+        }
+    }
+
+    /// A block with what is known of its steps.
+    fn carry(&mut self, old: &mut Self, from: ScopeId, parent: Option<NodeId>) -> ScopeId {
+        let was = &mut old.scopes[from.at()];
+        let (list, item, key, path) = (was.list, was.item, was.key.clone(), was.path.clone());
+        let (result, removed) = (was.result.take(), was.removed);
+        let scope = self.add(parent, list, item, key, path);
+        let state = &mut self.scopes[scope.at()];
+        (state.result, state.removed) = (result, removed);
+        for (step, node) in self.nodes_in(scope).enumerate().collect::<Vec<_>>() {
+            let Some(index) = old.block(from).by_id.get(&self.step(node).id).copied() else { continue };
+            let before = old.node_in(from, index);
+            let known = std::mem::replace(&mut old.nodes[before.at()], NodeState::new(from, index, 0));
+            let (items, removed) = (known.items, known.removed);
+            self.nodes[node.at()] = NodeState {
+                scope,
+                step,
+                blocked: 0,
+                holds_place: false,
+                queued_at: None,
+                items: Vec::new(),
+                removed: Vec::new(),
+                items_left: 0,
+                relisting: false,
+                ..known
+            };
+            let carried = |this: &mut Self, old: &mut Self, all: Vec<ScopeId>| {
+                all.into_iter().map(|item| this.carry(old, item, Some(node))).collect()
+            };
+            let items = carried(self, old, items);
+            let removed = carried(self, old, removed);
+            let known = &mut self.nodes[node.at()];
+            (known.items, known.removed) = (items, removed);
+        }
+        scope
+    }
+}
+
+/// What a step does, in a word.
+fn does(step: &Step) -> String {
+    match &step.body {
+        Body::Each(_) => "a fan-out".to_owned(),
+        Body::Uses(uses) => format!("`{}`", uses.kind.name()),
+    }
+}

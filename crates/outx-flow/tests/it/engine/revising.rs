@@ -1,0 +1,340 @@
+//! Giving a run other inputs, or another definition.
+
+use super::steps;
+use crate::lab::{Lab, status};
+use outx_flow::journal::{Event, SkipReason};
+use outx_flow::{EngineErrorKind, ListChange, Path, RunId, RunReport, RunStatus, Signal, StepStatus};
+use outx_model::{Endpoint, Word};
+use outx_transport::Fault;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+const LIST: &str = "inputs: { leads: { type: array, items: { type: text } } }\n";
+
+fn invites(before: &str) -> String {
+    let needs = if before.is_empty() { "" } else { "needs: pause, " };
+    let text = format!(
+        "  person:\n    each: ${{{{ inputs.leads }}}}\n    as: who\n    steps:\n{before}\
+         \x20     invite: {{ {needs}uses: linkedin.send-connection-request, with: {{ profile_urn: \"urn:li:fsd_profile:${{{{ who }}}}\" }} }}\n\
+         \x20     then: {{ uses: core.set, with: {{ s: \"${{{{ steps.invite.status }}}}\" }} }}\n\
+         \x20   outputs: {{ s: \"${{{{ steps.then.output.s }}}}\" }}\n\
+         \x20 all: {{ uses: core.set, with: {{ n: \"${{{{ steps.person.items.size() }}}}\" }} }}\n"
+    );
+    with_list(&text)
+}
+
+fn with_list(text: &str) -> String {
+    steps(text).replacen("steps:\n", &format!("{LIST}steps:\n"), 1)
+}
+
+fn leads(list: &[&str]) -> Value {
+    json!({ "leads": list })
+}
+
+fn revise(list: &[&str]) -> Signal {
+    Signal::Revise { inputs: leads(list), definition: None }
+}
+
+fn revised(lab: &Lab, run: &RunId, list: &[&str]) -> RunReport {
+    assert!(lab.signal(run, &revise(list)).is_ok());
+    lab.again().drive(run)
+}
+
+/// The items of a fan-out as `key`, or `-key` for one that is in the list no more.
+fn keys(report: &RunReport, fan: &str) -> Vec<String> {
+    let items = report.steps[fan].items.iter().flatten();
+    items.map(|item| format!("{}{}", if item.removed { "-" } else { "" }, item.key)).collect()
+}
+
+fn invited(lab: &Lab) -> Vec<String> {
+    let all = lab.created(Endpoint::SendConnectionRequest);
+    let mut urns: Vec<_> =
+        all.iter().map(|input| input["profile_urn"].as_str().unwrap_or_default().to_owned()).collect();
+    urns.sort();
+    urns.into_iter().map(|urn| urn.trim_start_matches("urn:li:fsd_profile:").to_owned()).collect()
+}
+
+#[test]
+fn new_keys_begin_removed_ones_do_nothing_more_and_what_rests_on_the_list_is_computed_again() {
+    let lab = Lab::new();
+    let run = lab.submit("run", &invites(""), &leads(&["ACoA1", "ACoA2"]));
+    let report = lab.drive(&run);
+    assert_eq!((report.status, &report.steps["all"].output["n"]), (RunStatus::Succeeded, &json!(2)));
+    let revision = lab.revision(&run, &revise(&["ACoA3", "ACoA2", "ACoA4"])).expect("it fits");
+    let change = ListChange { fan: Path::parse("person"), added: 2, removed: 1, changed: 0 };
+    assert_eq!(revision.lists, [change]);
+    let report = revised(&lab, &run, &["ACoA3", "ACoA2", "ACoA4"]);
+    assert_eq!(report.status, RunStatus::Succeeded, "{report:?}");
+    assert_eq!(keys(&report, "person"), ["ACoA3", "ACoA2", "ACoA4", "-ACoA1"]);
+    assert_eq!(report.steps["all"].output["n"], 3);
+    assert_eq!(invited(&lab), ["ACoA1", "ACoA2", "ACoA3", "ACoA4"]);
+    // The same once more is no change.
+    let told = lab.signal(&run, &revise(&["ACoA3", "ACoA2", "ACoA4"])).unwrap_err();
+    assert_eq!(told.kind(), EngineErrorKind::Refused);
+    assert!(told.to_string().contains("already"), "{told}");
+    // Who comes back has been invited.
+    let report = revised(&lab, &run, &["ACoA1"]);
+    assert_eq!(report.status, RunStatus::Succeeded);
+    assert_eq!(keys(&report, "person"), ["ACoA1", "-ACoA3", "-ACoA2", "-ACoA4"]);
+    assert_eq!(invited(&lab).len(), 4);
+}
+
+const WAIT: &str = "      pause: { uses: core.wait, with: { for: 2d } }\n";
+
+#[test]
+fn who_is_removed_before_the_turn_of_a_write_gets_none() {
+    let lab = Lab::new();
+    let run = lab.submit("run", &invites(WAIT), &leads(&["ACoA1", "ACoA2"]));
+    assert_eq!(lab.drive(&run).status, RunStatus::Waiting);
+    let report = revised(&lab, &run, &["ACoA2", "ACoA3"]);
+    assert_eq!(report.status, RunStatus::Waiting);
+    let gone = report.steps["person"].items.iter().flatten().find(|item| item.removed).expect("one");
+    assert_eq!(gone.steps["pause"].status, StepStatus::Skipped);
+    assert_eq!(gone.steps["invite"].status, StepStatus::Skipped);
+    lab.clock.advance(Duration::from_hours(49));
+    let report = lab.again().drive(&run);
+    assert_eq!(report.status, RunStatus::Succeeded, "{report:?}");
+    assert_eq!(invited(&lab), ["ACoA2", "ACoA3"]);
+    // Back in the list, the turn comes after all, when the pause is over that begins then.
+    assert_eq!(revised(&lab, &run, &["ACoA1", "ACoA2", "ACoA3"]).status, RunStatus::Waiting);
+    assert_eq!(invited(&lab), ["ACoA2", "ACoA3"]);
+    lab.clock.advance(Duration::from_hours(49));
+    let report = lab.again().drive(&run);
+    assert_eq!(report.status, RunStatus::Succeeded, "{report:?}");
+    assert_eq!(invited(&lab), ["ACoA1", "ACoA2", "ACoA3"]);
+}
+
+#[test]
+fn a_changed_row_counts_for_what_was_not_begun() {
+    let text = with_list(
+        "  person:\n    each: ${{ inputs.leads }}\n    as: who\n    key: ${{ who.split(':')[0] }}\n    steps:\n\
+         \x20     first: { uses: core.set, with: { x: \"${{ who }}\" } }\n\
+         \x20     pause: { uses: core.wait, with: { for: 2d } }\n\
+         \x20     last: { needs: pause, uses: core.set, with: { x: \"${{ who }}\" } }\n\
+         \x20   outputs: { both: \"${{ [steps.first.output.x, steps.last.output.x] }}\" }\n",
+    );
+    let lab = Lab::new();
+    let run = lab.submit("run", &text, &leads(&["a:1", "b:1"]));
+    assert_eq!(lab.drive(&run).status, RunStatus::Waiting);
+    let revision = lab.revision(&run, &revise(&["b:2", "a:1"])).expect("it fits");
+    let change = ListChange { fan: Path::parse("person"), added: 0, removed: 0, changed: 1 };
+    assert_eq!(revision.lists, [change]);
+    assert_eq!(revised(&lab, &run, &["b:2", "a:1"]).status, RunStatus::Waiting);
+    lab.clock.advance(Duration::from_hours(49));
+    let report = lab.again().drive(&run);
+    let outputs: Vec<_> = report.steps["person"].items.iter().flatten().map(|item| &item.outputs).collect();
+    assert_eq!(outputs, [&json!({ "both": ["b:1", "b:2"] }), &json!({ "both": ["a:1", "a:1"] })]);
+}
+
+#[test]
+fn what_is_on_the_wire_is_followed_and_what_is_in_doubt_stays_in_doubt() {
+    let lab = Lab::new();
+    lab.transport.script_create(Endpoint::SendConnectionRequest, Fault::Reset);
+    let text = invites("").replace("as: who", "as: who\n    concurrency: 1");
+    let run = lab.submit("run", &text, &leads(&["ACoA1", "ACoA2"]));
+    assert_eq!(lab.drive(&run).status, RunStatus::NeedsAttention);
+    let report = revised(&lab, &run, &["ACoA2", "ACoA3"]);
+    assert_eq!(report.status, RunStatus::NeedsAttention, "{report:?}");
+    assert_eq!(keys(&report, "person"), ["ACoA2", "ACoA3", "-ACoA1"]);
+    // It was not sent; nor is it now.
+    let path = Path::parse("person[ACoA1].invite");
+    assert!(lab.signal(&run, &Signal::Resolve { step: path.clone(), word: Word::NotSent }).is_ok());
+    let report = lab.again().drive(&run);
+    assert_eq!(report.status, RunStatus::Succeeded, "{report:?}");
+    assert_eq!(lab.transport.creates(Endpoint::SendConnectionRequest), 3);
+    let skipped = |event: &Event| *event == Event::Skipped { why: SkipReason::Removed };
+    assert!(lab.facts(&run).iter().any(|fact| fact.path == path && skipped(&fact.event)));
+}
+
+#[test]
+fn a_list_that_follows_from_steps_waits_for_them() {
+    let text = with_list(
+        "  look:\n    each: ${{ inputs.leads }}\n    as: who\n    steps:\n\
+         \x20     profile: { uses: linkedin.fetch-profile, with: { profile_slug: \"${{ who }}\" } }\n\
+         \x20   outputs: { urn: \"${{ steps.profile.output.profile_urn }}\" }\n\
+         \x20 invite:\n    each: ${{ steps.look.rows }}\n    as: row\n    key: ${{ row.urn }}\n    steps:\n\
+         \x20     pause: { uses: core.wait, with: { for: 1h } }\n\
+         \x20     send: { needs: pause, uses: linkedin.send-connection-request, with: { profile_urn: \"${{ row.urn }}\" } }\n\
+         \x20 note: { uses: core.set, with: { n: \"${{ steps.invite.items.size() }}\" } }\n",
+    );
+    let lab = Lab::new();
+    let run = lab.submit("run", &text, &leads(&["ada-one", "bo-two"]));
+    assert_eq!(lab.drive(&run).status, RunStatus::Waiting);
+    let revision = lab.revision(&run, &revise(&["bo-two", "cy-three"])).expect("it fits");
+    assert_eq!(revision.lists.len(), 1);
+    assert_eq!(revision.later, [Path::parse("invite")]);
+    lab.clock.advance(Duration::from_hours(2));
+    // By now it was the turn of both invitations; but one of them is not wanted any more.
+    let report = revised(&lab, &run, &["bo-two", "cy-three"]);
+    assert_eq!(report.status, RunStatus::Waiting, "{report:?}");
+    assert_eq!(lab.created(Endpoint::SendConnectionRequest).len(), 1);
+    lab.clock.advance(Duration::from_hours(2));
+    let report = lab.again().drive(&run);
+    assert_eq!(report.status, RunStatus::Succeeded, "{report:?}");
+    assert_eq!(lab.created(Endpoint::SendConnectionRequest).len(), 2);
+    assert_eq!(lab.transport.creates(Endpoint::FetchProfile), 3);
+    assert_eq!(report.steps["note"].output["n"], 2);
+}
+
+#[test]
+fn killed_at_any_moment_a_change_is_made_once() {
+    let mut polls = 0;
+    loop {
+        polls += 1;
+        let lab = Lab { slow: true, ..Lab::new() };
+        let run = lab.submit("run", &invites(""), &leads(&["ACoA1", "ACoA2"]));
+        let begun = lab.drive_for(&run, polls).is_some();
+        if lab.say(&run, &revise(&["ACoA2", "ACoA3"])).is_err() {
+            assert!(!begun, "a run that is there can be changed");
+        }
+        let done = lab.again().drive_for(&run, polls).is_some();
+        let mut report = lab.again().drive(&run);
+        while report.status == RunStatus::NeedsAttention {
+            let doubtful =
+                ["ACoA1", "ACoA2", "ACoA3"].map(|key| Path::parse(&format!("person[{key}].invite")));
+            for step in doubtful {
+                // What the service knows decides, as a person would.
+                let key = &step.as_str()[7..12];
+                let word =
+                    if invited(&lab).iter().any(|known| known == key) { Word::GiveUp } else { Word::NotSent };
+                drop(lab.signal(&run, &Signal::Resolve { step, word }));
+            }
+            report = lab.again().drive(&run);
+        }
+        assert!(report.status.is_end(), "after {polls} polls: {report:?}");
+        assert_eq!(keys(&report, "person")[..2], ["ACoA2", "ACoA3"], "after {polls} polls");
+        let invited = invited(&lab);
+        assert!(
+            invited.contains(&"ACoA2".to_owned()) && invited.contains(&"ACoA3".to_owned()),
+            "{invited:?}"
+        );
+        let facts = lab.facts(&run);
+        assert_eq!(facts.iter().filter(|fact| matches!(fact.event, Event::Revised { .. })).count(), 1);
+        for first in 1..facts.len() {
+            lab.cut(&run, first).described(&run);
+        }
+        if done && begun {
+            break;
+        }
+    }
+    assert!(polls > 20, "{polls}");
+}
+
+#[test]
+fn a_list_grows_by_what_is_not_in_it() {
+    let lab = Lab::new();
+    let run = lab.submit("run", &invites(""), &leads(&["ACoA1"]));
+    assert_eq!(lab.drive(&run).status, RunStatus::Succeeded);
+    let add = |rows: &[&str]| Signal::Add {
+        input: "leads".into(),
+        rows: rows.iter().map(|row| json!(row)).collect(),
+    };
+    // Both are heard, one after the other.
+    assert!(lab.say(&run, &add(&["ACoA1", "ACoA2"])).is_ok());
+    assert!(lab.say(&run, &add(&["ACoA3"])).is_ok());
+    let report = lab.again().drive(&run);
+    assert_eq!(report.status, RunStatus::Succeeded);
+    assert_eq!(keys(&report, "person"), ["ACoA1", "ACoA2", "ACoA3"]);
+    let told = lab.signal(&run, &add(&["ACoA2"])).unwrap_err().to_string();
+    assert!(told.contains("all 1 rows are in `leads` already"), "{told}");
+    let told = lab.signal(&run, &Signal::Add { input: "lead".into(), rows: vec![] }).unwrap_err().to_string();
+    assert!(told.contains("no list `lead`"), "{told}");
+}
+
+fn define(text: &str, list: &[&str]) -> Signal {
+    Signal::Revise { inputs: leads(list), definition: Some(text.to_owned()) }
+}
+
+#[test]
+fn another_definition_counts_for_what_was_not_begun() {
+    let lab = Lab::new();
+    let run = lab.submit("run", &invites(WAIT), &leads(&["ACoA1", "ACoA2"]));
+    assert_eq!(lab.drive(&run).status, RunStatus::Waiting);
+    // The same steps, with a message after them, and without the sum.
+    let other = invites(WAIT).replace(
+        "    outputs: { s:",
+        "      thanks: { needs: [invite], uses: linkedin.send-message, with: { recipient_urn: \"urn:li:fsd_profile:${{ who }}\", message: hello } }\n    outputs: { s:",
+    );
+    let other = other
+        .lines()
+        .filter(|line| !line.starts_with("  all:"))
+        .map(|line| format!("{line}\n"))
+        .collect::<String>();
+    let revision = lab.revision(&run, &define(&other, &["ACoA1", "ACoA2"])).expect("it fits");
+    assert_eq!(revision.definition_before, Some(invites(WAIT)));
+    assert!(lab.signal(&run, &define(&other, &["ACoA1", "ACoA2"])).is_ok());
+    lab.clock.advance(Duration::from_hours(49));
+    let report = lab.again().drive(&run);
+    assert_eq!(report.status, RunStatus::Succeeded, "{report:?}");
+    assert_eq!(lab.created(Endpoint::SendMessage).len(), 2);
+    assert!(!report.steps.contains_key("all"));
+    // A step more, after the end: it is done for everybody.
+    let more = other.replace(
+        "    outputs: { s:",
+        "      late: { after: thanks, uses: core.set, with: { x: 1 } }\n    outputs: { s:",
+    );
+    assert!(lab.signal(&run, &define(&more, &["ACoA1", "ACoA2"])).is_ok());
+    let report = lab.again().drive(&run);
+    assert_eq!(report.status, RunStatus::Succeeded, "{report:?}");
+    let items = report.steps["person"].items.iter().flatten();
+    assert!(items.map(|item| item.steps["late"].status).eq([StepStatus::Succeeded; 2]));
+    assert_eq!(lab.created(Endpoint::SendMessage).len(), 2);
+}
+
+#[test]
+fn a_definition_that_does_not_fit_is_refused() {
+    let lab = Lab::new();
+    let run = lab.submit("run", &invites(WAIT), &leads(&["ACoA1"]));
+    assert_eq!(lab.drive(&run).status, RunStatus::Waiting);
+    let before = lab.facts(&run);
+    let refused = |text: &str, says: &str| {
+        let told = lab.signal(&run, &define(text, &["ACoA1"])).unwrap_err();
+        assert_eq!(told.kind(), EngineErrorKind::Refused, "{told}");
+        assert!(told.to_string().contains(says), "{told}");
+    };
+    refused(&invites(""), "`person[ACoA1].pause` is under way, and the new definition has no such step");
+    refused(
+        &invites(&WAIT.replace("core.wait, with: { for: 2d }", "core.approve, with: { message: now }")),
+        "`person[ACoA1].pause` was begun as `core.wait`, and the new definition makes it `core.approve`",
+    );
+    refused(&invites(WAIT).replace("core.set", "core.sit"), "the new definition cannot be used");
+    let name = invites(WAIT).lines().find(|line| line.starts_with("name:")).expect("a name").to_owned();
+    refused(&invites(WAIT).replace(&name, "name: other"), "the file is `other`");
+    let told =
+        lab.signal(&run, &Signal::Revise { inputs: json!({ "leads": 7 }), definition: None }).unwrap_err();
+    assert!(told.to_string().contains("the list of `person` cannot be evaluated"), "{told}");
+    assert_eq!(lab.facts(&run), before);
+    assert!(lab.signal(&run, &Signal::Cancel).is_ok());
+    lab.again().drive(&run);
+    let told = lab.signal(&run, &revise(&["ACoA2"])).unwrap_err().to_string();
+    assert!(told.contains("was cancelled"), "{told}");
+}
+
+#[test]
+fn without_a_list_nobody_is_wanted_any_more() {
+    // What the second list follows from gives a text in the place of a number.
+    let text = with_list(
+        "  count: { uses: core.set, with: { n: 1 } }\n\
+         \x20 look:\n    each: ${{ inputs.leads }}\n    as: who\n    steps:\n\
+         \x20     take: { uses: core.set, with: { n: \"${{ who }}\" } }\n\
+         \x20   outputs: { n: \"${{ steps.take.output.n }}\" }\n\
+         \x20 invite:\n    each: ${{ steps.look.items.map(i, int(i.outputs.n)) }}\n    as: n\n    steps:\n\
+         \x20     pause: { uses: core.wait, with: { for: 1h } }\n\
+         \x20     send: { needs: pause, uses: linkedin.send-connection-request, with: { profile_urn: \"urn:li:fsd_profile:ACoA${{ n }}\" } }\n",
+    );
+    let lab = Lab::new();
+    let run = lab.submit("run", &text, &leads(&["1", "2"]));
+    assert_eq!(lab.drive(&run).status, RunStatus::Waiting);
+    let report = revised(&lab, &run, &["1", "x"]);
+    assert_eq!(report.status, RunStatus::Failed, "{report:?}");
+    assert_eq!(status(&report, "invite"), StepStatus::Failed);
+    lab.clock.advance(Duration::from_hours(2));
+    assert_eq!(lab.again().drive(&run).status, RunStatus::Failed);
+    assert_eq!(lab.created(Endpoint::SendConnectionRequest).len(), 0);
+    // Set right, it goes on.
+    let report = revised(&lab, &run, &["1", "3"]);
+    assert_eq!(report.status, RunStatus::Waiting, "{report:?}");
+    lab.clock.advance(Duration::from_hours(2));
+    assert_eq!(lab.again().drive(&run).status, RunStatus::Succeeded);
+    assert_eq!(invited(&lab), ["ACoA1", "ACoA3"]);
+}
