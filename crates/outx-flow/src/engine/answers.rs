@@ -4,7 +4,7 @@ use super::EngineError;
 use super::driver::{Driver, Effect};
 use crate::effect::{Settled, StepEnd, Submitted, Waiting};
 use crate::expr::Value;
-use crate::journal::{Event, SkipReason, StepResult};
+use crate::journal::{Event, SkipReason, StepError, StepErrorKind, StepResult};
 use crate::run::{Path, StepStatus};
 use crate::state::NodeId;
 use futures_util::FutureExt;
@@ -77,7 +77,18 @@ impl Driver {
             Submitted::Failed(error) => {
                 self.record(path, Event::Finished { result: StepResult::failure(error) })
             }
-            Submitted::Withheld => self.record(path, Event::Skipped { why: SkipReason::Removed }),
+            Submitted::Withheld => {
+                let task = self.recorder.state.node(node).task.as_ref();
+                let event = match task.and_then(|task| task.task_id.as_ref()) {
+                    None => Event::Skipped { why: SkipReason::Removed },
+                    Some(id) => {
+                        let message = format!("the ledger knows nothing of the task {id}");
+                        let error = StepError { kind: StepErrorKind::OutcomeUnknown, message };
+                        Event::Finished { result: StepResult::failure(error) }
+                    }
+                };
+                self.record(path, event)
+            }
             Submitted::DoNotContact(_) => self.record(path, Event::Skipped { why: SkipReason::DoNotContact }),
             Submitted::Waiting(waiting) => {
                 self.park(node, Some(intent.endpoint), waiting);

@@ -80,7 +80,7 @@ impl LocalEngine {
                 approved(state, &loaded.values, step, (*yes, by), at).map(Meaning::Journal)
             }
             Signal::Revise { .. } | Signal::Add { .. } => {
-                self.revised(run, loaded, signal, at).await.map(|(batch, _)| Meaning::Journal(batch))
+                self.revised(run, loaded, signal, at).map(|(batch, _)| Meaning::Journal(batch))
             }
             Signal::Cancel => Ok(Meaning::Journal(cancelled(at))),
         }

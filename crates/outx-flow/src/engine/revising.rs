@@ -63,11 +63,11 @@ impl LocalEngine {
     pub async fn revision(&self, run: &RunId, signal: &Signal) -> Result<Revision, EngineError> {
         let loaded = self.load(run).await?;
         let now = self.setup().effects.client().clock().now();
-        self.revised(run, &loaded, signal, now).await.map(|(_, revision)| revision)
+        self.revised(run, &loaded, signal, now).map(|(_, revision)| revision)
     }
 
     /// The facts by which a run is changed, and what that comes to.
-    pub(super) async fn revised(
+    pub(super) fn revised(
         &self,
         run: &RunId,
         loaded: &Loaded,

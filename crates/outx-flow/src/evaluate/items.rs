@@ -47,19 +47,19 @@ impl World<'_> {
     /// not known who is still wanted.
     pub(super) fn list_again(&self, node: NodeId) -> Evaluated {
         let step = self.state.step(node);
-        let none = |error| Evaluated::Expanded(Value::list(Vec::new()), Vec::new(), Some(error));
+        let unlisted = |error| Evaluated::Expanded(Value::list(Vec::new()), Vec::new(), Some(error));
         let Body::Each(each) = &step.body else { return Evaluated::Skipped(SkipReason::Need) };
         if self.lacks_need(node) {
             let message = "its list cannot be evaluated again, for what it needs did not succeed".to_owned();
-            return none(StepError { kind: StepErrorKind::Expression, message });
+            return unlisted(StepError { kind: StepErrorKind::Expression, message });
         }
         let at = self.state.node(node).scope;
         match each.list.evaluate(&self.scope(&step.references, at, true)) {
             Ok(list) => match self.expand(each, list, at) {
-                Evaluated::Failed(error) => none(error),
+                Evaluated::Failed(error) => unlisted(error),
                 expanded => expanded,
             },
-            Err(error) => none(self.failure(&error)),
+            Err(error) => unlisted(self.failure(&error)),
         }
     }
 

@@ -255,11 +255,8 @@ fn another_definition_counts_for_what_was_not_begun() {
         "    outputs: { s:",
         "      thanks: { needs: [invite], uses: linkedin.send-message, with: { recipient_urn: \"urn:li:fsd_profile:${{ who }}\", message: hello } }\n    outputs: { s:",
     );
-    let other = other
-        .lines()
-        .filter(|line| !line.starts_with("  all:"))
-        .map(|line| format!("{line}\n"))
-        .collect::<String>();
+    let kept: Vec<_> = other.lines().filter(|line| !line.starts_with("  all:")).collect();
+    let other = kept.join("\n") + "\n";
     let revision = lab.revision(&run, &define(&other, &["ACoA1", "ACoA2"])).expect("it fits");
     assert_eq!(revision.definition_before, Some(invites(WAIT)));
     assert!(lab.signal(&run, &define(&other, &["ACoA1", "ACoA2"])).is_ok());

@@ -26,16 +26,19 @@ pub(super) enum Defect {
     ForgetsBlockList,
     /// The ledger takes no evidence from a process that has lost its run.
     FencesFormerOwner,
+    /// The ledger lets be sent what is wanted no more.
+    WithholdsNothing,
 }
 
 impl Defect {
-    pub(super) const ALL: [Self; 6] = [
+    pub(super) const ALL: [Self; 7] = [
         Self::ResendsAfterTimeOut,
         Self::AcknowledgesBeforeSync,
         Self::DropsLateId,
         Self::CountsAfterSending,
         Self::ForgetsBlockList,
         Self::FencesFormerOwner,
+        Self::WithholdsNothing,
     ];
 }
 
@@ -82,6 +85,10 @@ impl Planted {
 #[async_trait]
 impl LedgerStore for Planted {
     async fn begin(&self, intent: &Intent, token: Token, now: Timestamp) -> Result<Admission, LedgerError> {
+        if self.has(Defect::WithholdsNothing) {
+            let wanted = Intent { withheld: false, ..intent.clone() };
+            return self.inner.begin(&wanted, token, now).await;
+        }
         if !self.has(Defect::CountsAfterSending) {
             return self.inner.begin(intent, token, now).await;
         }

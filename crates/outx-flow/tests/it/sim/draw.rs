@@ -178,7 +178,7 @@ fn phase(dice: &mut Dice, runs: usize) -> Phase {
         40..45 => Some(Also::Block(person(dice))),
         _ => None,
     };
-    let after = (0..dice.below(3)).map(|_| after(dice)).collect();
+    let after = (0..dice.below(3)).map(|_| after(dice, runs)).collect();
     Phase {
         // A closed browser is looked at all the while, which is slow and shows nothing new.
         patience: dice.pick(&[0, 1, 6]),
@@ -189,13 +189,14 @@ fn phase(dice: &mut Dice, runs: usize) -> Phase {
     }
 }
 
-fn after(dice: &mut Dice) -> After {
+fn after(dice: &mut Dice, runs: usize) -> After {
     let far = dice.pick(&[60, 3_600, 86_400]);
     let far = i64::try_from(dice.below(far)).unwrap();
     match dice.below(100) {
         0..20 => After::Jump(far),
         20..40 => After::Jump(-far),
-        40..75 => After::Answer,
+        40..60 => After::Answer,
+        60..75 => After::Edit(dice.place(runs), person(dice)),
         75..82 => After::Close,
         82..86 => After::Silence,
         86..93 => After::Open,

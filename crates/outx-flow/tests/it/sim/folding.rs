@@ -4,8 +4,7 @@ use super::dice::Dice;
 use super::verdict::{Law, Violation, violation};
 use super::world::World;
 use outx_flow::journal::{Event, Fact, Journal};
-use outx_flow::{RunState, Workflow};
-use std::sync::Arc;
+use outx_flow::{Definitions, RunState, Workflow};
 
 /// So many sets are drawn for each run.
 const SAMPLES: u64 = 4;
@@ -15,13 +14,14 @@ pub(super) async fn folds(world: &World) -> Result<(), Violation> {
         let facts = world.disk.journal().facts(&World::run_id(run)).await.unwrap();
         let workflow = &world.workflows[world.case.runs[run]];
         let causes = causes(workflow, &facts);
-        let whole = fold(workflow, facts.iter())?;
+        let definitions = &world.definitions[run];
+        let whole = fold(definitions, facts.iter())?;
         let mut dice = Dice::new(world.case.seed ^ (run as u64) << 50, 7);
         for sample in 0..SAMPLES {
             // The last sample is the whole, in another order.
             let most = if sample + 1 == SAMPLES { facts.len() } else { dice.place(facts.len()) + 1 };
             let chosen = choose(&mut dice, &causes, most);
-            let state = fold(workflow, chosen.iter().map(|number| &facts[*number]))?;
+            let state = fold(definitions, chosen.iter().map(|number| &facts[*number]))?;
             if most == facts.len() && statuses(&state) != statuses(&whole) {
                 return violation(Law::Folds, "the same facts in another order make another state");
             }
@@ -30,8 +30,8 @@ pub(super) async fn folds(world: &World) -> Result<(), Violation> {
     Ok(())
 }
 
-fn fold<'f>(workflow: &Arc<Workflow>, facts: impl Iterator<Item = &'f Fact>) -> Result<RunState, Violation> {
-    RunState::recover(workflow.clone(), facts).or_else(|error| violation(Law::Folds, error.message))
+fn fold<'f>(definitions: &Definitions, facts: impl Iterator<Item = &'f Fact>) -> Result<RunState, Violation> {
+    RunState::recover(definitions.clone(), facts).or_else(|error| violation(Law::Folds, error.message))
 }
 
 fn statuses(state: &RunState) -> Vec<String> {
@@ -60,13 +60,14 @@ fn choose(dice: &mut Dice, causes: &[Vec<usize>], most: usize) -> Vec<usize> {
 ///
 /// A fact of a step rests on the step's facts before it, on the ends of the steps that it waits for, and, within an
 /// item, on the fan-out's list. The end of an item rests on its steps' ends, that of a fan-out on its items', that of
-/// the run on everything. That a run was left or taken up again says nothing about its steps.
+/// the run on everything, and so does a change. That a run was left or taken up again says nothing about its steps.
 fn causes(workflow: &Workflow, facts: &[Fact]) -> Vec<Vec<usize>> {
     let mut all: Vec<Vec<usize>> = Vec::with_capacity(facts.len());
     for (number, fact) in facts.iter().enumerate() {
         let path = fact.path.as_str();
         let rests_on = |(_, other): &(usize, &Fact)| match (&fact.event, &other.event) {
-            (_, Event::RunStarted { .. }) => true,
+            // A change comes after all that was, and before all that comes.
+            (_, Event::RunStarted { .. } | Event::Revised { .. }) | (Event::Revised { .. }, _) => true,
             (Event::RunStopped { status, .. }, _) if status.is_end() => true,
             (Event::RunStopped { .. } | Event::RunResumed { .. }, _) => other.path.as_str().is_empty(),
             (_, Event::RunStopped { .. } | Event::RunResumed { .. }) => false,

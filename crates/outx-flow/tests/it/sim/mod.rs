@@ -12,6 +12,7 @@ mod defects;
 mod dice;
 mod disk;
 mod draw;
+mod edit;
 mod folding;
 mod handle;
 mod ids;

@@ -77,6 +77,8 @@ pub(super) enum After {
     Answer,
     /// LinkedIn takes no further invitation for now.
     InvitationLimit,
+    /// A person takes somebody from the lists of a run, or puts them into those that lack them.
+    Edit(usize, Person),
 }
 
 /// The limits of the account.

@@ -21,6 +21,7 @@ fn each_planted_defect_is_noticed() {
             Defect::DropsLateId | Defect::FencesFormerOwner => &[Law::IdsKept],
             Defect::CountsAfterSending => &[Law::WithinLimits],
             Defect::ForgetsBlockList => &[Law::Contact],
+            Defect::WithholdsNothing => &[Law::Wanted],
         };
         assert!(expected.contains(&violation.law), "{defect:?} was noticed by another law: {violation}");
     }

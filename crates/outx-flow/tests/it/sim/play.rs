@@ -4,7 +4,7 @@ use super::defects::Defect;
 use super::plan::{After, Also, Case, End, Phase};
 use super::verdict::{History, Law, Verdict, Violation, violation};
 use super::world::{Process, World};
-use super::{allowed, folding, ids, sent};
+use super::{allowed, edit, folding, ids, sent};
 use crate::lab::{account, json};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -70,6 +70,7 @@ async fn played(world: &mut World, history: &mut History) -> Result<(), Violatio
     ids::kept(world).await?;
     allowed::within_limits(world)?;
     allowed::nobody_blocked(world)?;
+    edit::only_who_is_wanted(world)?;
     folding::folds(world).await?;
     history.hash = world.hash().await;
     history.sent = world.host.with(|service| service.tasks().len());
@@ -190,6 +191,7 @@ impl World {
         let now = self.clock.now();
         match after {
             After::Answer => return self.answer(history).await,
+            After::Edit(run, person) => return self.edit(run, person, history).await,
             After::Jump(seconds) => {
                 // What is on its way arrives at the time that its sender knew, and a moment passes.
                 self.wire.at_rest().await;

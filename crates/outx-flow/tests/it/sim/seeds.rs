@@ -98,6 +98,7 @@ fn whatever_a_seed_lets_happen_the_laws_hold() {
         ("writes that a crash took", sum(|it| it.lost)),
         ("runs taken over", sum(|it| it.taken_over)),
         ("doubts that a person resolved", sum(|it| it.resolved)),
+        ("lists that a person edited", sum(|it| it.edited)),
     ];
     let told: Vec<_> = all.iter().map(|(what, count)| format!("{count} {what}")).collect();
     eprintln!("{} seeds: {}", found.histories.len(), told.join(", "));

@@ -24,6 +24,8 @@ pub(super) enum Law {
     WithinLimits,
     /// Nobody on the block list is written to.
     Contact,
+    /// Who was taken from a list is written to no more, and who is in it is worked on.
+    Wanted,
     /// Every causally closed set of facts folds.
     Folds,
     /// Every run ends, or waits for a named reason.
@@ -43,6 +45,7 @@ pub(super) struct History {
     pub(super) lost: usize,
     pub(super) taken_over: usize,
     pub(super) resolved: usize,
+    pub(super) edited: usize,
     pub(super) mishaps: usize,
 }
 

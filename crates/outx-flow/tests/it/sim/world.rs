@@ -2,9 +2,10 @@
 
 use super::defects::{Counted, Defect, Planted};
 use super::disk::Disk;
+use super::edit::Removed;
 use super::handle::Handle;
 use super::owners::{Lock, Owned};
-use super::plan::{Case, Person, Rules, urn};
+use super::plan::{Case, Person, Rules, Step, urn};
 use super::skew::Skewed;
 use super::story::{Story, Teller};
 use super::text;
@@ -16,8 +17,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use outx_flow::journal::RunSummary;
 use outx_flow::{
-    EffectRunner, Engine, EngineError, LocalEngine, RunId, RunReport, RunStatus, Setup, Stop, Submission,
-    Workflow,
+    Definitions, EffectRunner, Engine, EngineError, LocalEngine, RunId, RunReport, RunStatus, Setup, Stop,
+    Submission, Workflow,
 };
 use outx_ledger::limits::Limits;
 use outx_ledger::{Blocked, Wanted};
@@ -48,6 +49,11 @@ pub(super) struct World {
     pub(super) reports: Vec<Option<RunReport>>,
     /// Who was put on the block list, and when that was durable.
     pub(super) blocked: Arc<Mutex<Vec<(Person, Timestamp)>>>,
+    /// The steps of each run as they were edited.
+    pub(super) editions: Vec<Vec<Step>>,
+    pub(super) definitions: Vec<Definitions>,
+    /// Who was in a list no more, from when and until when.
+    pub(super) removed: Vec<Removed>,
     pub(super) story: Story,
 }
 
@@ -91,6 +97,7 @@ impl World {
         let chaos = ChaosTransport::new(wire.clone(), Arc::new(clock.clone()), case.seed, law);
         let names = (0..case.workflows.len()).map(|number| format!("w{number}"));
         let texts = names.zip(&case.workflows).map(|(name, steps)| text::workflow(&name, steps));
+        let workflows: Vec<_> = texts.map(|text| workflow(&text)).collect();
         Self {
             disk: Arc::new(Disk::new(clock.clone(), case.seed, case.slow_disk)),
             weather: Arc::new(Weather {
@@ -98,7 +105,10 @@ impl World {
                 wire: wire.clone(),
                 calm: AtomicBool::new(false),
             }),
-            workflows: texts.map(|text| workflow(&text)).collect(),
+            definitions: case.runs.iter().map(|run| workflows[*run].clone().into()).collect(),
+            workflows,
+            editions: case.runs.iter().map(|run| case.workflows[*run].clone()).collect(),
+            removed: Vec::new(),
             locks: case.runs.iter().map(|_| Lock::default()).collect(),
             reports: case.runs.iter().map(|_| None).collect(),
             story: Story::new(shown.clone(), told),
