@@ -17,16 +17,18 @@ struct Row {
     limits: Option<&'static str>,
     /// The next task of this endpoint fails.
     fails: Option<Endpoint>,
+    /// The list that it is started with, under a name, and the one with which it goes on then.
+    leads: Option<[&'static str; 2]>,
     /// How it ends when nobody kills it.
     code: i32,
 }
 
-const PLAIN: Row = Row { name: "", in_turn: true, limits: None, fails: None, code: 0 };
+const PLAIN: Row = Row { name: "", in_turn: true, limits: None, fails: None, leads: None, code: 0 };
 
 /// Never reached, and reached by each write after the first.
 const LIMITS: &str = "- { at_most: 50, of: writes, per: 24h }\n- { apart: 1s, of: writes }\n";
 
-const TABLE: [Row; 8] = [
+const TABLE: [Row; 9] = [
     Row { name: "chain", ..PLAIN },
     Row { name: "fan-out", in_turn: false, ..PLAIN },
     Row { name: "writes-in-turn", ..PLAIN },
@@ -34,6 +36,11 @@ const TABLE: [Row; 8] = [
     Row { name: "limited", limits: Some(LIMITS), ..PLAIN },
     Row { name: "waits", ..PLAIN },
     Row { name: "approval", ..PLAIN },
+    Row {
+        name: "named",
+        leads: Some([r#"["ada-example", "bo-example"]"#, r#"["bo-example", "cy-example"]"#]),
+        ..PLAIN
+    },
     Row { name: "failing", fails: Some(Endpoint::CommentPost), code: 1, ..PLAIN },
 ];
 
@@ -62,6 +69,14 @@ impl Row {
         service
     }
 
+    /// The commands by which it is begun and changed.
+    fn commands(&self) -> Vec<Vec<String>> {
+        let run = ["run".to_owned(), workflow(self.name)];
+        let Some(leads) = self.leads else { return vec![run.to_vec()] };
+        let named = |leads: &str| ["--as", "spring", "-i", &format!("leads={leads}")].map(str::to_owned);
+        leads.map(|leads| [run.as_slice(), &named(leads)].concat()).to_vec()
+    }
+
     /// Runs the workflow, a person says yes to all that it asks, and one process after the other goes on.
     fn play(&self, moment: Option<&Moment>) -> Played {
         let service = self.service();
@@ -72,14 +87,14 @@ impl Row {
             world.run(["limits", "set", &file.display().to_string()]).expect(0);
         }
         let mut played = Played { last: world.run(["runs"]), service, world, traces: Vec::new() };
-        let mut command = vec!["run".to_owned(), workflow(self.name)];
-        loop {
+        for command in self.commands() {
             played.process(&command, moment);
-            if played.last.was_killed() || !played.goes_on() {
-                return played;
+            played.go_on(moment);
+            if played.last.was_killed() {
+                break;
             }
-            command = vec!["resume".to_owned(), played.run()];
         }
+        played
     }
 
     fn baseline(&self) -> Baseline {
@@ -96,11 +111,10 @@ impl Row {
         assert_eq!(played.last.stdout, "", "{what}");
         let (at_kill, reached) = (played.world.kept(), played.service.requests().len());
         let resume = ["resume".to_owned(), played.run()];
-        loop {
-            played.process(&resume, None);
-            if !played.goes_on() {
-                break;
-            }
+        played.process(&resume, None);
+        played.go_on(None);
+        for command in self.commands().iter().skip(moment.process + 1) {
+            played.process(command, None);
         }
         let Played { service, world, last, .. } = played;
         let report = Report::of(&last);
@@ -145,6 +159,14 @@ impl Played {
         }
         self.traces.push(trace);
         self.last = Process::start(&mut command).wait();
+    }
+
+    /// One process after the other goes on, for as long as one can, or until one is killed.
+    fn go_on(&mut self, kill: Option<&Moment>) {
+        while self.goes_on() {
+            let resume = ["resume".to_owned(), self.run()];
+            self.process(&resume, kill);
+        }
     }
 
     fn run(&self) -> String {

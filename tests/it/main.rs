@@ -24,6 +24,7 @@ mod history;
 mod keeping;
 mod login;
 mod looking;
+mod naming;
 mod notices;
 /// The example itself, so that what it shows stands in the matrix.
 #[path = "../../examples/examples/own_back_end.rs"]

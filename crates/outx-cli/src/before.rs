@@ -65,6 +65,17 @@ pub(crate) async fn run(
     ask(&text, live, home, said).await
 }
 
+/// Says what a change of a live run comes to, and asks.
+pub(crate) async fn change(
+    text: &str,
+    what: &str,
+    live: &Live,
+    home: &Home,
+    said: Said,
+) -> Result<bool, Fault> {
+    ask(&format!("{text}\n{}.", opening(what, live)), live, home, said).await
+}
+
 /// Says that one write is about to be sent, and asks.
 pub(crate) async fn command(name: &str, live: &Live, home: &Home, said: Said) -> Result<bool, Fault> {
     ask(&format!("{}.", opening(&format!("`{name}`"), live)), live, home, said).await

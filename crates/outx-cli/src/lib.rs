@@ -108,6 +108,7 @@ async fn run(args: Args, hooks: Hooks) -> Result<Exit, Fault> {
         Command::Export(args) => command::export::export(&args).await,
         Command::Approve(args) => command::approve::approve(&args).await,
         Command::Resolve(args) => command::resolve::resolve(&args).await,
+        Command::Add(args) => command::add::add(args, hooks).await,
         Command::Retry(args) => command::retry::retry(args, hooks).await,
         Command::Cancel(args) => command::cancel::cancel(&args).await,
         Command::Ledger(args) => command::ledger::ledger(&args).await,

@@ -143,7 +143,9 @@ fn step_line(out: &mut String, depth: usize, id: &str, step: &StepReport) {
             .filter_map(|status| Some((status, Some(count(status)).filter(|count| *count > 0)?)))
             .map(|(status, count)| format!("{count} {}", status.word()))
             .collect();
-        let _ = write!(out, " ({} items: {})", items.len(), counts.join(", "));
+        let removed = items.iter().filter(|item| item.removed).count();
+        let removed = if removed > 0 { format!("; {removed} of them removed") } else { String::new() };
+        let _ = write!(out, " ({} items: {}{removed})", items.len(), counts.join(", "));
     }
     out.push('\n');
     // Of the items, those are shown that somebody may have to look at.

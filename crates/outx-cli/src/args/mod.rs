@@ -17,7 +17,7 @@ pub(crate) use history::{ExportArgs, ExportFormat, LedgerArgs, RunsArgs, ShowArg
 pub(crate) use shared::{AccountArgs, InputArgs, KeyArgs, Listing, Output, WaitArgs};
 pub(crate) use word::{ApproveArgs, CancelArgs, ResolveArgs, ResolveWord};
 pub(crate) use work::{
-    ResumeArgs, RetryArgs, RunArgs, ScheduleArgs, ScheduleCommand, ServeArgs, TaskArgs, TaskCommand,
+    AddArgs, ResumeArgs, RetryArgs, RunArgs, ScheduleArgs, ScheduleCommand, ServeArgs, TaskArgs, TaskCommand,
 };
 
 use clap::{Parser, Subcommand};
@@ -74,6 +74,8 @@ pub(crate) enum Command {
     Resolve(ResolveArgs),
     /// Says yes or no to a step that asks a person (`core.approve`)
     Approve(ApproveArgs),
+    /// Puts more rows into a list of a run, and goes on with it
+    Add(AddArgs),
     /// Does once more what failed in a run, and goes on from there
     Retry(RetryArgs),
     /// Ends a run; what it has sent stays sent, and its tasks can still be asked for

@@ -28,6 +28,10 @@ pub(crate) struct RunArgs {
     /// Leave the run to `outx serve`, and print its id
     #[arg(long, conflicts_with_all = ["record", "replay", "preview"])]
     pub detach: bool,
+    /// Call the run so. Where there is a run of that name, it goes on with these inputs and this file: new keys of its
+    /// lists begin, those that are gone get nothing more; what changes is shown and asked about
+    #[arg(long = "as", value_name = "NAME", conflicts_with_all = ["record", "replay", "preview"])]
+    pub name: Option<String>,
     /// Say that nothing was ever sent with this account that this store does not know; needed without a terminal for
     /// its first write
     #[arg(long)]
@@ -51,6 +55,27 @@ pub(crate) struct ResumeArgs {
     /// Go on with every run that has not ended, each once
     #[arg(long)]
     pub all: bool,
+    #[command(flatten)]
+    pub key: KeyArgs,
+    #[command(flatten)]
+    pub wait: WaitArgs,
+    #[command(flatten)]
+    pub notices: NoticeArgs,
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct AddArgs {
+    /// The run's id, or the beginning of it
+    pub run: String,
+    /// What a list is to be longer by: NAME=@FILE (csv, json, jsonl, txt), or NAME=VALUE; who is in it already stays as
+    /// they are
+    #[arg(required = true, value_name = "NAME=@FILE")]
+    pub pairs: Vec<String>,
+    /// Send without asking; needed for a live write without a terminal
+    #[arg(long)]
+    pub yes: bool,
     #[command(flatten)]
     pub key: KeyArgs,
     #[command(flatten)]

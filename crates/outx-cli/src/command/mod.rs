@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub(crate) mod add;
 pub(crate) mod approve;
 pub(crate) mod backup;
 pub(crate) mod block;
@@ -19,6 +20,7 @@ pub(crate) mod profiles;
 pub(crate) mod resolve;
 pub(crate) mod resume;
 pub(crate) mod retry;
+mod revise;
 pub(crate) mod run;
 pub(crate) mod runs;
 pub(crate) mod schedule;
@@ -169,7 +171,7 @@ async fn tell_run(home: &Home, store: &Store, summary: &RunSummary, signal: &Sig
     match signal {
         Signal::Cancel => {}
         _ if home.is_served() => say!("noted; `outx serve` goes on"),
-        Signal::Retry { .. } => {}
+        Signal::Retry { .. } | Signal::Revise { .. } | Signal::Add { .. } => {}
         _ => say!("noted; `outx resume {run}` goes on"),
     }
     Ok(true)

@@ -1,6 +1,7 @@
 //! `outx run`
 
 use super::preview::{Look, preview};
+use super::revise::{Again, again};
 use super::{Wish, engine, finish, interruptible, load, print_json};
 use crate::account::Live;
 use crate::args::{Listing, Output, RunArgs};
@@ -13,13 +14,14 @@ use crate::progress::Progress;
 use crate::tape::{self, Recording};
 use crate::{Exit, Hooks, emulated, given};
 use outx_flow::diagnostic::{Source, render};
-use outx_flow::journal::RunSummary;
+use outx_flow::journal::{Journal, RunSummary};
 use outx_flow::{
     CheckOptions, Engine, Given, InputFault, KindEffect, LocalEngine, RunId, RunStatus, Step, Stop,
     Submission, Workflow, resolve_inputs,
 };
+use outx_poller::Policy;
 use outx_store::Store;
-use outx_transport::{Clock, SystemClock};
+use outx_transport::{Client, Clock, SystemClock};
 use std::sync::Arc;
 
 pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
@@ -43,13 +45,22 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
         resolve_inputs(&workflow, &given).map_err(|faults| wrong_inputs(&workflow, &given, &faults))?;
     let workflow = Arc::new(workflow);
     let patience = crate::wait::patience(&args.wait)?;
-    let run = new_run_id(if args.preview { "preview-" } else { "" });
+    let run = match &args.name {
+        Some(name) => named(name)?,
+        None => new_run_id(if args.preview { "preview-" } else { "" }),
+    };
     // Everything that can refuse comes before the first thing that is kept.
     let live = if apart { None } else { Some(Live::find(&args.key)?) };
     if let Some(live) = &live {
         right_account(&workflow, live)?;
     }
     let home = Home::find()?;
+    if args.name.is_some()
+        && home.store_path().exists()
+        && let Some(summary) = home.store()?.run(&run).await?
+    {
+        return again(Again { args, summary, workflow, inputs, live }, &home, hooks).await;
+    }
     if let Some(live) =
         live.as_ref().filter(|live| !live.is_loopback && !args.preview && writes(&workflow.block.steps))
     {
@@ -63,20 +74,7 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
     let store = if args.preview && apart { Store::in_memory()? } else { home.store()? };
     let _owned = if args.preview { None } else { Some(home.own(&run)?) };
     let reaches_people = live.as_ref().is_some_and(|live| !live.is_loopback);
-    let (client, poll, notice) = match (live, &args.replay) {
-        (Some(live), _) => (live.client, None, None),
-        (None, Some(cassette)) => (tape::replay(cassette, &run)?, Some(emulated::poll()), Some(tape::NOTICE)),
-        (None, None) => {
-            (emulated::client(&store, &run).await?, Some(emulated::poll()), Some(emulated::NOTICE))
-        }
-    };
-    let (client, recording) = match &args.record {
-        None => (client, None),
-        Some(path) => {
-            let (client, recording) = Recording::begin(path, client)?;
-            (client, Some(recording))
-        }
-    };
+    let Way { client, poll, notice, recording } = way(&args, live, &store, &run).await?;
     if let Some(notice) = notice {
         say!("{notice}");
     }
@@ -120,6 +118,28 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
     Ok(exit)
 }
 
+/// What a run's requests travel with.
+struct Way {
+    client: Client,
+    /// How tasks are polled where a workflow does not say, if not as usual.
+    poll: Option<Policy>,
+    /// What is said of it before and after.
+    notice: Option<&'static str>,
+    recording: Option<Recording>,
+}
+
+async fn way(args: &RunArgs, live: Option<Live>, store: &Store, run: &RunId) -> Result<Way, Fault> {
+    let apart = |notice| (Some(emulated::poll()), Some(notice));
+    let (client, (poll, notice)) = match (live, &args.replay) {
+        (Some(live), _) => (live.client, (None, None)),
+        (None, Some(cassette)) => (tape::replay(cassette, run)?, apart(tape::NOTICE)),
+        (None, None) => (emulated::client(store, run).await?, apart(emulated::NOTICE)),
+    };
+    let Some(path) = &args.record else { return Ok(Way { client, poll, notice, recording: None }) };
+    let (client, recording) = Recording::begin(path, client)?;
+    Ok(Way { client, poll, notice, recording: Some(recording) })
+}
+
 /// Ten characters that can be read aloud: 50 bits of chance are enough for one store.
 fn new_run_id(before: &str) -> RunId {
     const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
@@ -130,6 +150,19 @@ fn new_run_id(before: &str) -> RunId {
         bits >>= 5;
     }
     RunId::new(id)
+}
+
+/// A name that a person gives a run.
+fn named(name: &str) -> Result<RunId, Fault> {
+    const LONGEST: usize = 64;
+    let is_good = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let begins_well = name.starts_with(|c: char| c.is_ascii_alphanumeric());
+    if name.len() <= LONGEST && begins_well && name.chars().all(is_good) {
+        return Ok(RunId::new(name));
+    }
+    let help =
+        "a name has letters, digits, `-`, `_` and `.`, begins with a letter or digit, and is at most 64 long";
+    Err(Fault::usage(format!("a run cannot be called `{name}`"), help))
 }
 
 /// So many bad rows of one table are shown: enough to see what is wrong with it.

@@ -10,7 +10,7 @@ use crate::print::{stdout, tell};
 use crate::table::{cell, csv};
 use crate::{Exit, Hooks, show as text};
 use outx_flow::journal::{Fact, Journal, RunSummary};
-use outx_flow::{Engine, EngineErrorKind, ItemReport, RunReport, StepReport};
+use outx_flow::{Engine, EngineErrorKind, ItemReport, RunReport, RunStatus, StepReport};
 use outx_store::Store;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -56,14 +56,15 @@ pub(crate) async fn show(args: &ShowArgs) -> Result<Exit, Fault> {
     Ok(Exit::Success)
 }
 
-/// How a run stands, also where whoever worked on it was killed.
+/// How a run stands, also where whoever worked on it was killed, or where it was told to go on and nobody does yet.
 pub(super) async fn described(store: &Store, summary: &RunSummary, status: &str) -> Result<RunReport, Fault> {
     let engine = engine(store, Wish::to_look(summary), Hooks::default());
     let report = match engine.describe(&summary.run_id).await {
         Err(error) if error.kind() == EngineErrorKind::NoRun => return Err(cleared(summary)),
         report => report?,
     };
-    Ok(if status == "interrupted" { report.interrupted() } else { report })
+    let rests = report.status == RunStatus::Running && status != RunStatus::Running.word();
+    Ok(if rests { report.interrupted() } else { report })
 }
 
 /// A fact a line: as it is kept, or for people.
@@ -131,7 +132,8 @@ fn items(report: &RunReport, args: &ShowArgs) -> Result<Exit, Fault> {
         Listing::Json => {
             let line = |(fan, item): &(&str, &ItemReport)| {
                 serde_json::json!({
-                    "step": fan, "key": item.key, "status": item.status, "error": item.error, "outputs": item.outputs,
+                    "step": fan, "key": item.key, "status": item.status, "removed": item.removed,
+                    "error": item.error, "outputs": item.outputs,
                 })
             };
             print_json(&rows.iter().map(line).collect::<Vec<_>>());
@@ -141,7 +143,8 @@ fn items(report: &RunReport, args: &ShowArgs) -> Result<Exit, Fault> {
             for (fan, item) in &rows {
                 let error =
                     item.error["message"].as_str().map(|error| format!("  {error}")).unwrap_or_default();
-                tell!("{fan}  {:<12}  {}{error}", item.status.word(), item.key);
+                let removed = if item.removed { "  (removed)" } else { "" };
+                tell!("{fan}  {:<12}  {}{removed}{error}", item.status.word(), item.key);
             }
         }
     }
@@ -171,10 +174,13 @@ fn as_csv(rows: &[(&str, &ItemReport)]) -> Result<String, Fault> {
     let mut columns: Vec<String> = rows.iter().filter_map(|(_, item)| fields(item)).flatten().collect();
     columns.retain(|column| seen.insert(column.clone()));
     let named: Vec<_> = columns.iter().map(|column| format!("output.{column}")).collect();
-    let header: Vec<_> =
-        ["step", "key", "status", "error"].into_iter().chain(named.iter().map(String::as_str)).collect();
+    let header: Vec<_> = ["step", "key", "status", "removed", "error"]
+        .into_iter()
+        .chain(named.iter().map(String::as_str))
+        .collect();
     let line = |(fan, item): &(&str, &ItemReport)| {
-        let fixed = [*fan, &item.key, item.status.word()].map(str::to_owned);
+        let removed = if item.removed { "true" } else { "false" };
+        let fixed = [*fan, &item.key, item.status.word(), removed].map(str::to_owned);
         let outputs = columns.iter().map(|column| cell(item.outputs.get(column).unwrap_or(&Value::Null)));
         fixed.into_iter().chain([cell(&item.error["message"])]).chain(outputs).collect()
     };

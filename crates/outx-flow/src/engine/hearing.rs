@@ -80,7 +80,9 @@ impl LocalEngine {
                 approved(state, &loaded.values, step, (*yes, by), at).map(Meaning::Journal)
             }
             Signal::Revise { .. } | Signal::Add { .. } => {
-                self.revised(run, loaded, signal, at).map(|(batch, _)| Meaning::Journal(batch))
+                let nothing = || refused(format!("the run {run} has all of that already"));
+                let (batch, _) = self.revised(run, loaded, signal, at)?.ok_or_else(nothing)?;
+                Ok(Meaning::Journal(batch))
             }
             Signal::Cancel => Ok(Meaning::Journal(cancelled(at))),
         }

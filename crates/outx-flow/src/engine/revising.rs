@@ -55,25 +55,26 @@ impl LocalEngine {
         Ok(RunState::recover(definitions, &facts)?.workflow().clone())
     }
 
-    /// What a [`Signal::Revise`] or [`Signal::Add`] would come to. Nothing is changed.
+    /// What a [`Signal::Revise`] or [`Signal::Add`] would come to; nothing where the run has all of it already. Nothing is
+    /// changed.
     ///
     /// # Errors
     ///
     /// As [`signal`](crate::Engine::signal).
-    pub async fn revision(&self, run: &RunId, signal: &Signal) -> Result<Revision, EngineError> {
+    pub async fn revision(&self, run: &RunId, signal: &Signal) -> Result<Option<Revision>, EngineError> {
         let loaded = self.load(run).await?;
         let now = self.setup().effects.client().clock().now();
-        self.revised(run, &loaded, signal, now).map(|(_, revision)| revision)
+        Ok(self.revised(run, &loaded, signal, now)?.map(|(_, revision)| revision))
     }
 
-    /// The facts by which a run is changed, and what that comes to.
+    /// The facts by which a run is changed, and what that comes to; nothing where it is as it is to be.
     pub(super) fn revised(
         &self,
         run: &RunId,
         loaded: &Loaded,
         signal: &Signal,
         at: Timestamp,
-    ) -> Result<(Batch, Revision), EngineError> {
+    ) -> Result<Option<(Batch, Revision)>, EngineError> {
         let Loaded { definitions, facts, values } = loaded;
         let mut values = values.clone();
         let before = RunState::recover(definitions.clone(), facts)?;
@@ -89,7 +90,7 @@ impl LocalEngine {
         };
         let text = text.filter(|text| *text != before.workflow().source.text());
         if text.is_none() && inputs == had {
-            return Err(refused(format!("the run {run} has these inputs and this definition already")));
+            return Ok(None);
         }
         let mut batch = Batch::default();
         let mut keep = |text: String| {
@@ -117,7 +118,7 @@ impl LocalEngine {
         let state = RunState::recover(definitions, facts.iter().chain(&batch.facts))?;
         let mut revision = Look { state, values, run, now: at }.ahead()?;
         revision.definition_before = definition.map(|_| before.workflow().source.text().to_owned());
-        Ok((batch, revision))
+        Ok(Some((batch, revision)))
     }
 
     /// The definition that a run is to have, if it can have it.
@@ -146,14 +147,10 @@ fn longer(workflow: &Workflow, mut had: Value, name: &str, rows: &[Value]) -> Re
     }
     let list = had[name].as_array_mut();
     let list = list.ok_or_else(|| refused(format!("the input `{name}` is no list")))?;
-    let before = list.len();
     for row in rows {
         if !list.iter().any(|known| is_same(declared, known, row)) {
             list.push(row.clone());
         }
-    }
-    if list.len() == before {
-        return Err(refused(format!("all {} rows are in `{name}` already", rows.len())));
     }
     let Value::Object(all) = had else { return Err(refused("the run has no inputs".to_owned())) };
     let given: Vec<_> = all.into_iter().map(|(name, value)| (name, Given::Json(value))).collect();

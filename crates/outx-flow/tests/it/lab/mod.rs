@@ -244,7 +244,7 @@ impl Lab {
     }
 
     /// What a change of a run would come to.
-    pub(crate) fn revision(&self, run: &RunId, signal: &Signal) -> Result<Revision, EngineError> {
+    pub(crate) fn revision(&self, run: &RunId, signal: &Signal) -> Result<Option<Revision>, EngineError> {
         self.now(self.engine_with(None).revision(run, signal))
     }
 
