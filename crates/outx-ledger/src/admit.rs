@@ -1,7 +1,7 @@
 //! May this be sent?
 
 use crate::account::AccountView;
-use crate::entry::{Entry, Intent, Repeat};
+use crate::entry::{Entry, Intent, Repeat, Tried};
 use crate::limits::earliest;
 use crate::people::Blocked;
 use crate::settle::has_no_effect;
@@ -82,7 +82,8 @@ pub type Admitted = (Admission, Option<Entry>);
 
 /// Decides whether an intent may be sent, from what is known of its entry and of its account.
 ///
-/// * An action that asks again (a step entered again after a crash) gets what became of it, whatever that is.
+/// * An action that asks again (a step entered again after a crash) gets what became of it, whatever that is, also
+///   where others have tried since.
 /// * Another action with the same effect joins a task that exists, is told of one that ended with effect or
 ///   in doubt, and is free after one that failed or was rejected.
 /// * A write that was being sent when its own action asks again is in doubt, for its sender is gone. When
@@ -133,6 +134,11 @@ enum Verdict {
 fn by_entry(known: Option<&Entry>, intent: &Intent, now: Timestamp) -> Verdict {
     let told = |admission| Verdict::Told(admission, None);
     let Some(known) = known else { return Verdict::Free { asked_before: 0, starts_anew: true } };
+    if let Some(own) = known.of_own_try(&intent.by)
+        && let Some(admission) = ended(&own)
+    {
+        return told(admission);
+    }
     let same = known.by == intent.by;
     let state = known.action.state();
     if let Repeat::Chosen { holds } = intent.repeat
@@ -181,6 +187,17 @@ fn by_entry(known: Option<&Entry>, intent: &Intent, now: Timestamp) -> Verdict {
     }
 }
 
+/// What an action is told of its own try that came before the present action: to have ended is its end, whoever has
+/// tried since.
+fn ended(own: &Entry) -> Option<Admission> {
+    match own.action.state() {
+        ActionState::Pending { task_id } => Some(Admission::Known(own.ticket(task_id))),
+        state if state.is_end() => Some(Admission::Already(Box::new(own.clone()))),
+        // It was freed, and what holds now holds for it too.
+        _ => None,
+    }
+}
+
 /// What the account says against a sending.
 fn by_account<V: AccountView>(
     intent: &Intent,
@@ -224,12 +241,13 @@ fn fresh(known: Option<&Entry>, intent: &Intent) -> Entry {
     let (mut earlier, mut past) = (Vec::new(), Vec::new());
     if let Some(known) = known {
         (earlier, past) = (known.earlier.clone(), known.past.clone());
+        let tried = Tried { by: Some(known.by.clone()), action: known.action.clone() };
         if has_no_effect(&known.action) {
-            earlier.push(known.action.clone());
+            earlier.push(tried);
         } else {
             // Whatever was tried before it belongs to the effect that is past.
             past.append(&mut earlier);
-            past.push(known.action.clone());
+            past.push(tried);
         }
     }
     Entry {

@@ -131,16 +131,27 @@ pub struct Entry {
     pub accepted_at: Option<Timestamp>,
     /// All that is known of the present action.
     pub action: Action,
-    /// Actions before it that ended without effect, oldest first.
+    /// Tries before it that ended without effect, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub earlier: Vec<Action>,
-    /// Actions whose key no longer held when the present one was begun, oldest first. They had their effect,
+    pub earlier: Vec<Tried>,
+    /// Tries whose key no longer held when the present one was begun, oldest first. They had their effect,
     /// and it is not this one's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub past: Vec<Action>,
+    pub past: Vec<Tried>,
     /// The raw output, once the task completed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<Value>,
+}
+
+/// What came of an effect before the present action was begun.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tried {
+    /// Who had asked last; not known of what was kept before this was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<ActionKey>,
+    /// All that is known of it.
+    #[serde(flatten)]
+    pub action: Action,
 }
 
 impl Entry {
@@ -162,7 +173,19 @@ impl Entry {
 
     /// The present action and all before it.
     pub fn actions(&self) -> impl Iterator<Item = &Action> {
-        std::iter::once(&self.action).chain(&self.earlier).chain(&self.past)
+        let before = self.earlier.iter().chain(&self.past);
+        std::iter::once(&self.action).chain(before.map(|tried| &tried.action))
+    }
+
+    /// The entry as it was to whoever made an earlier try and none since; nothing where there is no such try.
+    pub(crate) fn of_own_try(&self, by: &ActionKey) -> Option<Self> {
+        if self.by == *by {
+            return None;
+        }
+        let before = self.past.iter().chain(&self.earlier);
+        let own = before.rev().find(|tried| tried.by.as_ref() == Some(by))?;
+        let (by, action) = (by.clone(), own.action.clone());
+        Some(Self { by, action, earlier: Vec::new(), past: Vec::new(), output: None, ..self.clone() })
     }
 
     /// What limits see of it, where a task of it turns up whose permission is not known.

@@ -24,7 +24,8 @@ pub fn settle(entry: &mut Entry, fact: &ActionFact, now: Timestamp) -> bool {
     let holder = if belongs(&entry.action) {
         Some(&mut entry.action)
     } else {
-        match entry.earlier.iter_mut().chain(&mut entry.past).find(|action| belongs(action)) {
+        let mut before = entry.earlier.iter_mut().chain(&mut entry.past).map(|tried| &mut tried.action);
+        match before.find(|action| belongs(action)) {
             None if names_task(fact) => Some(&mut entry.action),
             earlier => earlier,
         }
@@ -37,9 +38,11 @@ pub fn settle(entry: &mut Entry, fact: &ActionFact, now: Timestamp) -> bool {
         entry.accepted_at = Some(now);
     }
     if has_no_effect(&entry.action)
-        && let Some(revived) = entry.earlier.iter_mut().find(|action| !has_no_effect(action))
+        && let Some(revived) = entry.earlier.iter_mut().find(|tried| !has_no_effect(&tried.action))
     {
-        std::mem::swap(revived, &mut entry.action);
+        std::mem::swap(&mut revived.action, &mut entry.action);
+        let present = revived.by.replace(entry.by.clone());
+        entry.by = present.unwrap_or_else(|| entry.by.clone());
     }
     is_new
 }

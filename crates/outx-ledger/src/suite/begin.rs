@@ -159,10 +159,32 @@ async fn stays_and_frees<S: Ledger + ?Sized>(b: &Bench<'_, S>, facts: &[ActionFa
     hold!(entry.action.state().word() == word, "it is {}", entry.action.state().word());
     b.go(&b.invite("r2/i", "ACoA1"), "t3", 3).await?;
     let entry = b.entry(&intent.entry).await?;
-    let earlier: Vec<_> = entry.earlier.iter().map(|action| action.state().word()).collect();
+    let earlier: Vec<_> = entry.earlier.iter().map(|tried| tried.action.state().word()).collect();
     hold!(earlier == [word], "earlier actions are {earlier:?}");
     hold!(entry.action.state().word() == "sending", "it is {}", entry.action.state().word());
     Ok(())
+}
+
+pub(super) async fn an_action_whose_own_try_has_ended_is_told_so_whoever_tried_since<S: Ledger + ?Sized>(
+    b: &Bench<'_, S>,
+) -> Seen {
+    let own = b.invite("r1/i", "ACoA1");
+    b.go(&own, "t1", 0).await?;
+    b.record(&own, &accepted("t1", "k1"), 1).await?;
+    // Another action joined, and saw the task fail. A third one's try is in doubt, and a person says *not sent*.
+    b.record(&own, &failed("k1"), 2).await?;
+    let other = b.invite("r3/i", "ACoA1");
+    b.go(&other, "t3", 3).await?;
+    for (fact, second) in [(not_sent("t3"), 4), (said("t3", Word::NotSent), 5)] {
+        b.record(&other, &fact, second).await?;
+        let entry = want!(b.begin(&own, "t4", 6).await?, Admission::Already(entry) => entry);
+        hold!(entry.action.state().word() == "failed", "it is {}", entry.action.state().word());
+        hold!(entry.by == own.by, "it is told of a try of {}", entry.by);
+    }
+    let stored = b.entry(&own.entry).await?;
+    hold!(stored.by == other.by && stored.action.begun() == 1, "to be told so changed the entry: {stored:?}");
+    // Whoever has not tried yet is free.
+    b.go(&b.invite("r5/i", "ACoA1"), "t5", 7).await
 }
 
 pub(super) async fn an_unknown_outcome_is_never_free<S: Ledger + ?Sized>(b: &Bench<'_, S>) -> Seen {

@@ -42,7 +42,7 @@ pub(super) async fn evidence_goes_to_the_earlier_action_that_holds_its_token<S: 
     b.go(&second, "t2", 2).await?;
     let entry = b.record(&first, &accepted("t1", "k1"), 3).await?;
     hold!(entry.action.state().word() == "sending", "the present is {}", entry.action.state().word());
-    let earlier: Vec<_> = entry.earlier.iter().map(|action| action.state().word()).collect();
+    let earlier: Vec<_> = entry.earlier.iter().map(|tried| tried.action.state().word()).collect();
     hold!(earlier == ["pending"], "earlier actions are {earlier:?}");
     let entry = b.record(&second, &accepted("t2", "k2"), 4).await?;
     hold!(entry.action.task_ids().len() == 1, "the present has {:?}", entry.action.task_ids());

@@ -83,6 +83,7 @@ pub async fn run<S: Ledger + ?Sized>(make: impl Fn() -> Arc<S>) -> Result<(), Su
         begin::a_proof_frees,
         begin::a_rejection_stays_with_its_action_and_frees_others,
         begin::a_failed_task_stays_with_its_action_and_frees_others,
+        begin::an_action_whose_own_try_has_ended_is_told_so_whoever_tried_since,
         begin::an_unknown_outcome_is_never_free,
         begin::a_doubt_is_settled_by_a_word,
         begin::a_word_that_it_was_sent_or_given_up_holds,

@@ -68,7 +68,13 @@ fn is_free(action: &Action) -> bool {
 }
 
 fn actions(entry: &Entry) -> impl Iterator<Item = &Action> {
-    entry.earlier.iter().chain([&entry.action])
+    entry.earlier.iter().map(|tried| &tried.action).chain([&entry.action])
+}
+
+/// Whether a try of this action has ended, before the present one.
+fn has_ended(entry: &Entry, by: &ActionKey) -> bool {
+    entry.by != *by
+        && entry.earlier.iter().any(|tried| tried.by.as_ref() == Some(by) && tried.action.state().is_end())
 }
 
 proptest! {
@@ -89,6 +95,7 @@ proptest! {
                         prop_assert_eq!(given, &token);
                         if let Some(before) = &entry {
                             prop_assert!(actions(before).all(is_free), "{before:?}");
+                            prop_assert!(!has_ended(before, &intent.by), "{} again: {before:?}", intent.by);
                         }
                         let changed = changed.as_ref();
                         prop_assert!(changed.is_some_and(|entry| entry.action.holds(&token)));

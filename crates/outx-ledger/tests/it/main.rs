@@ -7,3 +7,4 @@ mod guarded;
 mod histories;
 mod limits;
 mod memory;
+mod older;

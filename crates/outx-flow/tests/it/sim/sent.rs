@@ -51,13 +51,9 @@ pub(super) fn once(world: &World) -> Result<(), Violation> {
         }
         by_effect.entry(effect(it, world)).or_default().push(it);
     }
-    for ((endpoint, by), sent) in &by_action {
-        // An action whose task failed may send once more where another run has begun the same write since: of a failed
-        // attempt the ledger does not keep whose it was. Nothing had been done then.
-        if let Some(pair) = sent.windows(2).find(|pair| is_done(world, pair[0])) {
-            let text = format!("{by} sent its {endpoint} at {} and at {}", pair[0].at, pair[1].at);
-            return violation(Law::SentOnce, text);
-        }
+    if let Some(((endpoint, by), twice)) = by_action.iter().find(|(_, sent)| sent.len() > 1) {
+        let times: Vec<_> = twice.iter().map(|it| it.at.to_string()).collect();
+        return violation(Law::SentOnce, format!("{by} sent its {endpoint} at {}", times.join(" and at ")));
     }
     for (what, sent) in &by_effect {
         for pair in sent.windows(2) {
