@@ -11,6 +11,7 @@ use outx_flow::{Decision, Path, RunId, RunReport, RunState, RunStatus, Workflow}
 use outx_model::{AccountId, ContentHash, Endpoint, EntryKey, TaskId};
 use outx_service::LatencyLaw;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -334,13 +335,36 @@ fn keys_with_brackets_and_dots_do_not_mislead_a_path() {
 
 // ---- as JSON
 
-/// Every event, with all that it may carry and with as little as it may.
+/// Every event, with all that it may carry and with as little as it may: those of the newest version.
 fn every_event() -> Vec<Event> {
-    let assumed = StepResult { assumed: true, ..StepResult::success(None) };
-    let once = Some("once:w1".into());
-    let later =
-        [Event::Started { input: hash("in"), once }, Event::Finished { result: assumed }, Event::Retried];
-    events_of_version_0_1().into_iter().chain(later).collect()
+    events_of_version_0_2()
+}
+
+/// What the next release writes. Until then a new kind of fact is added at the end, here and to the file.
+fn events_of_version_0_2() -> Vec<Event> {
+    let mut events = events_of_version_0_1();
+    let waiting = |reason| WaitingFor {
+        path: Path::parse("a"),
+        reason,
+        until: Some("2026-03-02T10:00:00Z".parse().expect("a moment")),
+        message: "it waits".into(),
+    };
+    let failed = |kind| StepResult::failure(StepError { kind, message: "no".into() });
+    events.extend([
+        Event::Started { input: hash("in"), once: Some("once:w1".into()) },
+        Event::Finished { result: StepResult { assumed: true, ..StepResult::success(None) } },
+        Event::Retried,
+        Event::Skipped { why: SkipReason::DoNotContact },
+        Event::Finished { result: failed(StepErrorKind::NotApproved) },
+        Event::Finished { result: failed(StepErrorKind::Expired) },
+        Event::RunStopped {
+            status: RunStatus::Waiting,
+            outputs: None,
+            error: None,
+            waiting_for: vec![waiting(WaitReason::Time), waiting(WaitReason::Approval)],
+        },
+    ]);
+    events
 }
 
 fn events_of_version_0_1() -> Vec<Event> {
@@ -428,13 +452,69 @@ fn every_event_goes_to_json_and_back() {
 /// written again; a new kind of fact gets a new file.
 #[test]
 fn facts_of_version_0_1_stay_readable() {
-    let golden = include_str!("../data/facts/version_0_1.jsonl");
+    stay_readable(include_str!("../data/facts/version_0_1.jsonl"), events_of_version_0_1());
+}
+
+#[test]
+fn facts_of_version_0_2_stay_readable() {
+    stay_readable(include_str!("../data/facts/version_0_2.jsonl"), events_of_version_0_2());
+}
+
+fn stay_readable(golden: &str, events: Vec<Event>) {
     let read: Vec<Fact> = golden
         .lines()
         .map(|line| serde_json::from_str(line).unwrap_or_else(|why| panic!("{line}: {why}")))
         .collect();
-    let expected: Vec<Fact> = events_of_version_0_1().into_iter().map(|event| at("f[a].s", event)).collect();
+    let expected: Vec<Fact> = events.into_iter().map(|event| at("f[a].s", event)).collect();
+    if let Some(missing) = expected.get(read.len()..).filter(|missing| !missing.is_empty()) {
+        panic!("lines are missing at the end of the file:\n{}", as_lines(missing));
+    }
     assert_eq!(read, expected);
     // What this one writes is what an older one reads.
     assert_eq!(as_lines(&expected), golden);
+}
+
+/// The names of an enum's variants. One that is not in the list does not compile, so that none is forgotten.
+macro_rules! variants {
+    ($enum:ident: $($name:ident)*) => {{
+        fn name(value: &$enum) -> &'static str {
+            match value {
+                $($enum::$name { .. } => stringify!($name),)*
+            }
+        }
+        (name as fn(&$enum) -> &'static str, [$(stringify!($name)),*].as_slice())
+    }};
+}
+
+#[test]
+fn the_newest_file_has_every_kind_of_fact() {
+    fn has_all<T>(
+        (name, all): (fn(&T) -> &'static str, &[&'static str]),
+        found: impl IntoIterator<Item = T>,
+    ) {
+        let found: BTreeSet<_> = found.into_iter().map(|value| name(&value)).collect();
+        let missing: Vec<_> = all.iter().filter(|name| !found.contains(**name)).collect();
+        assert!(missing.is_empty(), "the newest file of facts has no {missing:?}");
+    }
+    let events = every_event();
+    let waits = events.iter().filter_map(|event| match event {
+        Event::RunStopped { waiting_for, .. } => Some(waiting_for),
+        _ => None,
+    });
+    has_all(
+        variants!(WaitReason: Key Network Extension Limit StillPending Stopped Time Approval),
+        waits.flatten().map(|waiting| waiting.reason),
+    );
+    has_all(
+        variants!(SkipReason: Condition Need DoNotContact),
+        events.iter().filter_map(|event| match event {
+            Event::Skipped { why } => Some(*why),
+            _ => None,
+        }),
+    );
+    has_all(
+        variants!(Event:
+            RunStarted RunResumed RunStopped Started Expanded Skipped Begun Accepted InDoubt Finished Retried),
+        events,
+    );
 }
