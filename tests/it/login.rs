@@ -8,6 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 
 const KEY: &str = "outx_pasted-key-4be1f7a2";
 const OTHER: &str = "outx_another-key-9c03d5e6";
+const THIRD: &str = "outx_the-third-key-51ac8e02";
 
 fn service_with(key: &str, port: u16) -> Service {
     let teams = vec![TeamConfig::new("fjord", key)];
@@ -161,9 +162,10 @@ fn a_team_with_a_new_key_stays_the_account_that_it_was() {
 
     // Another team's key takes the profile only if that is wanted, and begins with a ledger of its own.
     drop(service);
-    let service = service_with(KEY, port);
+    let service = service_with(THIRD, port);
     world.set_key(None);
-    world.run_told(["login"], KEY).expect(2);
-    world.run_told(["login", "--replace"], KEY).expect(0);
+    world.run_told(["login"], THIRD).expect(2);
+    let done = world.run_told(["login", "--replace"], THIRD).expect(0);
+    assert!(done.stderr.contains("is new here"), "{}", done.stderr);
     assert!(service.requests().is_empty());
 }

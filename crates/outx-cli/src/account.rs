@@ -3,11 +3,13 @@
 use crate::Exit;
 use crate::args::{AccountArgs, KeyArgs};
 use crate::fault::Fault;
+use crate::home::Home;
 use crate::profile::{self, Profiles};
+use crate::recognise::Proof;
 use jiff::tz::TimeZone;
 use outx_ledger::limits::Limits;
 use outx_ledger::{LedgerStore, Wanted};
-use outx_model::{AccountId, ContentHash, PollAnswer, RefusalReason};
+use outx_model::{AccountId, ContentHash};
 use outx_store::Store;
 use outx_transport::{ApiKey, Client, HttpTransport, SystemClock};
 use std::env;
@@ -37,6 +39,10 @@ pub(crate) struct Live {
     pub source: KeySource,
     /// The team's own name, where it is known.
     pub team: Option<String>,
+    /// Whether a profile says which account it is.
+    pub is_kept: bool,
+    /// Whether the store is known to know its key.
+    pub is_bound: bool,
 }
 
 impl Live {
@@ -99,10 +105,11 @@ impl Live {
         // Two spellings of one address are one account: what was sent under the one is not sent under the other.
         let base_url = transport.base_url().to_owned();
         let is_loopback = is_loopback(&base_url);
+        let is_kept = account.is_some();
         let account = account.unwrap_or_else(|| account_of(&base_url, &key));
         let transport = Arc::new(transport);
         let client = Client::new(transport.clone(), Arc::new(SystemClock), account, Some(key.clone()));
-        Ok(Self { client, transport, key, is_loopback, base_url, source, team })
+        Ok(Self { client, transport, key, is_loopback, base_url, source, team, is_kept, is_bound: false })
     }
 
     /// The key, to be kept.
@@ -125,15 +132,21 @@ impl Live {
     /// put right; else only after a proof: a task of the account, asked for with the new key, is there for the
     /// same team alone.
     pub(crate) async fn for_account(self, account: &AccountId, store: &Store) -> Result<Client, Fault> {
-        if self.client.account() == account {
-            return Ok(self.client);
+        let mut live = self.known(store).await?;
+        if live.client.account() == account {
+            live.bind(store).await?;
+            return Ok(live.client);
         }
         let entries = store.entries(account).await?;
         if entries.iter().all(|entry| entry.action.maybe_sent() == 0) {
-            return Ok(self.client);
+            live.bind(store).await?;
+            return Ok(live.client);
         }
-        match self.proven(account, store).await? {
-            Proof::Same(client) => Ok(client),
+        match live.proven(account, store).await? {
+            Proof::Same(client) => {
+                live.with_account(account).bind(store).await?;
+                Ok(client)
+            }
             Proof::Other => Err(other_team("and its tasks are not there for this key")),
             Proof::Missing => Err(other_team(
                 "and no task of it is known that could prove that the key is of the same team",
@@ -141,42 +154,16 @@ impl Live {
         }
     }
 
-    /// Whether another account is the same team under an older key: its tasks are there for the same team alone.
-    pub(crate) async fn proven(&self, account: &AccountId, store: &Store) -> Result<Proof, Fault> {
-        let entries = store.entries(account).await?;
-        let Some(task) = entries.iter().flat_map(|entry| entry.action.task_ids()).next() else {
-            return Ok(Proof::Missing);
-        };
+    /// A client that acts for another account with the same key.
+    pub(crate) fn client_of(&self, account: &AccountId) -> Client {
         let (transport, key) = (self.transport.clone(), Some(self.key.clone()));
-        let client = Client::new(transport, Arc::new(SystemClock), account.clone(), key);
-        match client.poll(&task).await {
-            Ok(PollAnswer::Snapshot(_)) => Ok(Proof::Same(client)),
-            Ok(PollAnswer::Refused(refusal)) if refusal.reason == RefusalReason::Unauthorized => {
-                Err(Fault::new(
-                    Exit::Authentication,
-                    refusal.error.to_string(),
-                    "copy the key once more from the OutX dashboard",
-                ))
-            }
-            Ok(PollAnswer::Refused(refusal)) => Err(Fault::new(
-                Exit::Waiting,
-                format!("it cannot be proved now that the key is of the same team: {}", refusal.error),
-                "nothing is lost: try again later, or use the key of before",
-            )),
-            Ok(_) => Ok(Proof::Other),
-            Err(error) => Err(Fault::new(Exit::Network, error.chain(), "nothing is lost: try again later")),
-        }
+        Client::new(transport, Arc::new(SystemClock), account.clone(), key)
     }
-}
 
-/// What two keys have to do with each other.
-pub(crate) enum Proof {
-    /// One team: this client acts for its account.
-    Same(Client),
-    /// Two teams.
-    Other,
-    /// No task is known that could tell.
-    Missing,
+    /// The same key as an account of another name.
+    pub(crate) fn with_account(self, account: &AccountId) -> Self {
+        Self { client: self.client_of(account), ..self }
+    }
 }
 
 /// What an account is known by: one team has one key, so origin and key name it. The key itself is not stored.
@@ -220,11 +207,12 @@ pub(crate) fn limits(live: bool) -> Wanted {
 }
 
 /// The account that a command is about: the named one, or that of the key that is found.
-pub(crate) fn named(args: &AccountArgs) -> Result<AccountId, Fault> {
-    match &args.account {
-        Some(id) => Ok(AccountId::from(id.as_str())),
-        None => Ok(Live::find(&args.key)?.client.account().clone()),
+pub(crate) async fn named(args: &AccountArgs, home: &Home) -> Result<AccountId, Fault> {
+    if let Some(id) = &args.account {
+        return Ok(AccountId::from(id.as_str()));
     }
+    let live = Live::find(&args.key)?.recognised(home.store_if_there()?.as_ref()).await?;
+    Ok(live.client.account().clone())
 }
 
 /// Whether an account reaches people.

@@ -6,12 +6,13 @@ use crate::fault::Fault;
 use crate::home::Home;
 use crate::print::say;
 use crate::prompt;
+use crate::recognise::{has_written, listed};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use outx_flow::journal::Journal;
 use outx_flow::{Forecast, Workflow, forecast};
 use outx_ledger::limits::{Closures, Timetable, timetable};
-use outx_ledger::{AccountStore, LedgerStore};
+use outx_ledger::{AccountStore, Binding, BindingStore, LedgerStore};
 use outx_model::{AccountId, Effect};
 use outx_store::Store;
 use outx_transport::{Clock, SystemClock};
@@ -29,6 +30,8 @@ pub(crate) struct Said {
     pub yes: bool,
     /// `--new-store`
     pub new_store: bool,
+    /// `--new-account`
+    pub new_account: bool,
 }
 
 /// Says what a live run will write, and asks.
@@ -44,7 +47,7 @@ pub(crate) async fn run(
         Fault::new(Exit::Internal, format!("the run cannot be looked ahead: {error}"), "")
     })?;
     let account = live.client.account();
-    let table = if let Some(store) = existing(home)? {
+    let table = if let Some(store) = home.store_if_there()? {
         played(&ahead, &store, account, now).await?
     } else {
         let limits = account::limits(true).unless_set;
@@ -100,35 +103,64 @@ async fn ask(text: &str, live: &Live, home: &Home, said: Said) -> Result<bool, F
             home.folder().display()
         );
     }
-    let must_say_new = is_new && !said.new_store && !prompt::has_terminal();
-    if said.yes && must_say_new {
-        return Err(Fault::usage(
+    let others = others(home, live).await?;
+    if !others.is_empty() {
+        let _ = write!(
             text,
-            "add `--new-store` if nothing was ever sent with the account; else bring the store of then (outx.db) first",
-        ));
+            "\nThe key is new here: the service does not show it to be of a team that this store knows ({}). If it is, what \
+             was sent before may be sent again.",
+            listed(&others)
+        );
+    }
+    // Whoever says that the team is another one says that nothing was sent with it from here.
+    let unsaid = if prompt::has_terminal() {
+        None
+    } else if !others.is_empty() {
+        (!said.new_account).then_some(("--new-account", "the key is another team's"))
+    } else {
+        (is_new && !said.new_store).then_some(("--new-store", "nothing was ever sent with the account"))
+    };
+    if let (true, Some((word, what))) = (said.yes, unsaid) {
+        let else_do = if others.is_empty() {
+            "bring the store of then (outx.db) first"
+        } else {
+            "use the key of before, or log in with the new one into the team's profile"
+        };
+        return Err(Fault::usage(text, format!("add `{word}` if {what}; else {else_do}")));
     }
     if said.yes {
         say!("{text}");
     }
-    let help = if must_say_new {
-        "add `--yes` to send without being asked and `--new-store` if nothing was ever sent with the account, or \
-         `--emulate` to try it without sending"
-    } else {
-        prompt::SEND
+    let help = match unsaid {
+        Some((word, what)) => format!(
+            "add `--yes` to send without being asked and `{word}` if {what}, or `--emulate` to try it without sending"
+        ),
+        None => prompt::SEND.to_owned(),
     };
-    prompt::confirm(&text, said.yes, help)
+    prompt::confirm(&text, said.yes, &help)
+}
+
+/// The accounts at the same address that have written, where this one never has and nobody said by a profile which it is.
+async fn others(home: &Home, live: &Live) -> Result<Vec<AccountId>, Fault> {
+    let own = live.client.account();
+    let Some(store) = home.store_if_there()?.filter(|_| !live.is_kept) else { return Ok(Vec::new()) };
+    let mut others = Vec::new();
+    if has_written(&store, own).await? {
+        return Ok(others);
+    }
+    for Binding { account, .. } in store.bindings(&live.base_url).await? {
+        if account != *own && !others.contains(&account) && has_written(&store, &account).await? {
+            others.push(account);
+        }
+    }
+    Ok(others)
 }
 
 /// Whether the store has ever worked for an account.
 async fn is_known(home: &Home, account: &AccountId) -> Result<bool, Fault> {
-    let Some(store) = existing(home)? else { return Ok(false) };
+    let Some(store) = home.store_if_there()? else { return Ok(false) };
     let has_run = store.runs().await?.iter().any(|run| run.account == *account);
     Ok(has_run || !store.entries(account).await?.is_empty())
-}
-
-/// The store, if there is one: asking makes none.
-fn existing(home: &Home) -> Result<Option<Store>, Fault> {
-    home.store_path().exists().then(|| home.store()).transpose()
 }
 
 fn wanted(ahead: &Forecast) -> Vec<(outx_model::Endpoint, usize)> {

@@ -1,8 +1,10 @@
 //! What `outx doctor` finds: each check by itself, without I/O.
 
 use crate::Exit;
+use crate::recognise::listed;
 use jiff::SignedDuration;
-use outx_model::{ApiError, PollAnswer, Refusal, RefusalReason};
+use outx_ledger::{Binding, Fingerprint};
+use outx_model::{AccountId, ApiError, PollAnswer, Refusal, RefusalReason};
 use outx_store::Health;
 use outx_transport::Probe;
 use serde::Serialize;
@@ -199,6 +201,29 @@ pub(crate) fn account(entries: usize, has_profile: bool, account: &str) -> Check
         }
         (count, _) => Check::ok("account", format!("the store knows {count} actions of {account}")),
     }
+}
+
+/// Which keys the store knows an account by, `key` being the one that is used; `others` are the accounts of which it
+/// might be a new one.
+pub(crate) fn keys(key: Fingerprint, account: &str, bound: &[Binding], others: &[AccountId]) -> Check {
+    let own = key.short();
+    if bound.iter().all(|binding| binding.key != key) && !others.is_empty() {
+        return Check::warning(
+            "keys",
+            format!("the key {own} is new here, where {} have sent something", listed(others)),
+            "the first command that sends asks the service whether it is a new key of one of them",
+        );
+    }
+    let known = bound.iter().map(|Binding { key: known, since, .. }| {
+        let own = if *known == key { ", the present one" } else { "" };
+        format!("{} (since {}{own})", known.short(), since.strftime("%Y-%m-%d"))
+    });
+    let known: Vec<_> = known.collect();
+    let message = match known.len() {
+        0 => format!("the key {own} is new here; the first command that sends begins with it as {account}"),
+        _ => format!("{account} is known by {}", known.join(", ")),
+    };
+    Check::ok("keys", message)
 }
 
 #[cfg(test)]

@@ -55,6 +55,11 @@ impl Home {
         Ok(Store::open(&self.store_path(), Mode::Threaded)?)
     }
 
+    /// Opens the store if there is one: looking makes none.
+    pub(crate) fn store_if_there(&self) -> Result<Option<Store>, Fault> {
+        self.store_path().exists().then(|| self.store()).transpose()
+    }
+
     /// Opens the store to look after it; it is not made.
     pub(crate) fn keeper(&self) -> Result<Keeper, Fault> {
         let path = self.store_path();

@@ -30,6 +30,7 @@ mod print;
 mod profile;
 mod progress;
 mod prompt;
+mod recognise;
 mod serving;
 mod show;
 mod table;

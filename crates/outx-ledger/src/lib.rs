@@ -47,12 +47,16 @@
 //!   which hours; they are looked at in the transaction that gives the permission, and nothing is reserved
 //!   ahead of it. Whoever brings limits along can only tighten. Persons on the block list are not written to.
 //!
+//! * **Keys change, accounts stay.** [`recognise`] says which account a key stands for, by the keys that are bound to
+//!   accounts; a store keeps fingerprints and no keys.
+//!
 //! # Features
 //!
 //! `guarded`: `Guarded`, a client that asks the ledger before it sends, for programs without workflows.
 
 mod account;
 mod admit;
+mod binding;
 mod entry;
 mod error;
 mod forget;
@@ -68,6 +72,7 @@ pub mod suite;
 
 pub use account::{AccountView, UnknownAccount};
 pub use admit::{Admission, Admitted, Block, SENDING_PATIENCE, admit};
+pub use binding::{Binding, Fingerprint, Recognised, proofs, recognise};
 pub use entry::{Entry, Intent, Repeat, Tried, Wanted};
 pub use error::{LedgerError, LedgerErrorKind};
 pub use forget::{FORGOTTEN, Forget};
@@ -77,4 +82,4 @@ pub use key::{chosen_key, entry_key};
 pub use memory::MemoryLedger;
 pub use people::{Blocked, Tie, ties};
 pub use settle::{keep_output, settle};
-pub use store::{AccountStore, Ledger, LedgerStore};
+pub use store::{AccountStore, BindingStore, Ledger, LedgerStore};

@@ -2,12 +2,13 @@
 
 use crate::account::AccountView;
 use crate::admit::{Admission, admit};
+use crate::binding::Binding;
 use crate::entry::{Entry, Intent};
 use crate::error::{LedgerError, LedgerErrorKind};
 use crate::limits::{Closures, History, Limits, Scope, Sending};
 use crate::people::{Blocked, Tie, ties};
 use crate::settle::{keep_output, settle};
-use crate::store::{AccountStore, LedgerStore};
+use crate::store::{AccountStore, BindingStore, LedgerStore};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use outx_model::{AccountId, ActionFact, EntryKey, PersonName, TaskId, Token};
@@ -20,6 +21,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 #[derive(Debug, Default, Clone)]
 pub struct MemoryLedger {
     kept: std::sync::Arc<Mutex<HashMap<AccountId, Account>>>,
+    bindings: std::sync::Arc<Mutex<Vec<Binding>>>,
 }
 
 /// All that is kept for one account.
@@ -214,5 +216,25 @@ impl AccountStore for MemoryLedger {
 
     async fn blocked(&self, account: &AccountId) -> Result<Vec<Blocked>, LedgerError> {
         Ok(self.with(account, |kept| kept.blocked.values().cloned().collect()))
+    }
+}
+
+#[async_trait]
+impl BindingStore for MemoryLedger {
+    async fn bind(&self, binding: &Binding) -> Result<AccountId, LedgerError> {
+        let mut bindings = self.bindings.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_same = |known: &&Binding| (&known.origin, known.key) == (&binding.origin, binding.key);
+        if let Some(known) = bindings.iter().find(is_same) {
+            return Ok(known.account.clone());
+        }
+        bindings.push(binding.clone());
+        Ok(binding.account.clone())
+    }
+
+    async fn bindings(&self, origin: &str) -> Result<Vec<Binding>, LedgerError> {
+        let bindings = self.bindings.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut here: Vec<_> = bindings.iter().filter(|binding| binding.origin == origin).cloned().collect();
+        here.sort_by_key(|binding| binding.since);
+        Ok(here)
     }
 }

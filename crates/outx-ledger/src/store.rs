@@ -1,6 +1,7 @@
 //! The seam to wherever the ledger is kept.
 
 use crate::admit::Admission;
+use crate::binding::Binding;
 use crate::entry::{Entry, Intent};
 use crate::error::LedgerError;
 use crate::limits::{Closures, Limits, Sending};
@@ -120,7 +121,26 @@ pub trait AccountStore: Send + Sync {
     async fn blocked(&self, account: &AccountId) -> Result<Vec<Blocked>, LedgerError>;
 }
 
-/// A store of both: what [`suite::run`](crate::suite::run) tries.
-pub trait Ledger: LedgerStore + AccountStore {}
+/// Which account each key stands for. Keys themselves are kept nowhere; [`recognise`](crate::recognise) says what follows
+/// from the bindings.
+#[async_trait]
+pub trait BindingStore: Send + Sync {
+    /// Binds a key to an account. One that is bound already stays where it is. Gives the account whose it is from now on.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be written.
+    async fn bind(&self, binding: &Binding) -> Result<AccountId, LedgerError>;
 
-impl<S: LedgerStore + AccountStore + ?Sized> Ledger for S {}
+    /// All keys that are bound at an origin, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    async fn bindings(&self, origin: &str) -> Result<Vec<Binding>, LedgerError>;
+}
+
+/// A store of all three: what [`suite::run`](crate::suite::run) tries.
+pub trait Ledger: LedgerStore + AccountStore + BindingStore {}
+
+impl<S: LedgerStore + AccountStore + BindingStore + ?Sized> Ledger for S {}

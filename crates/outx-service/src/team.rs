@@ -158,6 +158,11 @@ impl Team {
         self.timelines.get(self.acting(created_at).or_else(|| self.eldest(created_at))?)
     }
 
+    pub(crate) fn set_key(&mut self, key: &str) {
+        let config = Arc::make_mut(&mut self.config);
+        key.clone_into(&mut config.key);
+    }
+
     pub(crate) fn set_address(&mut self, address: Arc<str>) {
         self.address = address;
     }

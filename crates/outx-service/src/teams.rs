@@ -66,6 +66,17 @@ impl Teams {
         }
     }
 
+    /// Gives a team that is configured another key; its tasks stay its own, and the old key is refused. False where there
+    /// is no such team.
+    pub(crate) fn rekey(&mut self, team: &str, key: &str) -> bool {
+        let at = self.list.iter().position(|known| known.id() == team);
+        let Some(at) = at.filter(|_| self.stranger.is_none()) else { return false };
+        self.by_key.retain(|_, whose| *whose != at);
+        self.by_key.insert(key.into(), at);
+        self.list[at].set_key(key);
+        true
+    }
+
     fn push(&mut self, mut team: Team) {
         team.plan(self.start, &self.scenario, &self.commands);
         self.by_address.insert(Arc::clone(team.address()), self.list.len());

@@ -135,6 +135,16 @@ const STEPS: &[&str] = &[
         body TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
 ",
+    "
+    -- Which account each key stands for. Of a key there is only its fingerprint.
+    CREATE TABLE bindings (
+        origin TEXT NOT NULL,
+        key TEXT NOT NULL,
+        account TEXT NOT NULL,
+        since INTEGER NOT NULL,
+        PRIMARY KEY (origin, key)
+    ) STRICT, WITHOUT ROWID;
+",
 ];
 
 /// How often the log is tried to be turned on. Each try loses only to another one that gets further.

@@ -36,6 +36,10 @@ pub(crate) struct RunArgs {
     /// its first write
     #[arg(long)]
     pub new_store: bool,
+    /// Say that the key is another team's than those that this store knows; needed without a terminal for the first
+    /// write of a key that is new here
+    #[arg(long)]
+    pub new_account: bool,
     #[command(flatten)]
     pub key: KeyArgs,
     #[command(flatten)]
@@ -141,6 +145,10 @@ pub(crate) enum ScheduleCommand {
         /// for its first write
         #[arg(long)]
         new_store: bool,
+        /// Say that the key is another team's than those that this store knows; needed without a terminal for the
+        /// first write of a key that is new here
+        #[arg(long)]
+        new_account: bool,
         #[command(flatten)]
         key: KeyArgs,
     },
@@ -180,6 +188,10 @@ pub(crate) enum TaskCommand {
         /// for its first write
         #[arg(long)]
         new_store: bool,
+        /// Say that the key is another team's than those that this store knows; needed without a terminal for the
+        /// first write of a key that is new here
+        #[arg(long)]
+        new_account: bool,
         #[arg(long, value_enum, default_value_t)]
         output: Output,
     },

@@ -25,7 +25,7 @@ pub(crate) async fn add(args: AddArgs, hooks: Hooks) -> Result<Exit, Fault> {
             read_list(&workflow, input, value).map_err(|faults| wrong_inputs(&workflow, &given, &faults))?;
         signals.push(Signal::Add { input: input.clone(), rows });
     }
-    let live = if summary.emulated { None } else { Some(Live::find(&key)?) };
+    let live = if summary.emulated { None } else { Some(Live::find(&key)?.recognised(Some(&store)).await?) };
     let wanted = Change { summary: &summary, workflow: &workflow, live: live.as_ref(), yes };
     if let Some(exit) = change(&wanted, &signals, &home, &store).await? {
         return Ok(exit);

@@ -16,8 +16,9 @@ use std::io::{self, Read};
 use std::path::Path;
 
 pub(crate) async fn block(args: &BlockArgs) -> Result<Exit, Fault> {
-    let account = named(&args.account)?;
-    let store = Home::find()?.store()?;
+    let home = Home::find()?;
+    let account = named(&args.account, &home).await?;
+    let store = home.store()?;
     match &args.command {
         BlockCommand::Add { people, note } => {
             let people = people.iter().map(|text| Ok(line(name(text)?, note.clone())));

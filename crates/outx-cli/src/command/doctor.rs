@@ -9,9 +9,9 @@ use crate::home::Home;
 use crate::print::{stdout, tell};
 use crate::profile::Profiles;
 use crate::{Exit, emulated};
-use outx_ledger::LedgerStore;
-use outx_model::{AccountId, TaskId};
-use outx_store::{Keeper, Store};
+use outx_ledger::{BindingStore, LedgerStore};
+use outx_model::TaskId;
+use outx_store::Keeper;
 use outx_transport::Client;
 use serde_json::json;
 use std::fmt::Write;
@@ -28,8 +28,7 @@ pub(crate) async fn doctor(args: &DoctorArgs) -> Result<Exit, Fault> {
         match Live::find(&args.key) {
             Ok(live) => {
                 checks.extend(ask(&live.client, &live.whose(), &live.base_url).await);
-                let has_profile = profiles.with_key(live.key(), &live.base_url)?.is_some();
-                account = Some((live.client.account().clone(), has_profile));
+                account = Some(live);
             }
             Err(fault) => checks.push(Check::problem("key", fault.exit(), fault.message(), fault.help())),
         }
@@ -40,8 +39,8 @@ pub(crate) async fn doctor(args: &DoctorArgs) -> Result<Exit, Fault> {
     if cfg!(unix) {
         checks.push(checkup::permissions(&open_to_others(&home, &profiles)?));
     }
-    if let Some((account, has_profile)) = account.filter(|_| is_usable) {
-        checks.push(checkup::account(known(&home, &account).await?, has_profile, account.as_str()));
+    if let Some(live) = account.filter(|_| is_usable) {
+        checks.extend(known(&home, live).await?);
     }
     let problem = checks.iter().find(|check| check.status == Standing::Problem);
     let exit = problem.map_or(Exit::Success, |check| check.exit);
@@ -90,13 +89,25 @@ fn store(home: &Home) -> Check {
     }
 }
 
-/// How much the store knows of an account.
-async fn known(home: &Home, account: &AccountId) -> Result<usize, Fault> {
-    if !home.store_path().exists() {
-        return Ok(0);
-    }
-    let store: Store = home.store()?;
-    Ok(store.entries(account).await?.len())
+/// What the store knows of an account and of its keys.
+async fn known(home: &Home, live: Live) -> Result<[Check; 2], Fault> {
+    let is_kept = live.is_kept;
+    let Some(store) = home.store_if_there()? else {
+        let account = live.client.account().as_str();
+        return Ok([
+            checkup::account(0, is_kept, account),
+            checkup::keys(live.fingerprint(), account, &[], &[]),
+        ]);
+    };
+    let live = live.known(&store).await?;
+    let others = if is_kept { Vec::new() } else { live.candidates(&store).await? };
+    let account = live.client.account();
+    let mut bound = store.bindings(&live.base_url).await?;
+    bound.retain(|binding| binding.account == *account);
+    Ok([
+        checkup::account(store.entries(account).await?.len(), is_kept, account.as_str()),
+        checkup::keys(live.fingerprint(), account.as_str(), &bound, &others),
+    ])
 }
 
 /// What others than its owner can use, of all that must be the owner's alone.

@@ -12,12 +12,13 @@ use outx_model::{ActionState, Effect, Endpoint, PersonName, Target};
 use serde_json::json;
 
 pub(crate) async fn ledger(args: &LedgerArgs) -> Result<Exit, Fault> {
-    let account = named(&args.account)?;
+    let home = Home::find()?;
+    let account = named(&args.account, &home).await?;
     let endpoint = args.endpoint.as_deref().map(str::parse::<Endpoint>).transpose();
     let endpoint = endpoint.map_err(|error| Fault::usage(error.to_string(), ""))?;
     let person = args.person.as_deref().map(PersonName::read).transpose();
     let person = person.map_err(|why| Fault::usage(why, ""))?;
-    let store = Home::find()?.store()?;
+    let store = home.store()?;
     let entries = store.entries(&account).await?;
     let names = match &person {
         Some(name) => store.names_of(&account, name).await?,

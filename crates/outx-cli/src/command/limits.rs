@@ -17,8 +17,9 @@ use serde_json::{Value, json};
 pub(crate) const LOOK_BACK: SignedDuration = SignedDuration::from_hours(31 * 24);
 
 pub(crate) async fn limits(args: &LimitsArgs) -> Result<Exit, Fault> {
-    let account = named(&args.account)?;
-    let store = Home::find()?.store()?;
+    let home = Home::find()?;
+    let account = named(&args.account, &home).await?;
+    let store = home.store()?;
     let set = store.limits(&account).await?;
     let shipped = || account::limits(account::is_live(&account)).unless_set;
     let hold = set.clone().unwrap_or_else(shipped);

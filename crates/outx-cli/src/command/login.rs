@@ -1,14 +1,16 @@
 //! `outx login`: a key that was tried goes into a profile.
 
 use super::print_json;
-use crate::account::{self, KeySource, Live, Proof};
+use crate::account::{self, KeySource, Live};
 use crate::args::{LoginArgs, Output};
 use crate::checkup::{Said, said};
 use crate::fault::Fault;
 use crate::home::Home;
 use crate::print::say;
 use crate::profile::{self, Profile, Profiles};
+use crate::recognise::Proof;
 use crate::{Exit, prompt};
+use outx_ledger::Recognised;
 use outx_model::{AccountId, TaskId};
 use outx_store::Store;
 use outx_transport::{ApiKey, Client, HttpTransport, LoginError, SystemClock};
@@ -30,7 +32,8 @@ pub(crate) async fn login(args: &LoginArgs) -> Result<Exit, Fault> {
     let source = KeySource::Profile(name.clone());
     let live = Live::of(base_url, key, None, source, team)?;
     let is_awake = tried(&live, args.email.is_some()).await?;
-    let account = account_for(&live, &name, before.as_ref(), args.replace).await?;
+    let store = Home::find()?.store_if_there()?;
+    let account = account_for(&live, &name, before.as_ref(), args.replace, store.as_ref()).await?;
     let team = live.team.clone().or_else(|| {
         // A pasted key says nothing of its team; what was told before holds for the same account.
         before.as_ref().filter(|before| before.account == account).and_then(|before| before.team.clone())
@@ -38,6 +41,9 @@ pub(crate) async fn login(args: &LoginArgs) -> Result<Exit, Fault> {
     let base_url = live.base_url.clone();
     let kept = Profile { base_url: base_url.clone(), account, key: live.key().clone(), team };
     let path = profiles.put(&name, &kept)?;
+    if let Some(store) = &store {
+        live.with_account(&kept.account).bind(store).await?;
+    }
     let team = kept.team.as_ref().map(|team| format!(", team {team}")).unwrap_or_default();
     say!("the key is kept as the profile `{name}`{team}, for {base_url}: {}", path.display());
     if !is_awake {
@@ -129,30 +135,38 @@ async fn tried(live: &Live, is_given: bool) -> Result<bool, Fault> {
     }
 }
 
-/// What the ledger is to know the key's team by. A team that was given a new key stays the account that it was, after
-/// a proof; another team is another account, and takes a profile over only if that is wanted.
+/// What the ledger is to know the key's team by. A key that the store knows is its account's; a team that was given a new
+/// key stays the account that it was, after a proof; another team is another account, and takes a profile over only if
+/// that is wanted.
 async fn account_for(
     live: &Live,
     name: &str,
     before: Option<&Profile>,
     replace: bool,
+    store: Option<&Store>,
 ) -> Result<AccountId, Fault> {
-    let own = live.client.account().clone();
-    let Some(before) = before else { return Ok(own) };
-    if before.base_url == live.base_url && before.key.expose() == live.key().expose() {
+    let by_the_store = async || Ok(live.clone().recognised(store).await?.client.account().clone());
+    let Some(before) = before else { return by_the_store().await };
+    let is_there = before.base_url == live.base_url;
+    if is_there && before.key.expose() == live.key().expose() {
         return Ok(before.account.clone());
     }
-    let proof = if before.base_url == live.base_url {
-        of_same_team(live, &before.account).await
-    } else {
-        Ok(Proof::Other)
+    let proof = match store {
+        _ if !is_there => Ok(Proof::Other),
+        // Nothing was ever sent that this store could tell the team by.
+        None => Ok(Proof::Missing),
+        Some(store) => match live.looked_up(store).await? {
+            Recognised::Known(account) if account == before.account => return Ok(account),
+            Recognised::Known(_) => Ok(Proof::Other),
+            _ => live.proven(&before.account, store).await,
+        },
     };
     match proof {
         Ok(Proof::Same(client)) => {
             say!("the key is a new one of the same team: its ledger goes on");
             Ok(client.account().clone())
         }
-        _ if replace => Ok(own),
+        _ if replace => by_the_store().await,
         Ok(Proof::Other) => Err(other(name, &format!("is another team's, at {}", before.base_url))),
         Ok(Proof::Missing) => Err(other(
             name,
@@ -161,17 +175,6 @@ async fn account_for(
         // The network failed, or the service said no.
         Err(fault) => Err(fault),
     }
-}
-
-/// Whether the profile's account is the same team; nothing was ever sent that this store could tell it by where there is
-/// none.
-async fn of_same_team(live: &Live, before: &AccountId) -> Result<Proof, Fault> {
-    let home = Home::find()?;
-    if !home.store_path().exists() {
-        return Ok(Proof::Missing);
-    }
-    let store: Store = home.store()?;
-    live.proven(before, &store).await
 }
 
 fn other(name: &str, why: &str) -> Fault {

@@ -50,21 +50,23 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
         None => new_run_id(if args.preview { "preview-" } else { "" }),
     };
     // Everything that can refuse comes before the first thing that is kept.
-    let live = if apart { None } else { Some(Live::find(&args.key)?) };
-    if let Some(live) = &live {
-        right_account(&workflow, live)?;
-    }
     let home = Home::find()?;
+    let mut live = None;
+    if !apart {
+        let found = Live::find(&args.key)?.recognised(home.store_if_there()?.as_ref()).await?;
+        right_account(&workflow, &found)?;
+        live = Some(found);
+    }
     if args.name.is_some()
-        && home.store_path().exists()
-        && let Some(summary) = home.store()?.run(&run).await?
+        && let Some(store) = home.store_if_there()?
+        && let Some(summary) = store.run(&run).await?
     {
         return again(Again { args, summary, workflow, inputs, live }, &home, hooks).await;
     }
     if let Some(live) =
         live.as_ref().filter(|live| !live.is_loopback && !args.preview && writes(&workflow.block.steps))
     {
-        let said = Said { yes: args.yes, new_store: args.new_store };
+        let said = Said { yes: args.yes, new_store: args.new_store, new_account: args.new_account };
         if !before::run(&workflow, &inputs, live, &home, said).await? {
             say!("nothing was sent");
             return Ok(Exit::Interrupted);
@@ -73,6 +75,9 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
     // What only seems to be done leaves nothing behind.
     let store = if args.preview && apart { Store::in_memory()? } else { home.store()? };
     let _owned = if args.preview { None } else { Some(home.own(&run)?) };
+    if let Some(live) = live.as_mut().filter(|_| !args.preview) {
+        live.bind(&store).await?;
+    }
     let reaches_people = live.as_ref().is_some_and(|live| !live.is_loopback);
     let Way { client, poll, notice, recording } = way(&args, live, &store, &run).await?;
     if let Some(notice) = notice {

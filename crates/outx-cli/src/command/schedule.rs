@@ -19,8 +19,8 @@ use std::sync::Arc;
 
 pub(crate) async fn schedule(args: ScheduleArgs) -> Result<Exit, Fault> {
     match args.command {
-        ScheduleCommand::Add { file, inputs, emulate, yes, new_store, key } => {
-            let said = Said { yes, new_store };
+        ScheduleCommand::Add { file, inputs, emulate, yes, new_store, new_account, key } => {
+            let said = Said { yes, new_store, new_account };
             add(&file, &inputs, (!emulate).then_some(&key), said).await
         }
         ScheduleCommand::List { output } => list(&Home::find()?.store()?, output).await,
@@ -47,7 +47,10 @@ async fn add(file: &Path, inputs: &InputArgs, key: Option<&KeyArgs>, said: Said)
     let inputs =
         resolve_inputs(&workflow, &given).map_err(|faults| wrong_inputs(&workflow, &given, &faults))?;
     let home = Home::find()?;
-    let live = key.map(Live::find).transpose()?;
+    let mut live = None;
+    if let Some(key) = key {
+        live = Some(Live::find(key)?.recognised(home.store_if_there()?.as_ref()).await?);
+    }
     if let Some(live) = &live {
         right_account(&workflow, live)?;
         let asks = !live.is_loopback && writes(&workflow.block.steps);
@@ -55,6 +58,10 @@ async fn add(file: &Path, inputs: &InputArgs, key: Option<&KeyArgs>, said: Said)
             say!("nothing was scheduled");
             return Ok(Exit::Interrupted);
         }
+    }
+    let store = home.store()?;
+    if let Some(live) = &mut live {
+        live.bind(&store).await?;
     }
     let scheduled = Scheduled {
         name: workflow.name.clone(),
@@ -66,7 +73,7 @@ async fn add(file: &Path, inputs: &InputArgs, key: Option<&KeyArgs>, said: Said)
         last_run: None,
     };
     let next = schedule.next_after(SystemClock.now());
-    home.store()?.put_schedule(&scheduled, next).await?;
+    store.put_schedule(&scheduled, next).await?;
     let when = next.map_or_else(|| "never".to_owned(), |next| moment(next).to_string());
     let by = if home.is_served() { "" } else { "; nobody serves now: `outx serve` has to run then" };
     say!("`{}` is started the next time at {when}{by}", scheduled.name);

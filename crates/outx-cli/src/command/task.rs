@@ -22,8 +22,8 @@ use std::time::Duration;
 pub(crate) async fn task(args: TaskArgs) -> Result<Exit, Fault> {
     let key = &args.key;
     match args.command {
-        TaskCommand::Create { endpoint, inputs, yes, new_store, output } => {
-            let said = Said { yes, new_store };
+        TaskCommand::Create { endpoint, inputs, yes, new_store, new_account, output } => {
+            let said = Said { yes, new_store, new_account };
             create(key, &endpoint, &inputs, said, output).await
         }
         TaskCommand::Get { id, output } => get(key, &TaskId::from(id), output).await,
@@ -60,8 +60,8 @@ async fn create(
         let names: Vec<_> = spec.fields.iter().map(|field| field.name).collect();
         Fault::usage(error.to_string(), format!("{endpoint} takes {}", names.join(", ")))
     })?;
-    let live = Live::find(key)?;
     let home = Home::find()?;
+    let mut live = Live::find(key)?.recognised(home.store_if_there()?.as_ref()).await?;
     if endpoint.effect() == Effect::Write
         && !live.is_loopback
         && !before::command(endpoint.name(), &live, &home, said).await?
@@ -70,6 +70,7 @@ async fn create(
         return Ok(Exit::Interrupted);
     }
     let store = home.store()?;
+    live.bind(&store).await?;
     let by = ActionKey::from(format!("command/{}", uuid::Uuid::new_v4()));
     let account = live.client.account().clone();
     let entry = entry_key(spec, &input, &by, None);
@@ -150,8 +151,8 @@ async fn get(key: &KeyArgs, id: &TaskId, output: Output) -> Result<Exit, Fault> 
 }
 
 async fn wait(key: &KeyArgs, id: &TaskId, output: Output) -> Result<Exit, Fault> {
-    let live = Live::find(key)?;
     let store = Home::find()?.store()?;
+    let live = Live::find(key)?.recognised(Some(&store)).await?;
     let account = live.client.account().clone();
     let entry = store.entry_of_task(&account, id).await?;
     // Of a task that was created elsewhere the endpoint is unknown. It only says how an output reads, and then

@@ -1,6 +1,7 @@
 //! What the behaviours share: a store, an account, and short words for what is done with them.
 
 use crate::admit::Admission;
+use crate::binding::Binding;
 use crate::entry::{Entry, Intent};
 use crate::error::LedgerError;
 use crate::key::entry_key;
@@ -133,6 +134,14 @@ impl<'a, S: Ledger + ?Sized> Bench<'a, S> {
 
     pub(super) async fn blocked(&self) -> Seen<Vec<Blocked>> {
         self.store.blocked(&self.account).await.map_err(|error| told(&error))
+    }
+
+    pub(super) async fn bind(&self, binding: &Binding) -> Seen<AccountId> {
+        self.store.bind(binding).await.map_err(|error| told(&error))
+    }
+
+    pub(super) async fn bindings(&self, origin: &str) -> Seen<Vec<Binding>> {
+        self.store.bindings(origin).await.map_err(|error| told(&error))
     }
 
     /// The entry that a task belongs to, by its key.

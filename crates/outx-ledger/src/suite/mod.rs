@@ -17,6 +17,7 @@
 mod account;
 mod begin;
 mod bench;
+mod binding;
 mod evidence;
 mod keeping;
 
@@ -111,6 +112,9 @@ pub async fn run<S: Ledger + ?Sized>(make: impl Fn() -> Arc<S>) -> Result<(), Su
         account::what_is_told_first_counts_in_what_is_asked_beside_it,
         account::the_block_list_changes_nothing_that_was_sent,
         account::a_chosen_key_holds_for_one_effect_and_its_time,
+        binding::a_key_that_is_bound_stays_where_it_is,
+        binding::an_account_has_several_keys_oldest_first,
+        binding::origins_never_mix,
     ];
     if failed.is_empty() { Ok(()) } else { Err(SuiteFailure { failed }) }
 }

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use outx_ledger::limits::{Closures, Limits, Sending};
 use outx_ledger::{
-    AccountStore, Admission, Blocked, Entry, Intent, LedgerError, LedgerStore, MemoryLedger, Repeat, suite,
+    AccountStore, Admission, Binding, BindingStore, Blocked, Entry, Intent, LedgerError, LedgerStore,
+    MemoryLedger, Repeat, suite,
 };
 use outx_model::{AccountId, ActionFact, EntryKey, PersonName, TaskId, Token};
 use serde_json::Value;
@@ -35,6 +36,8 @@ enum Fault {
     DropsNames,
     /// Drops that a key was chosen.
     DropsRepeat,
+    /// Lets the last word say whose a key is.
+    BindsAnew,
     /// Takes evidence later than it was told.
     TakesItsTime,
 }
@@ -133,6 +136,18 @@ impl AccountStore for Broken {
     }
 }
 
+#[async_trait]
+impl BindingStore for Broken {
+    async fn bind(&self, binding: &Binding) -> Result<AccountId, LedgerError> {
+        let account = self.0.bind(binding).await?;
+        Ok(if self.1 == Fault::BindsAnew { binding.account.clone() } else { account })
+    }
+
+    async fn bindings(&self, origin: &str) -> Result<Vec<Binding>, LedgerError> {
+        self.0.bindings(origin).await
+    }
+}
+
 #[tokio::test]
 async fn each_fault_is_caught_by_the_behaviour_that_names_it() {
     for (fault, behaviour) in [
@@ -147,6 +162,7 @@ async fn each_fault_is_caught_by_the_behaviour_that_names_it() {
         (Fault::DropsWanted, "limits_that_are_brought_along_only_tighten"),
         (Fault::DropsNames, "a_blocked_slug_is_known_by_all_its_names"),
         (Fault::DropsRepeat, "a_chosen_key_holds_for_one_effect_and_its_time"),
+        (Fault::BindsAnew, "a_key_that_is_bound_stays_where_it_is"),
         (Fault::TakesItsTime, "what_is_told_first_counts_in_what_is_asked_beside_it"),
     ] {
         let failure = suite::run(|| Arc::new(Broken(MemoryLedger::new(), fault))).await.unwrap_err();

@@ -228,6 +228,13 @@ impl Service {
         self.wishes.add(Wish { on: endpoint, reason: reason.into(), times: 1, kept: false });
     }
 
+    /// Gives a team another key, as its dashboard would: its tasks stay its own, and the old key is refused. It is not a
+    /// record, as records hold no keys: after a restore the key is again the one that is configured. False where no such
+    /// team is configured.
+    pub fn rekey(&mut self, team: &str, key: &str) -> bool {
+        self.teams.rekey(team, key)
+    }
+
     /// Lets something go wrong with the next requests of a sort. It is not a record (a [`Command::Inject`]
     /// is).
     pub(crate) fn inject(&mut self, injection: Injection) {

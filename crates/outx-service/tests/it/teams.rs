@@ -48,6 +48,19 @@ fn each_team_has_one_key_and_sees_its_own_tasks() {
 }
 
 #[test]
+fn a_team_with_another_key_keeps_its_tasks_and_the_old_key_is_refused() {
+    let mut service = Service::new(one_team(vec![member("ada", Role::Admin, 0)]));
+    let created = service.step(&create(Endpoint::FetchConnections, &json!({})), start()).response;
+    assert!(service.rekey("one", "m") && !service.rekey("three", "n"));
+    let mine = poll(&id(&created));
+    assert_eq!(answer(&mut service, &mine, start()), (401, "Invalid API Key".into()));
+    assert_eq!(answer(&mut service, &mine.clone().with_key("m"), start()).0, 200);
+    assert_eq!(answer(&mut service, &mine.with_key("l"), start()).0, 404);
+    // A service that takes any key has no teams that were configured.
+    assert!(!Service::new(ServiceConfig::default()).rekey("any", "m"));
+}
+
+#[test]
 fn the_admin_who_joined_first_acts() {
     let members = vec![
         member("late", Role::Admin, 20),

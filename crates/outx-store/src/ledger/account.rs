@@ -161,9 +161,9 @@ fn unknown_name(why: &str) -> StoreError {
     )
 }
 
-fn moment(microseconds: i64) -> Result<Timestamp, StoreError> {
+pub(super) fn moment(microseconds: i64) -> Result<Timestamp, StoreError> {
     Timestamp::from_microsecond(microseconds)
-        .map_err(|error| StoreError::unreadable("a sending of an account", error))
+        .map_err(|error| StoreError::unreadable("a moment of an account", error))
 }
 
 impl History for Account<'_> {

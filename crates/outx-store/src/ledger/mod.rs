@@ -2,6 +2,7 @@
 //! transaction.
 
 pub(crate) mod account;
+mod binding;
 
 use self::account::Account;
 use crate::error::{StoreError, StoreErrorKind};
