@@ -15,6 +15,7 @@ mod crash_anywhere;
 mod crash_matrix;
 mod crash_points;
 mod doctor;
+mod doubts;
 mod emulated;
 mod emulator;
 mod emulator_crash;

@@ -17,6 +17,7 @@ mod args;
 mod before;
 mod checkup;
 mod command;
+mod doubts;
 mod emulated;
 mod exit;
 mod fault;

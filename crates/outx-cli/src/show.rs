@@ -1,5 +1,6 @@
 //! Reports for people.
 
+use crate::doubts::Advice;
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use outx_flow::journal::{Event, Fact, WaitReason};
@@ -8,8 +9,8 @@ use outx_transport::{Clock, SystemClock};
 use serde_json::Value;
 use std::fmt::Write;
 
-/// A run, as text.
-pub(crate) fn report(report: &RunReport, status: &str) -> String {
+/// A run, as text, with advice for its steps that are in doubt.
+pub(crate) fn report(report: &RunReport, status: &str, advice: &Advice) -> String {
     let mut out = format!("run {}  {}  {status}\n", report.run_id, report.name);
     for (id, step) in &report.steps {
         step_line(&mut out, 1, id, step);
@@ -44,6 +45,9 @@ pub(crate) fn report(report: &RunReport, status: &str) -> String {
                     "  outx resolve {} '{path}' --sent | --not-sent | --give-up",
                     report.run_id
                 );
+                for line in advice.get(&path).into_iter().flatten() {
+                    let _ = writeln!(text, "    {line}");
+                }
             }
             text
         }
@@ -90,7 +94,7 @@ fn questions(report: &RunReport) -> String {
 }
 
 /// The steps that are in doubt, by their paths.
-fn doubts(outer: &str, steps: &IndexMap<String, StepReport>) -> Vec<String> {
+pub(crate) fn doubts(outer: &str, steps: &IndexMap<String, StepReport>) -> Vec<String> {
     let mut found = Vec::new();
     for (id, step) in steps {
         let path = if outer.is_empty() { id.clone() } else { format!("{outer}.{id}") };

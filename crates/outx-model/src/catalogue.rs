@@ -5,6 +5,7 @@
 use crate::check::{self, End, OverMax};
 use crate::endpoint::{Effect, Endpoint, Method};
 use crate::field::{FieldSpec, FieldType, InputError, Reference};
+use crate::hint::{HintRule, ReadRule};
 use crate::schema;
 use crate::target::{Target, person_key};
 use crate::view::{View, ViewField, ViewType};
@@ -35,6 +36,8 @@ pub struct EndpointSpec {
     pub any_of: Option<&'static str>,
     /// What a write acts on.
     pub target: Option<TargetRule>,
+    /// How a person finds out whether a write in doubt has happened.
+    pub hint: Option<HintRule>,
     /// The shape of the output.
     pub view: View,
 }
@@ -308,6 +311,10 @@ const fn on(field: &'static str, once: Once) -> TargetRule {
     TargetRule { field, once }
 }
 
+const fn by_looking(look: &'static str) -> HintRule {
+    HintRule { look, read: None }
+}
+
 /// What all rows share: a POST without filters and without a target.
 const ROW: EndpointSpec = EndpointSpec {
     endpoint: Endpoint::FetchProfile,
@@ -321,6 +328,7 @@ const ROW: EndpointSpec = EndpointSpec {
     fields: &[],
     any_of: None,
     target: None,
+    hint: None,
     view: DONE,
 };
 
@@ -429,6 +437,9 @@ pub static CATALOGUE: [EndpointSpec; 10] = [
         created: "Like post task created successfully",
         fields: &[SOCIAL_URN],
         target: Some(on("social_urn", Once::PerTarget)),
+        hint: Some(by_looking(
+            "open {whom} in the browser of the team's oldest admin: it shows whether the post is liked",
+        )),
         view: DONE_BY_ANALOGY,
         ..ROW
     },
@@ -442,6 +453,9 @@ pub static CATALOGUE: [EndpointSpec; 10] = [
         created: "Comment post task created successfully",
         fields: &[SOCIAL_URN, text("comment_text", true, Reference::Plain, "what to write")],
         target: Some(on("social_urn", Once::PerTarget)),
+        hint: Some(by_looking(
+            "open {whom}: the comment stands under the post, in the name of the team's oldest admin",
+        )),
         view: DONE_BY_ANALOGY,
         ..ROW
     },
@@ -468,6 +482,11 @@ pub static CATALOGUE: [EndpointSpec; 10] = [
             },
         ],
         target: Some(on("recipient_urn", Once::PerStep)),
+        // That it fails for others is documented.
+        hint: Some(by_looking(
+            "open the conversation with {whom} in the browser of the team's oldest admin; who is no connection \
+             of theirs cannot have got it",
+        )),
         ..ROW
     },
     EndpointSpec {
@@ -493,6 +512,17 @@ pub static CATALOGUE: [EndpointSpec; 10] = [
             },
         ],
         target: Some(on("profile_urn", Once::PerTarget)),
+        // A profile's output says nothing of a connection, and no endpoint lists invitations.
+        hint: Some(HintRule {
+            look: "open the profile of {whom} in the browser of the team's oldest admin: it shows whether an \
+                   invitation is pending, or that both are connected",
+            read: Some(ReadRule {
+                endpoint: Endpoint::FetchConnections,
+                input: &[("sort_type", "RECENTLY_ADDED")],
+                tells: "if {whom} is in the list, it was accepted, or both were connected before; if not, that \
+                        says nothing (inferred)",
+            }),
+        }),
         ..ROW
     },
 ];

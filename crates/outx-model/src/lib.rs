@@ -49,6 +49,7 @@ mod duration;
 mod endpoint;
 mod field;
 mod hash;
+mod hint;
 mod id;
 mod input;
 mod openapi;
@@ -75,6 +76,7 @@ pub use duration::parse_duration;
 pub use endpoint::{Effect, Endpoint, Method, STATUS_PATH, UnknownEndpoint};
 pub use field::{FieldSpec, FieldType, InputError, InputProblem, Reference};
 pub use hash::ContentHash;
+pub use hint::{Hint, HintRead, HintRule, ReadRule};
 pub use id::{AccountId, ActionKey, EntryKey, TaskId, Token};
 pub use input::{
     CommentPost, FetchCompany, FetchCompanyPosts, FetchConnections, FetchProfile, FetchProfilesPosts,

@@ -1,14 +1,14 @@
 //! `outx ledger`
 
 use super::print_json;
-use crate::Exit;
 use crate::account::named;
 use crate::args::{LedgerArgs, Output};
 use crate::fault::Fault;
 use crate::home::Home;
 use crate::print::{say, tell};
+use crate::{Exit, doubts};
 use outx_ledger::{Entry, LedgerStore};
-use outx_model::{ActionState, Effect, Endpoint, PersonName, Target};
+use outx_model::{ActionState, Effect, Endpoint, Hint, PersonName, Target};
 use serde_json::json;
 
 pub(crate) async fn ledger(args: &LedgerArgs) -> Result<Exit, Fault> {
@@ -31,9 +31,22 @@ pub(crate) async fn ledger(args: &LedgerArgs) -> Result<Exit, Fault> {
     };
     let found: Vec<_> = entries.iter().filter(wanted).collect();
     match args.output {
-        Output::Json => print_json(&found.iter().map(|entry| as_json(entry)).collect::<Vec<_>>()),
+        Output::Json => {
+            let mut list = Vec::new();
+            for entry in found {
+                list.push(as_json(entry, doubts::hint_of(&store, entry).await?));
+            }
+            print_json(&list);
+        }
         Output::Text if found.is_empty() => say!("the ledger of {account} has nothing of that"),
-        Output::Text => found.iter().for_each(|entry| tell!("{}", line(entry))),
+        Output::Text => {
+            for entry in found {
+                tell!("{}", line(entry));
+                for line in doubts::of_entry(&store, entry, &entries).await? {
+                    tell!("    {line}");
+                }
+            }
+        }
     }
     Ok(Exit::Success)
 }
@@ -65,9 +78,9 @@ fn line(entry: &Entry) -> String {
     )
 }
 
-fn as_json(entry: &Entry) -> serde_json::Value {
+fn as_json(entry: &Entry, hint: Option<Hint>) -> serde_json::Value {
     let tasks: Vec<_> = entry.action.task_ids().into_iter().collect();
-    json!({
+    let mut json = json!({
         "key": entry.key,
         "endpoint": entry.endpoint,
         "effect": entry.effect,
@@ -78,5 +91,9 @@ fn as_json(entry: &Entry) -> serde_json::Value {
         "begun_at": entry.begun_at,
         "task_ids": tasks,
         "conflict": entry.action.is_conflict(),
-    })
+    });
+    if let Some(hint) = hint {
+        json["hint"] = json!(hint);
+    }
+    json
 }

@@ -34,7 +34,7 @@ use crate::fault::Fault;
 use crate::home::Home;
 use crate::print::{say, stderr, stdout, tell};
 use crate::progress::Progress;
-use crate::{Exit, Hooks, emulated, tape};
+use crate::{Exit, Hooks, doubts, emulated, tape};
 use outx_flow::diagnostic::{Source, render};
 use outx_flow::journal::RunSummary;
 use outx_flow::{
@@ -241,13 +241,17 @@ impl Interrupts {
 }
 
 /// Prints how a run stands, and gives the exit code that says it.
-fn finish(report: &RunReport, stop: &Stop, output: Output) -> Exit {
+async fn finish(store: &Store, report: &RunReport, stop: &Stop, output: Output) -> Result<Exit, Fault> {
     match output {
         Output::Json => print_json(report),
-        Output::Text => stdout(&crate::show::report(report, report.status.word())),
+        Output::Text => {
+            let advice = doubts::of_run(store, report).await?;
+            stdout(&crate::show::report(report, report.status.word(), &advice));
+        }
     }
     // A run that was only waited for is not changed by that: it still waits, but the person was quicker.
-    if stop.is_asked() && !report.status.is_end() { Exit::Interrupted } else { Exit::of_run(report) }
+    let is_stopped = stop.is_asked() && !report.status.is_end();
+    Ok(if is_stopped { Exit::Interrupted } else { Exit::of_run(report) })
 }
 
 /// One JSON value on stdout, on one line.

@@ -2,6 +2,7 @@
 
 use super::{interruptible, print_json};
 use crate::args::Listing;
+use crate::doubts::Advice;
 use crate::fault::Fault;
 use crate::preview::{Noted, PreviewLedger, ReadsOnly, ReadsShown};
 use crate::print::{say, stdout};
@@ -63,7 +64,7 @@ pub(super) async fn preview(look: Look, submission: &Submission) -> Result<Exit,
     say!("PREVIEW, no write was sent");
     if report.status != RunStatus::Succeeded {
         say!("the preview is not whole, and more may be written than it shows:");
-        say!("{}", text::report(&report, report.status.word()).trim_end());
+        say!("{}", text::report(&report, report.status.word(), &Advice::new()).trim_end());
     }
     Ok(if stop.is_asked() { Exit::Interrupted } else { Exit::of_run(&report) })
 }

@@ -29,7 +29,7 @@ pub(crate) async fn resume(args: ResumeArgs, hooks: Hooks) -> Result<Exit, Fault
     }
     if known.status.is_end() {
         // Nothing is left to do, and so no key is needed.
-        let exit = finish(&known, &Stop::default(), args.output);
+        let exit = finish(&store, &known, &Stop::default(), args.output).await?;
         if summary.emulated {
             say!("{notice}");
         }
@@ -43,7 +43,7 @@ pub(crate) async fn resume(args: ResumeArgs, hooks: Hooks) -> Result<Exit, Fault
     let report = interruptible(&run, &stop, engine.drive(&run, &stop)).await?;
     drop(engine);
     notices.finish().await;
-    let exit = finish(&report, &stop, args.output);
+    let exit = finish(&store, &report, &stop, args.output).await?;
     if summary.emulated {
         say!("{notice}");
     }

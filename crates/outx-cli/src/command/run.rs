@@ -113,7 +113,7 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
     drop(engine);
     notices.finish().await;
     let output = if args.output == Listing::Json { Output::Json } else { Output::Text };
-    let exit = finish(&report, &stop, output);
+    let exit = finish(&store, &report, &stop, output).await?;
     if let Some(recording) = recording {
         recording.finish();
     }

@@ -8,7 +8,7 @@ use crate::history::{self, Record};
 use crate::home::{Home, cleared, find_run};
 use crate::print::{stdout, tell};
 use crate::table::{cell, csv};
-use crate::{Exit, Hooks, show as text};
+use crate::{Exit, Hooks, doubts, show as text};
 use outx_flow::journal::{Fact, Journal, RunSummary};
 use outx_flow::{Engine, EngineErrorKind, ItemReport, RunReport, RunStatus, StepReport};
 use outx_store::Store;
@@ -41,13 +41,17 @@ pub(crate) async fn show(args: &ShowArgs) -> Result<Exit, Fault> {
         let found = records.iter().find(|record| record.kind != "run" && record.path == *path);
         let record = found.ok_or_else(|| no_step(path, &records))?;
         match args.output {
-            Listing::Text => stdout(&step(record)),
+            Listing::Text => {
+                let advice = doubts::of_run(&store, &report).await?;
+                stdout(&step(record, advice.get(path)));
+            }
             _ => print_json(record),
         }
         return Ok(Exit::Success);
     }
     if args.output == Listing::Text {
-        stdout(&text::report(&report, status));
+        let advice = doubts::of_run(&store, &report).await?;
+        stdout(&text::report(&report, status, &advice));
     } else {
         let mut report = serde_json::json!(report);
         report["status"] = status.into();
@@ -85,7 +89,7 @@ fn no_step(path: &str, records: &[Record]) -> Fault {
     Fault::usage(format!("the run has no step `{path}`"), format!("it has {}{more}", some.join(", ")))
 }
 
-fn step(record: &Record) -> String {
+fn step(record: &Record, advice: Option<&Vec<String>>) -> String {
     let moment =
         |moment: Option<jiff::Timestamp>| moment.map(|moment| moment.to_string()).unwrap_or_default();
     let endpoint = record.endpoint.map(|endpoint| endpoint.to_string()).unwrap_or_default();
@@ -102,6 +106,9 @@ fn step(record: &Record) -> String {
     let mut out = format!("{}\n", record.path);
     for (name, value) in lines.iter().filter(|(_, value)| !value.is_empty()) {
         let _ = writeln!(out, "  {name}: {value}");
+    }
+    for line in advice.into_iter().flatten() {
+        let _ = writeln!(out, "  to find out: {line}");
     }
     for (name, value) in [("input", &record.input), ("output", &record.output), ("raw", &record.raw)] {
         if !value.is_null() {

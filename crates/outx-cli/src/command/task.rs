@@ -7,7 +7,7 @@ use crate::before::Said;
 use crate::fault::Fault;
 use crate::home::Home;
 use crate::print::{say, tell};
-use crate::{Exit, before, given};
+use crate::{Exit, before, doubts, given};
 use outx_flow::journal::WaitReason;
 use outx_flow::{EffectRunner, Given, Settled, Submitted, Waiting};
 use outx_ledger::{Intent, LedgerStore, entry_key};
@@ -74,8 +74,9 @@ async fn create(
     let by = ActionKey::from(format!("command/{}", uuid::Uuid::new_v4()));
     let account = live.client.account().clone();
     let entry = entry_key(spec, &input, &by, None);
+    let target = spec.target(&input);
     let runner = runner(&store, live);
-    let intent = Intent::new(by, entry, account, endpoint, input);
+    let intent = Intent::new(by, entry, account.clone(), endpoint, input);
     let intent = Intent { limits: runner.limits().clone(), ..intent };
     let submitted = runner.submit(&intent, async { true }).await?;
     Ok(match submitted {
@@ -103,6 +104,9 @@ async fn create(
         }
         Some(Submitted::InDoubt { what }) => {
             say!("IN DOUBT: {what}. It may have been sent, and is not sent again.");
+            for line in doubts::of_target(&store, &account, endpoint, target.as_ref(), &[]).await? {
+                say!("  {line}");
+            }
             Exit::NeedsAttention
         }
         Some(Submitted::Failed(error)) => {

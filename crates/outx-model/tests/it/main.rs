@@ -4,6 +4,7 @@
 
 mod answers;
 mod arbitrary;
+mod hints;
 mod histories;
 mod inputs;
 mod laws;
