@@ -101,7 +101,7 @@ pub(super) async fn change(
     match asks {
         None => say!("{text}"),
         Some(live) => {
-            let said = Said { yes: change.yes, new_store: false };
+            let said = Said { yes: change.yes, new_store: false, new_account: false };
             let what = format!("`{}`", change.workflow.name);
             if !before::change(&text, &what, live, home, said).await? {
                 say!("nothing was changed");
