@@ -14,18 +14,20 @@ pub(crate) struct Fault {
     help: String,
     /// Whether the message is a text that is complete already.
     rendered: bool,
+    /// Whether another process works on the run.
+    taken_over: bool,
 }
 
 impl Fault {
     /// `message` says what is wrong; `help` what to do.
     pub(crate) fn new(exit: Exit, message: impl AsRef<str>, help: impl AsRef<str>) -> Self {
         let (message, help) = (message.as_ref().to_owned(), help.as_ref().to_owned());
-        Self { exit, message, help, rendered: false }
+        Self { exit, message, help, rendered: false, taken_over: false }
     }
 
     /// A text that is complete already, such as rendered diagnostics.
     pub(crate) fn rendered(exit: Exit, text: &str) -> Self {
-        Self { exit, message: text.trim_end().to_owned(), help: String::new(), rendered: true }
+        Self { rendered: true, ..Self::new(exit, text.trim_end(), "") }
     }
 
     pub(crate) fn usage(message: impl AsRef<str>, help: impl AsRef<str>) -> Self {
@@ -38,6 +40,11 @@ impl Fault {
 
     pub(crate) fn exit(&self) -> Exit {
         self.exit
+    }
+
+    /// Whether another process works on the run now, so that it is not this one's to change.
+    pub(crate) fn is_taken_over(&self) -> bool {
+        self.taken_over
     }
 
     /// What is wrong.
@@ -67,9 +74,14 @@ impl From<EngineError> for Fault {
             EngineErrorKind::NoRun => (Exit::Usage, "`outx runs` lists the runs"),
             EngineErrorKind::Refused => (Exit::Usage, "`outx show RUN` shows how it stands"),
             EngineErrorKind::Corrupt => (Exit::Internal, ""),
+            EngineErrorKind::TakenOver => (
+                Exit::Internal,
+                "nothing is lost: `outx show RUN` shows how the other process gets on with it",
+            ),
             _ => (Exit::Internal, "nothing is lost: `outx resume RUN` goes on after the cause is mended"),
         };
-        Self::new(exit, chain(&error), help)
+        let taken_over = error.kind() == EngineErrorKind::TakenOver;
+        Self { taken_over, ..Self::new(exit, chain(&error), help) }
     }
 }
 

@@ -51,12 +51,21 @@ impl Journal for Store {
     async fn append(&self, run: &RunId, batch: Batch) -> Result<(), JournalError> {
         let batch = Texts::of(batch)?;
         let id = run.clone();
+        let known = batch.after;
         let work = move |connection: &Connection| {
-            let Some(seq) = find(connection, &id)? else { return Ok(false) };
-            add(connection, seq, &batch)?;
-            Ok(true)
+            let Some(seq) = find(connection, &id)? else { return Ok(Appended::NoRun) };
+            let there = last(connection, seq)?;
+            if batch.after.is_some_and(|known| known != there) {
+                return Ok(Appended::TakenOver(there));
+            }
+            add(connection, seq, there, &batch)?;
+            Ok(Appended::Done)
         };
-        if self.write(work).await? { Ok(()) } else { Err(missing(&format!("there is no run {run}"))) }
+        match (self.write(work).await?, known) {
+            (Appended::NoRun, _) => Err(missing(&format!("there is no run {run}"))),
+            (Appended::TakenOver(there), Some(known)) => Err(JournalError::taken_over(run, known, there)),
+            (Appended::TakenOver(_), None) | (Appended::Done, _) => Ok(()),
+        }
     }
 
     async fn facts(&self, run: &RunId) -> Result<Vec<Fact>, JournalError> {
@@ -135,8 +144,17 @@ impl Journal for Store {
     }
 }
 
+/// What became of a batch.
+enum Appended {
+    Done,
+    NoRun,
+    /// The run has so many facts, and not those that were known.
+    TakenOver(usize),
+}
+
 /// A batch whose facts are written out, so that the writer only stores.
 struct Texts {
+    after: Option<usize>,
     facts: Vec<String>,
     values: Vec<(ContentHash, Arc<str>)>,
     status: Option<RunStatus>,
@@ -150,6 +168,7 @@ impl Texts {
         let failed =
             |error| JournalError::new(JournalErrorKind::Store, "a fact has no JSON").with_source(error);
         Ok(Self {
+            after: batch.after,
             facts: facts.map_err(failed)?,
             values: batch.values,
             status: batch.status,
@@ -176,7 +195,7 @@ fn create(connection: &Connection, run: &RunSummary, batch: &Texts) -> Result<bo
     if new == 0 {
         return Ok(false);
     }
-    add(connection, connection.last_insert_rowid(), batch)?;
+    add(connection, connection.last_insert_rowid(), 0, batch)?;
     Ok(true)
 }
 
@@ -185,17 +204,22 @@ fn find(connection: &Connection, run: &RunId) -> Result<Option<i64>, StoreError>
     Ok(statement.query_row([run.as_str()], |row| row.get(0)).optional()?)
 }
 
-fn add(connection: &Connection, run: i64, batch: &Texts) -> Result<(), StoreError> {
+/// How many facts a run has: they are numbered from 1, without a gap.
+fn last(connection: &Connection, run: i64) -> Result<usize, StoreError> {
+    let last: i64 = connection.prepare_cached(LAST)?.query_row([run], |row| row.get(0))?;
+    Ok(usize::try_from(last).unwrap_or(0))
+}
+
+/// Adds to a run that has so many facts.
+fn add(connection: &Connection, run: i64, there: usize, batch: &Texts) -> Result<(), StoreError> {
     let mut value = connection.prepare_cached(ADD_VALUE)?;
     for (hash, text) in &batch.values {
         value.execute(params![hash.bytes(), text])?;
     }
-    if !batch.facts.is_empty() {
-        let last: i64 = connection.prepare_cached(LAST)?.query_row([run], |row| row.get(0))?;
-        let mut fact = connection.prepare_cached(ADD_FACT)?;
-        for (seq, body) in (last + 1..).zip(&batch.facts) {
-            fact.execute(params![run, seq, body])?;
-        }
+    let mut fact = connection.prepare_cached(ADD_FACT)?;
+    let next = i64::try_from(there + 1).unwrap_or(i64::MAX);
+    for (seq, body) in (next..).zip(&batch.facts) {
+        fact.execute(params![run, seq, body])?;
     }
     if let Some(status) = batch.status {
         connection.prepare_cached(SET_STATUS)?.execute(params![run, status.word(), batch.wakes_at])?;

@@ -232,6 +232,8 @@ impl<'a> Serving<'a> {
                     say!("{}", show::line(&report).trim_end());
                 }
             }
+            // It is not ours to put aside.
+            Err(fault) if fault.is_taken_over() => say!("{id} is left to another process: {}", fault.text()),
             Err(fault) => {
                 say!("{id} is left alone for ten minutes: {}", fault.text());
                 let later = SystemClock.now().checked_add(LEFT_ALONE).unwrap_or(Timestamp::MAX);

@@ -98,8 +98,14 @@ impl Driver {
         self.record(Path::run(), event)?;
         // Handed over together with what is still on its way, so that a store can write all of it at once.
         self.writes.push(written(self.recorder.flush()).boxed());
+        // Where one of them fails, the others are waited for all the same: the ledger takes what came of what was sent
+        // whoever has the run.
+        let mut failed = None;
         while let Some(written) = self.writes.next().await {
-            written?;
+            failed = failed.or(written.err());
+        }
+        if let Some(error) = failed {
+            return Err(error);
         }
         Ok(RunReport::new(&self.recorder.run, &self.recorder.state, &self.recorder.values))
     }

@@ -27,6 +27,9 @@ pub enum EngineErrorKind {
     Corrupt,
     /// What a person said does not fit how the run stands. A retry does not help.
     Refused,
+    /// Another process works on the run: it added facts that are not known here. What came of what was sent is in
+    /// the ledger, for that process too. Who reads the run anew can go on with it.
+    TakenOver,
 }
 
 impl EngineError {
@@ -60,21 +63,25 @@ impl Error for EngineError {
 
 impl From<JournalError> for EngineError {
     fn from(error: JournalError) -> Self {
-        Self::new(of_journal(error.kind()), "the journal failed").with_source(error)
+        of_journal(error.kind()).with_source(error)
     }
 }
 
 impl From<Arc<JournalError>> for EngineError {
     fn from(error: Arc<JournalError>) -> Self {
-        Self::new(of_journal(error.kind()), "the journal failed").with_source(error)
+        of_journal(error.kind()).with_source(error)
     }
 }
 
-fn of_journal(kind: JournalErrorKind) -> EngineErrorKind {
-    match kind {
+fn of_journal(kind: JournalErrorKind) -> EngineError {
+    let kind = match kind {
         JournalErrorKind::Store => EngineErrorKind::Store,
         JournalErrorKind::Missing | JournalErrorKind::Corrupt => EngineErrorKind::Corrupt,
-    }
+        JournalErrorKind::TakenOver => {
+            return EngineError::new(EngineErrorKind::TakenOver, "the run is not this process's any more");
+        }
+    };
+    EngineError::new(kind, "the journal failed")
 }
 
 impl From<LedgerError> for EngineError {

@@ -160,20 +160,21 @@ impl LocalEngine {
         Ok(created.then_some((fact, known)))
     }
 
-    /// Works on a run from a state that was folded from all of its facts, until it can go no further or something
-    /// was said to it.
+    /// Works on a run from a state that was folded from all of its facts, which are `known` in number, until it can
+    /// go no further or something was said to it.
     pub(super) async fn work(
         &self,
         run: &RunId,
+        known: usize,
         state: RunState,
         values: Values,
-        resumed: bool,
         stop: &Stop,
     ) -> Result<Worked, EngineError> {
         let folder = state.started().map(|started| PathBuf::from(&started.folder)).unwrap_or_default();
         let Setup { journal, effects, observer, .. } = self.setup.clone();
-        let mut recorder = Recorder::new(run.clone(), state, values, journal, observer);
-        if resumed {
+        let mut recorder = Recorder::new(run.clone(), known, state, values, journal, observer);
+        // A run that was only submitted is not taken up again.
+        if known > 1 {
             let now = effects.client().clock().now();
             recorder.status(RunStatus::Running, None);
             let account = effects.client().account();
@@ -205,7 +206,8 @@ impl Engine for LocalEngine {
         self.setup.observer.taken(&submission.summary);
         let state = RunState::recover(submission.workflow.clone(), [&fact])?;
         let run = &submission.summary.run_id;
-        let report = match self.work(run, state, values, false, stop).await? {
+        let known = 1 + usize::from(submission.detached);
+        let report = match self.work(run, known, state, values, stop).await? {
             Worked::Stands(report) => {
                 if !submission.workflow.notify.is_empty() {
                     self.setup.observer.stands(&submission.workflow, None, &report);

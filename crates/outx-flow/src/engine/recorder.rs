@@ -23,19 +23,23 @@ pub(super) struct Recorder {
     journal: Arc<dyn Journal>,
     observer: Arc<dyn Observer>,
     batch: Batch,
+    /// How many facts the journal has when all is written that was handed to it.
+    known: usize,
     /// The batch before, while it is being written.
     last: Option<Recorded>,
 }
 
 impl Recorder {
+    /// Goes on after `known` facts, which the state is the fold of.
     pub(super) fn new(
         run: RunId,
+        known: usize,
         state: RunState,
         values: Values,
         journal: Arc<dyn Journal>,
         observer: Arc<dyn Observer>,
     ) -> Self {
-        Self { run, state, values, journal, observer, batch: Batch::default(), last: None }
+        Self { run, state, values, journal, observer, batch: Batch::default(), known, last: None }
     }
 
     /// Takes a fact into the state, and notes it for the journal.
@@ -74,7 +78,8 @@ impl Recorder {
     /// future, or a clone of it, is polled.
     pub(super) fn flush(&mut self) -> Recorded {
         let before = self.last.take().filter(|last| !matches!(last.peek(), Some(Ok(()))));
-        let batch = std::mem::take(&mut self.batch);
+        let batch = Batch { after: Some(self.known), ..std::mem::take(&mut self.batch) };
+        self.known += batch.facts.len();
         let (journal, run) = (self.journal.clone(), self.run.clone());
         let work = async move {
             if let Some(before) = before {

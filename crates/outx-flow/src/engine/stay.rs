@@ -31,13 +31,16 @@ impl LocalEngine {
                 && self.is_asleep().await
             {
                 let wakes_at = state.wakes_at(self.setup().effects.client().clock().now());
-                self.setup().journal.append(run, Batch { wakes_at, ..Batch::default() }).await?;
+                self.setup()
+                    .journal
+                    .append(run, Batch { after: Some(facts.len()), wakes_at, ..Batch::default() })
+                    .await?;
                 return Ok(RunReport::new(run, &state, &values));
             }
             let tells = !state.workflow().notify.is_empty();
             let before = tells.then(|| RunReport::new(run, &state, &values));
             let workflow = state.workflow().clone();
-            match self.work(run, state, values, facts.len() > 1, stop).await? {
+            match self.work(run, facts.len(), state, values, stop).await? {
                 Worked::Stands(report) => {
                     if tells {
                         self.setup().observer.stands(&workflow, before.as_ref(), &report);

@@ -69,6 +69,10 @@ impl Journal for MemoryJournal {
         self.with(|inner| {
             let missing = || JournalError::new(JournalErrorKind::Missing, format!("there is no run {run}"));
             let at = *inner.by_id.get(run).ok_or_else(missing)?;
+            let there = inner.runs[at].1.len();
+            if let Some(known) = batch.after.filter(|known| *known != there) {
+                return Err(JournalError::taken_over(run, known, there));
+            }
             inner.add(at, batch);
             Ok(())
         })

@@ -28,11 +28,14 @@ pub trait Journal: Send + Sync {
     /// When the store cannot be read or written.
     async fn create(&self, run: &RunSummary, batch: Batch) -> Result<bool, JournalError>;
 
-    /// Adds facts and the values that they name.
+    /// Adds facts and the values that they name, if the run has as many facts as whoever adds them knows
+    /// ([`Batch::after`]). Of two who work on one run the slower one is refused, so that what one adds never stands
+    /// between the facts of another.
     ///
     /// # Errors
     ///
-    /// When the store cannot be written, or there is no such run. Nothing was added then.
+    /// When the store cannot be written, there is no such run, or it has other facts
+    /// ([`JournalErrorKind::TakenOver`]). Nothing was added then.
     async fn append(&self, run: &RunId, batch: Batch) -> Result<(), JournalError>;
 
     /// All facts of a run, in the order in which they were added.
@@ -101,6 +104,9 @@ pub struct Said {
 /// What is added to a journal in one transaction.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Batch {
+    /// How many facts the run has before these, as whoever adds them knows it. With nothing it is added whatever
+    /// there is, which is right only for what rests on no fact. A new run has none before.
+    pub after: Option<usize>,
     /// Facts, in order.
     pub facts: Vec<Fact>,
     /// Values by address, as JSON text. One that is there already is left alone.
@@ -159,12 +165,22 @@ pub enum JournalErrorKind {
     Missing,
     /// What is stored cannot be understood. A retry does not help.
     Corrupt,
+    /// Somebody else has added facts to the run. A retry does not help; who reads the run anew can go on with it.
+    TakenOver,
 }
 
 impl JournalError {
     /// An error; `message` is one lower-case sentence without the source's text.
     pub fn new(kind: JournalErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), source: None }
+    }
+
+    /// The refusal of a batch that does not begin where a run's facts end: the run has `there`, whoever adds to it
+    /// knows `known` of them.
+    pub fn taken_over(run: &RunId, known: usize, there: usize) -> Self {
+        let message =
+            format!("another process took the run {run} over: it has {there} facts, {known} are known here");
+        Self::new(JournalErrorKind::TakenOver, message)
     }
 
     /// With what caused it.

@@ -86,6 +86,25 @@ async fn suite(journal: &dyn Journal) {
     let facts = journal.facts(&one.run_id).await.unwrap();
     assert_eq!(facts.iter().map(|fact| fact.attempt).collect::<Vec<_>>(), [0, 2, 1]);
 
+    // Whoever adds says how many facts there are. Where there are others, nothing is added.
+    let after = |known, batch| Batch { after: Some(known), ..batch };
+    let spoken = Batch { status: Some(RunStatus::Failed), wakes_at: Some(at(1)), ..batch(8) };
+    for known in [0, 2, 4] {
+        for late in [spoken.clone(), Batch { status: Some(RunStatus::Failed), ..Batch::default() }] {
+            let error = journal.append(&one.run_id, after(known, late)).await.unwrap_err();
+            assert_eq!(error.kind(), JournalErrorKind::TakenOver);
+            assert!(error.to_string().contains("took the run one over: it has 3 facts"), "{error}");
+        }
+    }
+    assert_eq!(journal.facts(&one.run_id).await.unwrap().len(), 3);
+    assert_eq!(journal.run(&one.run_id).await.unwrap().as_ref(), Some(&one));
+    assert_eq!(missing(journal, &batch(8)).await, JournalErrorKind::Missing);
+    let many = Batch { facts: [batch(4).facts, batch(5).facts].concat(), ..batch(4) };
+    journal.append(&one.run_id, after(3, many)).await.unwrap();
+    journal.append(&one.run_id, after(5, batch(6))).await.unwrap();
+    assert_eq!(journal.facts(&one.run_id).await.unwrap().len(), 6);
+    journal.append(&two.run_id, after(8, Batch::default())).await.unwrap();
+
     // A status is the run's, and changes with the facts that it belongs to.
     let done = Batch { status: Some(RunStatus::NeedsAttention), ..batch(3) };
     journal.append(&one.run_id, done).await.unwrap();

@@ -7,6 +7,7 @@ mod killing;
 mod limiting;
 mod once;
 mod order;
+mod owners;
 mod pausing;
 mod retrying;
 mod revising;

@@ -28,10 +28,12 @@ pub(super) enum Defect {
     FencesFormerOwner,
     /// The ledger lets be sent what is wanted no more.
     WithholdsNothing,
+    /// The journal takes facts from a process whose run another one has taken.
+    FencesNobody,
 }
 
 impl Defect {
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::ResendsAfterTimeOut,
         Self::AcknowledgesBeforeSync,
         Self::DropsLateId,
@@ -39,6 +41,7 @@ impl Defect {
         Self::ForgetsBlockList,
         Self::FencesFormerOwner,
         Self::WithholdsNothing,
+        Self::FencesNobody,
     ];
 }
 

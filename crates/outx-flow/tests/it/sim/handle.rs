@@ -5,7 +5,7 @@ use super::owners::Owned;
 use crate::lab::yielded;
 use async_trait::async_trait;
 use jiff::Timestamp;
-use outx_flow::journal::{Batch, Fact, Journal, JournalError, JournalErrorKind, RunSummary, Said};
+use outx_flow::journal::{Batch, Fact, Journal, JournalError, RunSummary, Said};
 use outx_flow::{RunId, Signal};
 use outx_ledger::limits::{Closures, Limits, Sending};
 use outx_ledger::{AccountStore, Admission, Blocked, Entry, Intent, LedgerError, LedgerStore};
@@ -17,10 +17,12 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub(super) struct Handle {
     pub(super) disk: Arc<Disk>,
-    /// The run that the process works on. Whoever does not hold it does not write into its journal.
+    /// The run that the process works on. Another process may have taken it since.
     pub(super) owned: Option<Owned>,
     /// A planted defect: the ledger says that it is durable before it is.
     pub(super) hasty: bool,
+    /// Another one: the journal takes facts from whoever brings them.
+    pub(super) open: bool,
 }
 
 impl Handle {
@@ -54,14 +56,9 @@ impl Journal for Handle {
     }
 
     async fn append(&self, run: &RunId, batch: Batch) -> Result<(), JournalError> {
-        if self.owned.as_ref().is_some_and(|owned| !owned.holds()) {
-            let message = "another process works on the run";
-            return Err(JournalError::new(JournalErrorKind::Store, message));
-        }
-        let (written, durable) = self.disk.write(Write::Append(run.clone(), batch));
-        self.disk.until(durable).await;
-        yielded().await;
-        let Written::Appended(appended) = written else { panic!() };
+        let after = batch.after.filter(|_| !self.open);
+        let write = Write::Append(run.clone(), Batch { after, ..batch });
+        let Written::Appended(appended) = self.write(write).await else { panic!() };
         appended
     }
 

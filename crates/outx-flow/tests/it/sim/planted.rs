@@ -18,10 +18,12 @@ fn each_planted_defect_is_noticed() {
         let expected: &[Law] = match defect {
             Defect::ResendsAfterTimeOut => &[Law::SentOnce],
             Defect::AcknowledgesBeforeSync => &[Law::SentOnce, Law::IdsKept, Law::WithinLimits],
-            Defect::DropsLateId | Defect::FencesFormerOwner => &[Law::IdsKept],
+            Defect::DropsLateId => &[Law::IdsKept],
+            Defect::FencesFormerOwner => &[Law::IdsKept, Law::Works],
             Defect::CountsAfterSending => &[Law::WithinLimits],
             Defect::ForgetsBlockList => &[Law::Contact],
             Defect::WithholdsNothing => &[Law::Wanted],
+            Defect::FencesNobody => &[Law::Folds, Law::Works],
         };
         assert!(expected.contains(&violation.law), "{defect:?} was noticed by another law: {violation}");
     }

@@ -145,14 +145,16 @@ impl World {
                 if !processes.iter().any(works) {
                     return;
                 }
+                let mut next = self.process(run, phase.patience, phase.right_key);
                 if matches!(also, Also::Kill(_)) {
                     self.story.tell("world", || format!("the process of {} is killed", World::run_id(run)));
                     processes.retain(|process| !works(process));
                 } else {
                     self.story.tell("world", || format!("another process takes {}", World::run_id(run)));
                     history.taken_over += 1;
+                    next.from_another = true;
                 }
-                processes.push(self.process(run, phase.patience, phase.right_key));
+                processes.push(next);
             }
         }
     }
@@ -170,7 +172,7 @@ impl World {
                 );
             }
         }
-        let (holds, run) = (process.holds(), process.run);
+        let (holds, from_another, run) = (process.holds(), process.from_another, process.run);
         match process.done {
             Some(Ok(report)) => {
                 if holds {
@@ -179,8 +181,11 @@ impl World {
                 }
                 Ok(())
             }
-            // Whoever lost the run cannot write into its journal.
-            Some(Err(error)) if !holds && error.kind() == EngineErrorKind::Store => Ok(()),
+            // Of two who write the first one has the run. Whoever took it comes too late where the other one, which was
+            // about to lose it, wrote once more in the meantime.
+            Some(Err(error)) if error.kind() == EngineErrorKind::TakenOver && (!holds || from_another) => {
+                Ok(())
+            }
             Some(Err(error)) => violation(Law::Works, format!("{}: {error}", World::run_id(run))),
             None => violation(Law::Works, "a process neither ended nor was killed"),
         }

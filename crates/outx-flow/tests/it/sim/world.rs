@@ -63,6 +63,8 @@ pub(super) struct Process {
     /// The tasks that it heard of.
     pub(super) heard: Arc<Mutex<Vec<TaskId>>>,
     owned: Owned,
+    /// Whether another process worked on the run when this one took it.
+    pub(super) from_another: bool,
     pub(super) work: BoxFuture<'static, Result<RunReport, EngineError>>,
     pub(super) done: Option<Result<RunReport, EngineError>>,
 }
@@ -155,7 +157,8 @@ impl World {
 
     pub(super) fn ledger(&self, owned: Option<Owned>) -> Planted {
         let hasty = self.defect == Some(Defect::AcknowledgesBeforeSync);
-        let inner = Handle { disk: self.disk.clone(), owned, hasty };
+        let open = self.defect == Some(Defect::FencesNobody);
+        let inner = Handle { disk: self.disk.clone(), owned, hasty, open };
         Planted { inner, defect: self.defect, counted: self.counted.clone() }
     }
 
@@ -207,12 +210,12 @@ impl World {
         let (disk, story, submission) = (self.disk.clone(), self.story.clone(), self.submission(run));
         let work = async move {
             story.tell(&who, || "begins to work".to_owned());
-            // Nobody else writes into the run's journal any more, and all that was written is read.
+            // All that was written so far is read. Whoever had the run may be writing still.
             disk.synced().await;
             engine.submit(&submission).await?;
             engine.drive(&submission.summary.run_id, &Stop::default()).await
         };
-        Process { run, heard, owned, work: work.boxed(), done: None }
+        Process { run, heard, owned, from_another: false, work: work.boxed(), done: None }
     }
 
     fn submission(&self, run: usize) -> Submission {
