@@ -55,6 +55,10 @@
 //! * **One runner for all effects.** [`EffectRunner`] asks the ledger, sends, and records, with a [`FaultPoint`]
 //!   between any two of these.
 //! * **What is not built is refused**, never ignored.
+//!
+//! # Features
+//!
+//! `suite`: the suite that holds every [`Engine`] to the same behaviour.
 
 mod check;
 mod definition;
@@ -76,6 +80,8 @@ mod schedule;
 mod signal;
 mod state;
 mod stop;
+#[cfg(feature = "suite")]
+pub mod suite;
 pub mod table;
 mod values;
 mod waking;

@@ -10,5 +10,6 @@ mod picture;
 mod scenarios;
 mod sim;
 mod state;
+mod suite;
 mod table;
 mod yaml;

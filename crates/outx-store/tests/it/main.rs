@@ -5,6 +5,8 @@
 
 #[cfg(all(feature = "journal", unix))]
 mod crash;
+#[cfg(all(feature = "ledger", feature = "journal"))]
+mod engine;
 #[cfg(feature = "service")]
 mod file;
 #[cfg(feature = "journal")]
