@@ -3,6 +3,7 @@
 mod fact;
 mod forget;
 mod memory;
+pub mod suite;
 
 pub use fact::{Event, Fact, SkipReason, StepError, StepErrorKind, StepResult, WaitReason, WaitingFor};
 pub use forget::{Redacted, redact};
@@ -19,6 +20,7 @@ use std::fmt;
 use std::sync::Arc;
 
 /// Where facts and values are kept. Each call is one transaction, durable when it returns.
+/// [`suite::run`] tells whether a journal keeps its promises.
 #[async_trait]
 pub trait Journal: Send + Sync {
     /// Notes a new run with its first facts. Returns false, and changes nothing, when there is such a run.
@@ -68,7 +70,8 @@ pub trait Journal: Send + Sync {
 
     /// At most so many of the runs that somebody should look at by `now`, the longest overdue first: those whose
     /// moment has come ([`Batch::wakes_at`]), those to which something was said that nobody has heard, and those
-    /// that are running, for whoever worked on them may be gone.
+    /// that are running, for whoever worked on them may be gone. Moments may be kept to the microsecond, and none
+    /// comes too early.
     ///
     /// # Errors
     ///

@@ -4,6 +4,7 @@ mod check;
 mod engine;
 mod expr;
 mod inputs;
+mod journal;
 mod kinds;
 mod lab;
 mod picture;
