@@ -50,7 +50,7 @@ impl LocalEngine {
                 }
                 Err(error) => return Err(error),
             };
-            batch.after = Some(facts.len());
+            batch.after = Some(loaded.facts.len());
             batch.heard.push(number);
             if batch.status.is_none() {
                 // Whoever goes on with runs that wait looks at this one.

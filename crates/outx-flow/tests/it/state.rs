@@ -363,6 +363,14 @@ fn events_of_version_0_2() -> Vec<Event> {
             error: None,
             waiting_for: vec![waiting(WaitReason::Time), waiting(WaitReason::Approval)],
         },
+        Event::Revised { inputs: hash("others"), definition: None },
+        Event::Revised { inputs: hash("others"), definition: Some(hash("another")) },
+        Event::Expanded {
+            items: hash("none"),
+            keys: Vec::new(),
+            error: Some(StepError { kind: StepErrorKind::Expression, message: "no".into() }),
+        },
+        Event::Skipped { why: SkipReason::Removed },
     ]);
     events
 }
@@ -506,7 +514,7 @@ fn the_newest_file_has_every_kind_of_fact() {
         waits.flatten().map(|waiting| waiting.reason),
     );
     has_all(
-        variants!(SkipReason: Condition Need DoNotContact),
+        variants!(SkipReason: Condition Need DoNotContact Removed),
         events.iter().filter_map(|event| match event {
             Event::Skipped { why } => Some(*why),
             _ => None,
@@ -514,7 +522,7 @@ fn the_newest_file_has_every_kind_of_fact() {
     );
     has_all(
         variants!(Event:
-            RunStarted RunResumed RunStopped Started Expanded Skipped Begun Accepted InDoubt Finished Retried),
+            RunStarted RunResumed RunStopped Revised Started Expanded Skipped Begun Accepted InDoubt Finished Retried),
         events,
     );
 }
