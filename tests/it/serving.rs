@@ -2,6 +2,7 @@
 
 use crate::support::{Process, Report, Service, World, workflow};
 use outx_model::Endpoint;
+use outx_service::{LatencyLaw, ServiceConfig, TeamConfig};
 use std::time::Duration;
 
 fn detached(world: &World, name: &str) -> String {
@@ -131,4 +132,58 @@ fn the_runs_of_a_key_that_is_not_there_are_left_alone() {
     // It is not looked at again and again.
     assert!(!world.run(["serve", "--once"]).expect(0).stderr.contains(&run));
     assert_eq!(shown(&world, &run).status(), "waiting");
+}
+
+const ONE: &str = "outx_the-first-team-9c41";
+const TWO: &str = "outx_the-second-team-77af";
+
+/// A service of two teams, and a world with a profile of each.
+fn two_teams() -> (Service, World) {
+    let teams = vec![TeamConfig::new("one", ONE), TeamConfig::new("two", TWO)];
+    let latency = LatencyLaw::Fixed(Duration::ZERO);
+    let service = Service::start(ServiceConfig { teams, latency, ..ServiceConfig::default() }, 0);
+    let world = World::new(&service).with_key(None);
+    world.run_told(["login", "--profile", "one"], ONE).expect(0);
+    world.run_told(["login", "--profile", "two"], TWO).expect(0);
+    (service, world)
+}
+
+fn teams_that_created(service: &Service) -> Vec<String> {
+    let requests = service.requests();
+    requests.iter().filter_map(|request| request.team.as_deref().map(str::to_owned)).collect()
+}
+
+#[test]
+fn each_run_goes_on_under_the_profile_of_its_account() {
+    let (service, world) = two_teams();
+    let detached = |profile: &str| {
+        let args = ["run", &workflow("lookup"), "--profile", profile, "--detach"];
+        world.run(args).expect(0).stdout.trim().to_owned()
+    };
+    let runs = [detached("one"), detached("two")];
+    let told = world.run(["serve", "--once"]).expect(0).stderr;
+    assert!(told.contains("the profile `one`") && told.contains("the profile `two`"), "{told}");
+    for run in &runs {
+        assert_eq!(shown(&world, run).status(), "succeeded");
+    }
+    let teams = teams_that_created(&service);
+    assert_eq!(teams.len(), 2);
+    assert_ne!(teams[0], teams[1]);
+}
+
+#[test]
+fn under_a_named_profile_another_team_s_run_is_left_alone_though_it_has_sent_nothing() {
+    let (service, world) = two_teams();
+    let run = {
+        let args = ["run", &workflow("lookup"), "--profile", "two", "--detach"];
+        world.run(args).expect(0).stdout.trim().to_owned()
+    };
+    let told = world.run(["serve", "--once", "--profile", "one"]).expect(0).stderr;
+    assert!(told.contains("left alone") && told.contains("no profile is of that account"), "{told}");
+    assert_eq!(shown(&world, &run).status(), "waiting");
+    assert!(service.requests().is_empty());
+    // `resume --all` neither, and it says so.
+    let told = world.run(["resume", "--all", "--profile", "one"]).expect(3).stderr;
+    assert!(told.contains("belongs to another account"), "{told}");
+    assert!(service.requests().is_empty());
 }

@@ -183,7 +183,7 @@ fn set(name: &str) -> Option<String> {
 }
 
 /// Nobody said whose key to use, or the profile that was named is not there.
-fn no_key(profile: Option<&str>) -> Fault {
+pub(crate) fn no_key(profile: Option<&str>) -> Fault {
     match profile {
         Some(name) => Fault::new(
             Exit::Authentication,
@@ -220,7 +220,7 @@ pub(crate) fn is_live(account: &AccountId) -> bool {
     account.as_str().starts_with("team-")
 }
 
-fn other_team(why: &str) -> Fault {
+pub(crate) fn other_team(why: &str) -> Fault {
     Fault::new(
         Exit::Authentication,
         format!("the run belongs to another account, {why}"),

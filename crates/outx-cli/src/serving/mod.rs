@@ -1,8 +1,9 @@
 //! Going on with runs that wait: all of them once, or for as long as the program lives.
 
+mod keys;
 mod schedules;
+mod turns;
 
-use crate::account::Live;
 use crate::args::{KeyArgs, Output, ResumeArgs, ServeArgs};
 use crate::command::{Interrupts, Wish, engine};
 use crate::fault::Fault;
@@ -14,12 +15,15 @@ use crate::{Exit, Hooks, show, tape};
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use jiff::{SignedDuration, Timestamp};
+use keys::Keys;
 use outx_flow::journal::{Batch, Journal, RunSummary};
 use outx_flow::{Engine, RunId, RunReport, RunStatus, Stop};
 use outx_store::Store;
 use outx_transport::{Clock, SystemClock};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+use std::rc::Rc;
 use std::time::Duration;
+use turns::Turns;
 
 /// So many runs are worked on at the same time. One that waits is none of them.
 const AT_ONCE: usize = 64;
@@ -38,9 +42,9 @@ pub(crate) async fn serve(home: &Home, store: &Store, hooks: Hooks, args: &Serve
     let notices = Notices::start(args.notices.allow_commands);
     let mut serving = Serving::new(home, store, hooks, notices.teller(), &args.key)?;
     let keyless = "there is no API key: runs of live accounts are left alone";
-    match &serving.live {
-        Some(live) => say!("serving the runs of {} and emulated ones", live.base_url),
-        None => say!("serving emulated runs; {keyless}"),
+    match serving.keys.whose()? {
+        whose if whose.is_empty() => say!("serving emulated runs; {keyless}"),
+        whose => say!("serving the runs of {whose}, and emulated ones"),
     }
     let mut interrupts = Interrupts::listen();
     loop {
@@ -150,12 +154,11 @@ struct Serving<'a> {
     store: &'a Store,
     hooks: Hooks,
     teller: Teller,
-    live: Option<Live>,
+    keys: Rc<Keys>,
     stop: Stop,
     work: FuturesUnordered<LocalBoxFuture<'a, Done>>,
     at_work: HashSet<RunId>,
-    /// When something happened the last time in runs that have not ended.
-    turns: HashMap<RunId, Timestamp>,
+    turns: Turns,
 }
 
 impl<'a> Serving<'a> {
@@ -166,23 +169,18 @@ impl<'a> Serving<'a> {
         teller: Teller,
         key: &KeyArgs,
     ) -> Result<Self, Fault> {
-        let live = match Live::find(key) {
-            Ok(live) => Some(live),
-            // Emulated runs need none.
-            Err(fault) if fault.exit() == Exit::Authentication => None,
-            Err(fault) => return Err(fault),
-        };
+        let keys = Rc::new(Keys::find(key)?);
         let (work, at_work) = (FuturesUnordered::new(), HashSet::new());
         Ok(Self {
             home,
             store,
             hooks,
             teller,
-            live,
+            keys,
             stop: Stop::default(),
             work,
             at_work,
-            turns: HashMap::new(),
+            turns: Turns::default(),
         })
     }
 
@@ -196,9 +194,7 @@ impl<'a> Serving<'a> {
         // Those that are at work are among them, here and elsewhere.
         let due = self.store.due(now, 2 * AT_ONCE + room).await?;
         let mut free: Vec<_> = due.into_iter().filter(|run| !self.at_work.contains(&run.run_id)).collect();
-        // Those that had their turn the longest ago come first: under one limit a long run does not keep a short one
-        // waiting until its own end. Who never had one has waited since its submission.
-        free.sort_by_key(|run| self.turns.get(&run.run_id).copied());
+        self.turns.order(&mut free);
         for run in free.into_iter().take(room) {
             if let Some(owned) = self.home.own_if_free(&run.run_id)? {
                 self.begin(run, owned);
@@ -209,11 +205,11 @@ impl<'a> Serving<'a> {
 
     fn begin(&mut self, run: RunSummary, owned: Owned) {
         self.at_work.insert(run.run_id.clone());
-        let (store, live, stop, hooks) =
-            (self.store, self.live.clone(), self.stop.clone(), self.hooks.clone());
+        let (store, keys, stop, hooks) =
+            (self.store, self.keys.clone(), self.stop.clone(), self.hooks.clone());
         let progress = Progress::of(&run.run_id).with_teller(self.teller.clone());
         let work = async move {
-            let done = go_on(store, &run, live, progress, hooks, &stop).await;
+            let done = go_on(store, &run, &keys, progress, hooks, &stop).await;
             (run, owned, done)
         };
         self.work.push(work.boxed_local());
@@ -224,9 +220,9 @@ impl<'a> Serving<'a> {
         self.at_work.remove(id);
         match done {
             Ok(report) => {
-                self.turns.remove(id);
-                if !report.status.is_end() {
-                    self.turns.extend(report.moved_at.map(|at| (id.clone(), at)));
+                match report.moved_at.filter(|_| !report.status.is_end()) {
+                    Some(at) => self.turns.had(id, at),
+                    None => self.turns.ended(id),
                 }
                 if report.status != RunStatus::Waiting || report.moved_at > Some(run.started_at) {
                     say!("{}", show::line(&report).trim_end());
@@ -249,17 +245,19 @@ impl<'a> Serving<'a> {
 async fn go_on(
     store: &Store,
     run: &RunSummary,
-    live: Option<Live>,
+    keys: &Keys,
     progress: Progress,
     hooks: Hooks,
     stop: &Stop,
 ) -> Result<RunReport, Fault> {
     let id = &run.run_id;
-    let account = if run.emulated {
-        None
-    } else {
-        engine(store, Wish::to_look(run), Hooks::default()).describe(id).await?.account
-    };
+    let (mut account, mut live) = (None, None);
+    if !run.emulated {
+        let known = engine(store, Wish::to_look(run), Hooks::default()).describe(id).await?.account;
+        let whose = known.unwrap_or_else(|| run.account.clone());
+        live = Some(keys.of(&whose, store).await?);
+        account = Some(whose);
+    }
     let mut wish = Wish::to_go_on(store, run, account, live.as_ref(), Duration::ZERO).await?;
     wish.progress = progress;
     Ok(engine(store, wish, hooks).drive(id, stop).await?)
