@@ -5,10 +5,12 @@ mod baseline;
 mod load;
 mod process;
 mod setup;
+mod sqlite;
 mod workflows;
 
 pub use baseline::{bare_chain, bare_fan_out};
 pub use load::{Load, get, load, post};
-pub use process::{Server, keep_to_core, own_cpu, program, resident};
-pub use setup::{Run, prepare};
-pub use workflows::{chain, fan_out};
+pub use process::{Server, keep_to_core, own_cpu, program, resident, used};
+pub use setup::{Run, checked, engine, prepare, submission};
+pub use sqlite::Plain;
+pub use workflows::{beside, chain, fan_out, fan_out_that_asks};

@@ -67,8 +67,7 @@ impl Server {
 
     /// How long its threads have run, by the scheduler's count; zero where the system does not tell.
     pub fn cpu(&self) -> Duration {
-        let threads = std::fs::read_dir(format!("/proc/{}/task", self.process.id()));
-        threads.into_iter().flatten().flatten().map(|thread| cpu(&thread.path().join("schedstat"))).sum()
+        used(self.process.id())
     }
 
     /// Its resident memory in bytes.
@@ -99,6 +98,12 @@ pub fn keep_to_core(core: usize) -> bool {
     let arguments = ["-p", "-c", &core.to_string(), &std::process::id().to_string()];
     let taskset = || Command::new("taskset").args(arguments).stdout(Stdio::null()).status();
     cores > core && taskset().is_ok_and(|status| status.success())
+}
+
+/// How long the threads of a process have run, by the scheduler's count; zero where the system does not tell.
+pub fn used(process: u32) -> Duration {
+    let threads = std::fs::read_dir(format!("/proc/{process}/task"));
+    threads.into_iter().flatten().flatten().map(|thread| cpu(&thread.path().join("schedstat"))).sum()
 }
 
 /// How long this thread has run, by the scheduler's count.

@@ -24,3 +24,17 @@ pub fn fan_out(items: usize) -> String {
         list.join(", ")
     )
 }
+
+/// Steps that wait for nothing.
+pub fn beside(steps: usize) -> String {
+    let mut text = String::from("outx: 1\nname: beside\nsteps:\n");
+    for step in 0..steps {
+        let _ = writeln!(text, "  s{step}: {{ uses: core.set, with: {{ x: {step} }} }}");
+    }
+    text
+}
+
+/// One step for each of so many items, and then a question that nobody answers.
+pub fn fan_out_that_asks(items: usize) -> String {
+    fan_out(items) + "  ask: { after: all, uses: core.approve, with: { message: \"Is that enough?\" } }\n"
+}
