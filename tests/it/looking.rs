@@ -94,3 +94,58 @@ fn a_reader_that_goes_away_tears_nothing_off() {
     assert_eq!(unread(&["--help"]), Some(0));
     assert_eq!(service.requests().len(), 3);
 }
+
+#[test]
+fn findings_are_explained_and_told_to_other_programs() {
+    let world = World::at("http://127.0.0.1:1").with_key(None);
+    let text = world.run(["explain", "ox130"]).expect(0).stdout;
+    assert!(
+        text.starts_with("OX130: an unknown kind\n") && text.contains("linkedin.fetch-profil,"),
+        "{text}"
+    );
+    let list = world.run(["explain"]).expect(0).stdout;
+    assert!(list.lines().count() > 50 && list.contains("OX101  the first line\n"), "{list}");
+    let done = world.run(["explain", "OX13O"]).expect(2);
+    assert!(done.stderr.contains("did you mean `OX130`?"), "{}", done.stderr);
+
+    let bad = bad_folder().join("unknown-kind.yaml").display().to_string();
+    let done = world.run(["check", &workflow("chain"), &bad, "--output", "sarif"]).expect(2);
+    assert_eq!(done.stderr, "");
+    let log: Value = serde_json::from_str(&done.stdout).unwrap();
+    let run = &log["runs"][0];
+    assert_eq!((&log["version"], &run["results"][0]["ruleId"]), (&"2.1.0".into(), &"OX130".into()));
+    assert_eq!(run["tool"]["driver"]["rules"][0]["shortDescription"]["text"], "an unknown kind");
+    let place = &run["results"][0]["locations"][0]["physicalLocation"];
+    assert!(place["artifactLocation"]["uri"].as_str().unwrap().ends_with("unknown-kind.yaml"));
+    assert!(place["region"]["startLine"].as_u64() >= Some(1), "{place}");
+    assert!(!world.home().exists());
+}
+
+#[test]
+fn an_expression_is_computed_with_names_of_a_file() {
+    let world = World::at("http://127.0.0.1:1").with_key(None);
+    let names = world.work().join("names.yaml");
+    std::fs::write(&names, "inputs: { topic: rust, people: [Ada, Bo] }\n").unwrap();
+    let names = names.display().to_string();
+    for (expression, json) in [
+        ("1 + 2", "3"),
+        ("-7", "-7"),
+        ("${{ inputs.people.filter(p, p != 'Bo') }}", "[\"Ada\"]"),
+        ("'on ' + inputs.topic", "\"on rust\""),
+        ("default(inputs.nothing, null)", "null"),
+    ] {
+        let done = world.run(["eval", expression, "--with", &names]).expect(0);
+        assert_eq!(done.stdout, format!("{json}\n"), "{expression}");
+    }
+    for (expression, code, words) in [
+        ("1 +", 2, "not finished"),
+        ("1 + 'a'", 2, "cannot add int and text"),
+        ("nobody.x", 2, "unknown name `nobody`"),
+        ("inputs.topics", 1, "no such field `topics`"),
+        ("1 / 0", 1, "division by zero"),
+    ] {
+        let done = world.run(["eval", expression, "--with", &names]).expect(code);
+        assert!(done.stdout.is_empty() && done.stderr.contains(words), "{expression}: {}", done.stderr);
+    }
+    world.run(["eval", "1", "--with", "nowhere.yaml"]).expect(2);
+}

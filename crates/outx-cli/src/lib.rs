@@ -32,6 +32,7 @@ mod profile;
 mod progress;
 mod prompt;
 mod recognise;
+mod sarif;
 mod serving;
 mod show;
 mod table;
@@ -101,6 +102,8 @@ async fn run(args: Args, hooks: Hooks) -> Result<Exit, Fault> {
     match args.command {
         Command::Run(args) => command::run::run(args, hooks).await,
         Command::Check(args) => command::check::check(&args),
+        Command::Explain(args) => command::explain::explain(&args),
+        Command::Eval(args) => command::eval::eval(&args),
         Command::Graph(args) => command::graph::graph(&args),
         Command::Resume(args) => command::resume::resume(args, hooks).await,
         Command::Serve(args) => command::serve::serve(&args, hooks).await,

@@ -9,8 +9,39 @@ pub(crate) struct CheckArgs {
     /// The workflow files
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
+    /// How findings are printed
+    #[arg(long, value_enum, default_value_t)]
+    pub output: CheckOutput,
+}
+
+/// How findings are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum CheckOutput {
+    /// For people, on stderr.
+    #[default]
+    Text,
+    /// One JSON object on stdout.
+    Json,
+    /// A SARIF log on stdout, as code hosts read it.
+    Sarif,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ExplainArgs {
+    /// The finding, such as OX101; without it all are listed
+    pub code: Option<String>,
     #[arg(long, value_enum, default_value_t)]
     pub output: Output,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct EvalArgs {
+    /// The expression, with or without `${{ }}`
+    #[arg(allow_hyphen_values = true)]
+    pub expression: String,
+    /// A YAML or JSON file with the names that it may read, such as `inputs: { topic: rust }`
+    #[arg(long, value_name = "FILE")]
+    pub with: Option<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -12,7 +12,7 @@ mod work;
 pub(crate) use account::{BlockArgs, BlockCommand, LimitsArgs, LimitsCommand, LoginArgs, ProfilesArgs};
 pub(crate) use care::{BackupArgs, DoctorArgs, ForgetArgs, GcArgs};
 pub(crate) use emulate::EmulateArgs;
-pub(crate) use file::{CheckArgs, GraphArgs, GraphFormat};
+pub(crate) use file::{CheckArgs, CheckOutput, EvalArgs, ExplainArgs, GraphArgs, GraphFormat};
 pub(crate) use history::{ExportArgs, ExportFormat, LedgerArgs, RunsArgs, ShowArgs};
 pub(crate) use shared::{AccountArgs, InputArgs, KeyArgs, Listing, Output, WaitArgs};
 pub(crate) use word::{ApproveArgs, CancelArgs, ResolveArgs, ResolveWord};
@@ -56,6 +56,10 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Checks workflow files and says everything that is wrong with them
     Check(CheckArgs),
+    /// Explains a finding of `outx check`, with an example and its remedy
+    Explain(ExplainArgs),
+    /// Computes an expression and prints its value as JSON
+    Eval(EvalArgs),
     /// Shows which step waits for which
     Graph(GraphArgs),
     /// Goes on with a run that was stopped, killed or waits

@@ -1,10 +1,10 @@
 //! `outx check`
 
 use super::{print_json, read_source};
-use crate::Exit;
-use crate::args::{CheckArgs, Output};
+use crate::args::{CheckArgs, CheckOutput};
 use crate::fault::Fault;
 use crate::print::{stderr, tell};
+use crate::{Exit, sarif};
 use outx_flow::diagnostic::render;
 use outx_flow::{CheckOptions, check as check_source};
 use serde_json::json;
@@ -13,7 +13,7 @@ use std::io::IsTerminal;
 pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Fault> {
     let options = CheckOptions::shipped();
     let mut exit = Exit::Success;
-    let mut files = Vec::new();
+    let (mut files, mut found) = (Vec::new(), Vec::new());
     for path in &args.files {
         let source = read_source(path)?;
         let checked = check_source(&source, &options);
@@ -22,12 +22,13 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Fault> {
             exit = Exit::Usage;
         }
         match args.output {
-            Output::Json => {
+            CheckOutput::Json => {
                 let findings: Vec<_> =
                     checked.diagnostics.iter().map(|finding| finding.to_json(&source)).collect();
                 files.push(json!({ "file": source.name(), "valid": valid, "diagnostics": findings }));
             }
-            Output::Text => {
+            CheckOutput::Sarif => found.push((source, checked.diagnostics)),
+            CheckOutput::Text => {
                 stderr(&render(&source, &checked.diagnostics, std::io::stderr().is_terminal()));
                 if valid {
                     tell!("{}: valid", source.name());
@@ -35,8 +36,10 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Fault> {
             }
         }
     }
-    if args.output == Output::Json {
-        print_json(&json!({ "valid": exit == Exit::Success, "files": files }));
+    match args.output {
+        CheckOutput::Json => print_json(&json!({ "valid": exit == Exit::Success, "files": files })),
+        CheckOutput::Sarif => print_json(&sarif::log(&found)),
+        CheckOutput::Text => {}
     }
     Ok(exit)
 }

@@ -8,6 +8,8 @@ pub(crate) mod cancel;
 pub(crate) mod check;
 pub(crate) mod doctor;
 pub(crate) mod emulate;
+pub(crate) mod eval;
+pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod forget;
 pub(crate) mod gc;

@@ -13,11 +13,13 @@
 //! assert!(render(&source, &[found], false).contains("--> intro.yaml:2:9\n"));
 //! ```
 
+mod catalogue;
 mod message;
 mod nearest;
 mod render;
 mod source;
 
+pub use catalogue::{Explanation, FINDINGS, explain, explanations};
 pub use message::{Diagnostic, Severity};
 pub use nearest::nearest;
 pub use render::render;

@@ -108,7 +108,7 @@ impl Source {
     }
 
     /// The nearest span that lies in the text, on the borders of its characters.
-    pub(crate) fn clamp(&self, span: Span) -> Span {
+    pub fn clamp(&self, span: Span) -> Span {
         let start = self.text.floor_char_boundary(span.start);
         let end = self.text.ceil_char_boundary(span.end.min(self.text.len())).max(start);
         Span { start, end }

@@ -22,6 +22,8 @@ pub enum ExprErrorKind {
     Syntax,
     /// It is too long, too deeply nested, or costs too much.
     Limit,
+    /// It uses a name that there is not, or applies something to values of other types than it takes.
+    Type,
     /// It could not be computed from the values that it was given.
     Evaluation,
 }
@@ -142,7 +144,9 @@ pub(super) fn explain(error: &ExecutionError, place: impl Fn(&str) -> Option<usi
         ExecutionError::IndexOutOfBounds(index) => {
             evaluation(format!("the list has no item {}", plain(index)))
         }
-        ExecutionError::UndeclaredReference(name) => placed(evaluation(unknown_name(name)), name),
+        ExecutionError::UndeclaredReference(name) => {
+            placed(ExprError::new(ExprErrorKind::Type, unknown_name(name)), name)
+        }
         ExecutionError::NoSuchOverload(it) => {
             let error = overload(it.function(), it.argument_types());
             let name = it.function();
@@ -152,7 +156,7 @@ pub(super) fn explain(error: &ExecutionError, place: impl Fn(&str) -> Option<usi
             overload(operator, &[left.type_of().to_string(), right.type_of().to_string()])
         }
         ExecutionError::UnexpectedType { got, want } => {
-            evaluation(format!("expected {want}, got {}", short(got)))
+            ExprError::new(ExprErrorKind::Type, format!("expected {want}, got {}", short(got)))
         }
         ExecutionError::DivisionByZero(_) | ExecutionError::RemainderByZero(_) => {
             evaluation("division by zero".to_owned())
@@ -193,7 +197,9 @@ fn overload(function: &str, types: &[String]) -> ExprError {
         }
         _ => format!("`{}` does not take ({})", function.trim_start_matches('@'), types.join(", ")),
     };
-    let error = ExprError::new(ExprErrorKind::Evaluation, message);
+    // What is null may be another thing the next time.
+    let kind = if null { ExprErrorKind::Evaluation } else { ExprErrorKind::Type };
+    let error = ExprError::new(kind, message);
     if null { error.with_help("say default(x, …) where it may be null") } else { error }
 }
 

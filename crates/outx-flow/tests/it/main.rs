@@ -2,6 +2,7 @@
 
 mod check;
 mod engine;
+mod explain;
 mod expr;
 mod inputs;
 mod journal;
