@@ -149,3 +149,35 @@ fn an_expression_is_computed_with_names_of_a_file() {
     }
     world.run(["eval", "1", "--with", "nowhere.yaml"]).expect(2);
 }
+
+#[test]
+fn a_plan_creates_nothing_and_knows_the_ledger() {
+    let nowhere = World::at("http://127.0.0.1:1").with_key(None);
+    let told = nowhere.run(["plan", &workflow("writes-in-turn")]).expect(0).stdout;
+    for words in
+        ["invite", "linkedin.send-connection-request", "3 times", "6 reads and 9 writes", "There is no key"]
+    {
+        assert!(told.contains(words), "{words} in {told}");
+    }
+    assert!(!nowhere.home().exists());
+
+    let service = Service::immediate();
+    let world = World::new(&service);
+    let plan = |name: &str| {
+        let done = world.run(["plan", &workflow(name), "--output", "json"]).expect(0);
+        serde_json::from_str::<Value>(&done.stdout).unwrap()
+    };
+    assert_eq!(plan("like")["steps"][0]["already"], 0);
+    service.was_left_alone();
+    world.run(["run", &workflow("like")]).expect(0);
+    let creates = service.requests().len();
+    let after = plan("like");
+    let like = after["steps"].as_array().unwrap().iter().find(|step| step["effect"] == "write").unwrap();
+    assert_eq!((&like["already"], &like["count"]), (&1.into(), &1.into()), "{after}");
+    assert!(like["inputs"][0]["input"]["social_urn"].is_string());
+    let told = world.run(["plan", &workflow("like")]).expect(0).stdout;
+    assert!(told.contains("the ledger has 1 of them already") && told.contains("0 writes at most"), "{told}");
+    assert_eq!(service.requests().len(), creates);
+    // What is wrong is said before anything is computed.
+    world.run(["plan", &workflow("named")]).expect(2);
+}

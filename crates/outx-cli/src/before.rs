@@ -48,9 +48,9 @@ pub(crate) async fn run(
     })?;
     let account = live.client.account();
     let table = if let Some(store) = home.store_if_there()? {
-        played(&ahead, &store, account, now).await?
+        played(&ahead, &store, account, workflow, now).await?
     } else {
-        let limits = account::limits(true).unless_set;
+        let limits = account::limits(true).unless_set.and(&workflow.limits);
         timetable(&limits, &Closures::default(), &[], &wanted(&ahead), now, PLAYED)
     };
     let mut text = opening(&format!("`{}`", workflow.name), live);
@@ -171,9 +171,11 @@ async fn played(
     ahead: &Forecast,
     store: &Store,
     account: &AccountId,
+    workflow: &Workflow,
     now: Timestamp,
 ) -> Result<Timetable, Fault> {
     let limits = store.limits(account).await?.unwrap_or_else(|| account::limits(true).unless_set);
+    let limits = limits.and(&workflow.limits);
     let past = store.sendings(account, now - crate::command::limits::LOOK_BACK).await?;
     let closures = store.closures(account).await?;
     Ok(timetable(&limits, &closures, &past, &wanted(ahead), now, PLAYED))

@@ -1,10 +1,11 @@
 //! What a run may send, as far as that can be told before anything is read.
 
-use crate::definition::{Step, Workflow};
+use crate::definition::{Block, Step, Workflow};
 use crate::evaluate::{Evaluated, World};
 use crate::journal::{Event, Fact, StepResult};
+use crate::kind::Kind;
 use crate::run::{Path, RunId, StepStatus};
-use crate::state::{Decision, IllegalFact, NodeId, RunState, ScopeId};
+use crate::state::{Decision, IllegalFact, NodeId, RunState};
 use crate::values::Values;
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -13,13 +14,39 @@ use serde_json::Value;
 use std::sync::Arc;
 
 /// What a run may send.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Forecast {
     /// For each step that creates tasks, by the ids that lead to it (`person.invite`): its endpoint, and how many times at
     /// most, as far as lists are known.
     pub counts: IndexMap<String, (Endpoint, usize)>,
     /// The fan-outs whose lists are known only when something was read. What is in them comes on top.
     pub unknown: Vec<String>,
+    /// All steps by the ids that lead to them, in an order in which they may be done.
+    pub steps: IndexMap<String, Planned>,
+}
+
+/// What is known of a step before anything is read.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// Its kind; nothing for a fan-out.
+    pub kind: Option<Arc<dyn Kind>>,
+    /// How many times it is done at most, as far as lists are known; for a fan-out, its items.
+    pub count: usize,
+    /// Whether the list of a fan-out, or of one around the step, is known only when something was read.
+    pub is_open: bool,
+    /// The inputs that are known.
+    pub known: Vec<Known>,
+}
+
+/// An input that is known before anything is read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Known {
+    /// The step, with the keys of its items.
+    pub path: Path,
+    /// The input.
+    pub input: Value,
+    /// The key by which its write is known, where the file gives one.
+    pub once: Option<Arc<str>>,
 }
 
 impl Forecast {
@@ -114,34 +141,48 @@ impl Look {
 
     fn counted(&self) -> Forecast {
         let mut forecast = Forecast::default();
+        plan(&self.state.workflow().block, "", &mut forecast.steps);
         for (node, known) in self.state.nodes() {
             if matches!(known.status, StepStatus::Skipped | StepStatus::Failed) {
                 continue;
             }
             let step = self.state.step(node);
-            let name = self.name(known.scope, &step.id);
+            let name = self.state.ids(node);
+            if let Some(planned) = forecast.steps.get_mut(&name) {
+                planned.count += if step.each().is_some() { known.items.len() } else { 1 };
+                if step.each().is_none() && known.input.is_some() {
+                    let input = self.values.get(known.input).to_json();
+                    let path = self.state.path(node);
+                    planned.known.push(Known { path, input, once: known.once.clone() });
+                }
+            }
             if let Some(endpoint) = endpoint(step) {
                 forecast.counts.entry(name).or_insert((endpoint, 0)).1 += 1;
-            } else if step.each().is_some()
-                && known.input.is_none()
-                && sends(step)
-                && !forecast.unknown.contains(&name)
-            {
-                forecast.unknown.push(name);
+            } else if step.each().is_some() && known.input.is_none() {
+                let within = format!("{name}.");
+                for (other, planned) in &mut forecast.steps {
+                    planned.is_open |= *other == name || other.starts_with(&within);
+                }
+                if sends(step) && !forecast.unknown.contains(&name) {
+                    forecast.unknown.push(name);
+                }
             }
         }
         forecast
     }
+}
 
-    /// The ids that lead to a step, without the keys of items.
-    fn name(&self, mut scope: ScopeId, id: &str) -> String {
-        let mut names = vec![id];
-        while let Some(fan) = self.state.scope(scope).parent {
-            names.push(&self.state.step(fan).id);
-            scope = self.state.node(fan).scope;
+/// All steps of a block, each after those that it waits for, with those inside of a fan-out behind it.
+fn plan(block: &Block, outer: &str, steps: &mut IndexMap<String, Planned>) {
+    let mut order: Vec<_> = (0..block.steps.len()).collect();
+    order.sort_by_key(|step| block.graph.place(*step));
+    for step in order.into_iter().map(|step| &block.steps[step]) {
+        let name = if outer.is_empty() { step.id.to_string() } else { format!("{outer}.{}", step.id) };
+        let kind = step.uses().map(|uses| uses.kind.clone());
+        steps.insert(name.clone(), Planned { kind, count: 0, is_open: false, known: Vec::new() });
+        if let Some(each) = step.each() {
+            plan(&each.block, &name, steps);
         }
-        names.reverse();
-        names.join(".")
     }
 }
 

@@ -94,14 +94,14 @@ pub use definition::{
 };
 pub use effect::{
     EffectRunner, FaultPoint, Faults, Kept, NoFaults, Retry, Setback, Settled, StepEnd, Submitted, Tokens,
-    Waiting,
+    Waiting, entry_of,
 };
 pub use engine::{
     Engine, EngineError, EngineErrorKind, ListChange, LocalEngine, NoObserver, Observer, Revision, Setup,
     Submission,
 };
 pub use evaluate::{Evaluated, MAX_ITEMS, World};
-pub use forecast::{Forecast, forecast};
+pub use forecast::{Forecast, Known, Planned, forecast};
 pub use graph::{Cycle, Graph, Strength};
 pub use inputs::{Given, InputFault, read_list, resolve_inputs};
 pub use kind::{

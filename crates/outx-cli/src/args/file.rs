@@ -1,6 +1,6 @@
 //! Commands about workflow files.
 
-use super::shared::Output;
+use super::shared::{InputArgs, KeyArgs, Output};
 use clap::{Args as ClapArgs, ValueEnum};
 use std::path::PathBuf;
 
@@ -24,6 +24,18 @@ pub(crate) enum CheckOutput {
     Json,
     /// A SARIF log on stdout, as code hosts read it.
     Sarif,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct PlanArgs {
+    /// The workflow file
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub inputs: InputArgs,
+    #[command(flatten)]
+    pub key: KeyArgs,
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -12,7 +12,7 @@ mod work;
 pub(crate) use account::{BlockArgs, BlockCommand, LimitsArgs, LimitsCommand, LoginArgs, ProfilesArgs};
 pub(crate) use care::{BackupArgs, DoctorArgs, ForgetArgs, GcArgs};
 pub(crate) use emulate::EmulateArgs;
-pub(crate) use file::{CheckArgs, CheckOutput, EvalArgs, ExplainArgs, GraphArgs, GraphFormat};
+pub(crate) use file::{CheckArgs, CheckOutput, EvalArgs, ExplainArgs, GraphArgs, GraphFormat, PlanArgs};
 pub(crate) use history::{ExportArgs, ExportFormat, LedgerArgs, RunsArgs, ShowArgs};
 pub(crate) use shared::{AccountArgs, InputArgs, KeyArgs, Listing, Output, WaitArgs};
 pub(crate) use word::{ApproveArgs, CancelArgs, ResolveArgs, ResolveWord};
@@ -60,6 +60,8 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Computes an expression and prints its value as JSON
     Eval(EvalArgs),
+    /// Shows what a run would do, send and cost, and when it would end; creates nothing
+    Plan(PlanArgs),
     /// Shows which step waits for which
     Graph(GraphArgs),
     /// Goes on with a run that was stopped, killed or waits

@@ -4,12 +4,14 @@
 //! program may be killed; [`FaultPoint`] names those moments, so that tests can be at each of them.
 
 mod assume;
+mod entry;
 mod fault;
 mod meaning;
 mod retry;
 mod runner;
 mod words;
 
+pub use entry::entry_of;
 pub use fault::{FaultPoint, Faults, NoFaults};
 pub use retry::{Retry, Setback};
 pub use runner::{EffectRunner, Tokens};

@@ -4,8 +4,8 @@ use super::EngineError;
 use super::hearing::Ear;
 use super::held::Held;
 use super::recorder::{Recorded, Recorder, written};
-use crate::definition::{InDoubt, Once};
-use crate::effect::{EffectRunner, Submitted, Waiting};
+use crate::definition::InDoubt;
+use crate::effect::{EffectRunner, Submitted, Waiting, entry_of};
 use crate::evaluate::{Evaluated, World};
 use crate::journal::{Event, StepError, StepResult};
 use crate::kind::{KindContext, KindEffect};
@@ -16,8 +16,8 @@ use crate::stop::Stop;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, pending};
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use jiff::{SignedDuration, Timestamp};
-use outx_ledger::{Intent, LedgerError, Repeat, Wanted, chosen_key, entry_key};
+use jiff::Timestamp;
+use outx_ledger::{Intent, LedgerError, Repeat, Wanted};
 use outx_model::{ActionKey, Endpoint, EntryKey, Ticket};
 use outx_poller::{Fleet, Followed};
 use outx_transport::Clock;
@@ -296,26 +296,14 @@ impl Driver {
             attempt => format!("{}/{}#{attempt}", self.recorder.run, state.path(node)),
         };
         let by = ActionKey::new(by);
-        // A message is once per person, workflow and step: the step's ids without the items' keys.
-        let mut names = vec![state.step(node).id.to_string()];
-        let mut scope = state.node(node).scope;
-        while let Some(fan) = state.scope(scope).parent {
-            names.push(state.step(fan).id.to_string());
-            scope = state.node(fan).scope;
-        }
-        names.reverse();
-        let step = format!("{}/{}", state.workflow().name, names.join("."));
-        let spec = endpoint.spec();
+        // A message is once per person, workflow and step.
+        let step = format!("{}/{}", state.workflow().name, state.ids(node));
         let uses = state.step(node).uses();
-        let once = uses.and_then(|uses| uses.once.as_ref());
         let label = uses.and_then(|uses| uses.limit.as_deref()).map(str::to_owned);
-        let (entry, repeat) = match (once, &state.node(node).once) {
-            (Some(Once::Each), _) => (EntryKey::new(by.as_str()), Repeat::Never),
-            (Some(Once::Key { within, .. }), Some(key)) => {
-                let holds = within.and_then(|within| SignedDuration::try_from(within).ok());
-                (chosen_key(key), Repeat::Chosen { holds })
-            }
-            _ => (entry_key(spec, &input, &by, Some(&step)), Repeat::Never),
+        let chosen = state.node(node).once.as_deref();
+        let (entry, repeat) = match uses {
+            Some(uses) => entry_of(uses, endpoint, &step, chosen, &input, &by),
+            None => (EntryKey::new(by.as_str()), Repeat::Never),
         };
         let intent = Intent::new(by, entry, self.runner.client().account().clone(), endpoint, input);
         let withheld = state.scope(state.node(node).scope).removed;

@@ -278,6 +278,18 @@ impl RunState {
         self.scopes[state.scope.at()].path.step(&self.step(node).id)
     }
 
+    /// The ids that lead to a step, without the keys of items: `person.invite`.
+    pub fn ids(&self, node: NodeId) -> String {
+        let mut ids = vec![&*self.step(node).id];
+        let mut scope = self.node(node).scope;
+        while let Some(fan) = self.scope(scope).parent {
+            ids.push(&self.step(fan).id);
+            scope = self.node(fan).scope;
+        }
+        ids.reverse();
+        ids.join(".")
+    }
+
     /// How the run stands when nothing is under way any more.
     pub fn status(&self) -> RunStatus {
         let mut failed = false;

@@ -1,0 +1,299 @@
+//! `outx plan`
+
+use super::run::{right_account, wrong_inputs};
+use super::{load, print_json};
+use crate::account::{self, Live};
+use crate::args::{Output, PlanArgs};
+use crate::command::limits::LOOK_BACK;
+use crate::fault::Fault;
+use crate::home::Home;
+use crate::print::stdout;
+use crate::{Exit, given};
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use outx_flow::{CheckOptions, Forecast, KindEffect, Planned, Workflow, entry_of, forecast, resolve_inputs};
+use outx_ledger::limits::{Closures, Sending, Timetable, timetable};
+use outx_ledger::{AccountStore, LedgerStore};
+use outx_model::{ActionKey, ActionState, Effect, Endpoint};
+use outx_store::Store;
+use outx_transport::{Clock, SystemClock};
+use serde_json::{Value, json};
+use std::fmt::Write;
+use std::sync::Arc;
+
+/// So many sendings are played through; a longer run's end is far off in any case.
+const PLAYED: usize = 20_000;
+
+/// So many known inputs of a step are shown.
+const SHOWN: usize = 2;
+
+pub(crate) async fn plan(args: PlanArgs) -> Result<Exit, Fault> {
+    let workflow = Arc::new(load(&args.file, &CheckOptions::shipped())?);
+    let given = given::gather(&args.inputs)?;
+    let inputs =
+        resolve_inputs(&workflow, &given).map_err(|faults| wrong_inputs(&workflow, &given, &faults))?;
+    let home = Home::find()?;
+    // Nothing is made, and nothing is asked of the service.
+    let store = home.store_if_there()?;
+    let live = match Live::find(&args.key) {
+        Ok(live) => Some(live),
+        Err(fault) if fault.exit() == Exit::Authentication && args.key.profile.is_none() => None,
+        Err(fault) => return Err(fault),
+    };
+    let live = match (live, &store) {
+        (Some(live), Some(store)) => Some(live.known(store).await?),
+        (live, _) => live,
+    };
+    if let Some(live) = &live {
+        right_account(&workflow, live)?;
+    }
+    let now = SystemClock.now();
+    let ahead = forecast(&workflow, &inputs, now).map_err(|error| {
+        Fault::new(Exit::Internal, format!("the run cannot be looked ahead: {error}"), "")
+    })?;
+    let known = Known::of(&ahead, &workflow, live.as_ref(), store.as_ref(), now).await?;
+    match args.output {
+        Output::Json => print_json(&as_json(&workflow, &ahead, &known)),
+        Output::Text => stdout(&as_text(&workflow, &ahead, &known, live.as_ref(), now)),
+    }
+    Ok(Exit::Success)
+}
+
+/// What the account adds to a plan.
+struct Known {
+    /// For each step, how many of its writes the ledger has already.
+    already: IndexMap<String, usize>,
+    /// When what is left may be sent.
+    table: Timetable,
+}
+
+impl Known {
+    async fn of(
+        ahead: &Forecast,
+        workflow: &Workflow,
+        live: Option<&Live>,
+        store: Option<&Store>,
+        now: Timestamp,
+    ) -> Result<Self, Fault> {
+        let mut already = IndexMap::new();
+        let mut limits = account::limits(live.is_none_or(|live| !live.is_loopback)).unless_set;
+        let (mut past, mut closures): (Vec<Sending>, _) = (Vec::new(), Closures::default());
+        if let (Some(live), Some(store)) = (live, store) {
+            let account = live.client.account();
+            limits = store.limits(account).await?.unwrap_or(limits);
+            past = store.sendings(account, now - LOOK_BACK).await?;
+            closures = store.closures(account).await?;
+            already = in_ledger(ahead, workflow, live, store).await?;
+        }
+        let mut wanted: IndexMap<Endpoint, usize> = IndexMap::new();
+        for (step, (endpoint, count)) in &ahead.counts {
+            let left = count.saturating_sub(already.get(step).copied().unwrap_or_default());
+            *wanted.entry(*endpoint).or_default() += left;
+        }
+        let wanted: Vec<_> = wanted.into_iter().collect();
+        let limits = limits.and(&workflow.limits);
+        Ok(Self { already, table: timetable(&limits, &closures, &past, &wanted, now, PLAYED) })
+    }
+}
+
+/// How many writes of each step would not be sent again, of those whose input is known.
+async fn in_ledger(
+    ahead: &Forecast,
+    workflow: &Workflow,
+    live: &Live,
+    store: &Store,
+) -> Result<IndexMap<String, usize>, Fault> {
+    let mut already = IndexMap::new();
+    for (name, step) in &ahead.steps {
+        let Some(endpoint) = endpoint(step).filter(|endpoint| endpoint.effect() == Effect::Write) else {
+            continue;
+        };
+        let uses = find(workflow, name);
+        let (Some(uses), scope) = (uses, format!("{}/{name}", workflow.name)) else { continue };
+        for known in &step.known {
+            let by = ActionKey::new(format!("plan/{}", known.path));
+            let (entry, _) = entry_of(uses, endpoint, &scope, known.once.as_deref(), &known.input, &by);
+            let entry = store.entry(live.client.account(), &entry).await?;
+            let stays = entry.is_some_and(|entry| {
+                let state = entry.action.state();
+                !matches!(
+                    state,
+                    ActionState::Planned { .. } | ActionState::Failed { .. } | ActionState::Rejected { .. }
+                )
+            });
+            if stays {
+                *already.entry(name.clone()).or_default() += 1;
+            }
+        }
+    }
+    Ok(already)
+}
+
+/// What a step of these ids uses.
+fn find<'w>(workflow: &'w Workflow, ids: &str) -> Option<&'w outx_flow::Uses> {
+    let mut block = &workflow.block;
+    let (outer, id) = ids.rsplit_once('.').map_or((None, ids), |(outer, id)| (Some(outer), id));
+    for fan in outer.into_iter().flat_map(|outer| outer.split('.')) {
+        block = &block.steps[*block.by_id.get(fan)?].each()?.block;
+    }
+    block.steps[*block.by_id.get(id)?].uses()
+}
+
+fn endpoint(step: &Planned) -> Option<Endpoint> {
+    step.kind.as_ref().and_then(|kind| kind.endpoint())
+}
+
+/// What a step does to the world, in a word.
+fn effect(step: &Planned) -> &'static str {
+    match step.kind.as_ref().map(|kind| kind.effect()) {
+        None => "each",
+        Some(KindEffect::None) => "-",
+        Some(KindEffect::Idempotent) => "local",
+        Some(KindEffect::Read) => "read",
+        Some(KindEffect::Write) => "write",
+    }
+}
+
+fn as_json(workflow: &Workflow, ahead: &Forecast, known: &Known) -> Value {
+    let steps = ahead.steps.iter().map(|(name, step)| {
+        let inputs = step.known.iter().map(|known| json!({ "path": known.path, "input": known.input }));
+        json!({
+            "step": name,
+            "kind": step.kind.as_ref().map(|kind| kind.name()),
+            "effect": effect(step),
+            "count": step.count,
+            "open": step.is_open,
+            "already": known.already.get(name).copied().unwrap_or_default(),
+            "inputs": inputs.collect::<Vec<_>>(),
+        })
+    });
+    json!({
+        "name": workflow.name,
+        "steps": steps.collect::<Vec<_>>(),
+        "ends_at": known.table.sendings.last().map(|sending| sending.at),
+        "more": known.table.left > 0 || !ahead.unknown.is_empty(),
+        "never": known.table.never,
+    })
+}
+
+fn as_text(
+    workflow: &Workflow,
+    ahead: &Forecast,
+    known: &Known,
+    live: Option<&Live>,
+    now: Timestamp,
+) -> String {
+    let mut text = format!("plan of `{}`: nothing is created, and nothing is sent\n", workflow.name);
+    let width = ahead.steps.keys().map(|name| shown(name).len()).max().unwrap_or_default();
+    for (name, step) in &ahead.steps {
+        let kind = step.kind.as_ref().map_or("", |kind| kind.name());
+        let _ = write!(text, "  {:<width$}  {:<5}  {kind:<33}  {}", shown(name), effect(step), times(step));
+        if let Some(count) = known.already.get(name) {
+            let _ = write!(text, "; the ledger has {count} of them already, which are not sent again");
+        }
+        text.push('\n');
+        let is_sent = endpoint(step).is_some();
+        for known in step.known.iter().take(if is_sent { SHOWN } else { 0 }) {
+            let _ = writeln!(text, "  {:<width$}         {}", "", known.input);
+        }
+        if is_sent && step.known.len() > SHOWN {
+            let _ = writeln!(text, "  {:<width$}         … and {} more", "", step.known.len() - SHOWN);
+        }
+        if is_sent && step.known.is_empty() && (step.count > 0 || step.is_open) {
+            let _ = writeln!(text, "  {:<width$}         what it sends follows from steps before it", "");
+        }
+    }
+    text.push_str(&cost(ahead, known, now));
+    if live.is_none() {
+        text.push_str(
+            "There is no key: these are the limits of a new live account, and the ledger was not asked.\n",
+        );
+    }
+    text
+}
+
+/// A step's name, indented as it stands in the file.
+fn shown(name: &str) -> String {
+    let id = name.rsplit('.').next().unwrap_or(name);
+    format!("{}{id}", "  ".repeat(name.matches('.').count()))
+}
+
+fn times(step: &Planned) -> String {
+    let what = match (&step.kind, step.count) {
+        (None, 1) => "1 item".to_owned(),
+        (None, count) => format!("{count} items"),
+        (Some(_), 1) => "once".to_owned(),
+        (Some(_), count) => format!("{count} times"),
+    };
+    match (step.is_open, step.count) {
+        (true, 0) => "as often as its list says, which is not known before it was read".to_owned(),
+        (true, _) => format!("{what}, and what is not known before it was read"),
+        (false, _) => what,
+    }
+}
+
+/// How much that is, and how long it takes under the limits.
+fn cost(ahead: &Forecast, known: &Known, now: Timestamp) -> String {
+    let of = |effect: Effect| {
+        let counts = ahead.counts.iter().filter(move |(_, (endpoint, _))| endpoint.effect() == effect);
+        counts
+            .map(|(step, (_, count))| count - known.already.get(step).copied().unwrap_or_default())
+            .sum::<usize>()
+    };
+    let (reads, writes) = (of(Effect::Read), of(Effect::Write));
+    let more = if ahead.unknown.is_empty() { "" } else { ", and what is not known yet" };
+    let mut text = format!("{reads} reads and {writes} writes at most{more}.");
+    if let Some(last) = known.table.sendings.last() {
+        let zone = TimeZone::system();
+        let at = zone.to_datetime(last.at).strftime("%a %-d %b %Y, %H:%M");
+        let open = known.table.left > 0 || !ahead.unknown.is_empty();
+        let then = if open { ", and more after that" } else { "" };
+        let _ = write!(
+            text,
+            " Under the account's limits the last of these goes on {at} at the earliest, in {}{then}.",
+            length(now, last.at)
+        );
+    }
+    if !known.table.never.is_empty() {
+        let names: Vec<_> = known.table.never.iter().map(ToString::to_string).collect();
+        let _ = write!(text, " The limits never allow all of {}.", names.join(", "));
+    }
+    text.push('\n');
+    text
+}
+
+/// A length of time, in the two units that tell it best.
+fn length(from: Timestamp, to: Timestamp) -> String {
+    let minutes = (to.duration_since(from).as_secs() + 59) / 60;
+    match (minutes / (24 * 60), minutes / 60 % 24, minutes % 60) {
+        (0, 0, minutes) => format!("{minutes} min"),
+        (0, hours, minutes) => format!("{hours} h {minutes} min"),
+        (days, hours, _) => format!("{days} d {hours} h"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_told_in_two_units() {
+        let told = |seconds| length(Timestamp::UNIX_EPOCH, Timestamp::from_second(seconds).unwrap());
+        assert_eq!(
+            [told(0), told(61), told(8 * 3_600), told(26 * 3_600)],
+            ["0 min", "2 min", "8 h 0 min", "1 d 2 h"]
+        );
+    }
+
+    #[test]
+    fn two_hundred_people_read_twice_at_fifty_an_hour_take_eight_hours() {
+        let limits = serde_json::from_str(r#"[{ "at_most": 50, "of": "all", "per": "1h" }]"#).unwrap();
+        let wanted = [(Endpoint::FetchProfile, 200), (Endpoint::FetchProfilesPosts, 200)];
+        let now = Timestamp::UNIX_EPOCH;
+        let table = timetable(&limits, &Closures::default(), &[], &wanted, now, PLAYED);
+        // The last fifty begin when seven hours are over, and take until the eighth is.
+        assert_eq!(length(now, table.sendings.last().unwrap().at), "7 h 0 min");
+        assert_eq!(table.sendings.len(), 400);
+    }
+}
