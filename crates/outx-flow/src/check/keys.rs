@@ -53,9 +53,10 @@ pub(super) const STEP: Keys = Keys {
         "retry",
         "timeout",
         "outputs",
+        "allow_failure",
         "description",
     ],
-    not_yet: &["repeat", "call", "vars", "allow_failure", "cache"],
+    not_yet: &["repeat", "call", "vars", "cache"],
 };
 
 pub(super) const DEFAULTS: Keys =

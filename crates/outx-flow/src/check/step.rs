@@ -84,6 +84,7 @@ impl Checker<'_> {
             }
         };
         self.unguarded(found);
+        let allow_failure = get("allow_failure").and_then(|node| self.boolean(node, "`allow_failure`"));
         let description = get("description").and_then(|node| self.text(node, "`description`"));
         let condition = match condition {
             Some(condition) => Some(condition?),
@@ -93,6 +94,7 @@ impl Checker<'_> {
             id: Arc::from(key.name.as_str()),
             span: key.span,
             description: description.map(str::to_owned),
+            allow_failure: allow_failure.unwrap_or(false),
             condition,
             body: body?,
             references: found.used(),

@@ -70,6 +70,8 @@ pub struct Step {
     pub span: Span,
     /// What it is for, in its own words.
     pub description: Option<String>,
+    /// Whether the run, or the item that it is in, may succeed although it failed.
+    pub allow_failure: bool,
     /// Its condition.
     pub condition: Option<Condition>,
     /// What it does.

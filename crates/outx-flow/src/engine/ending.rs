@@ -49,12 +49,15 @@ impl Driver {
         self.record(path, Event::Finished { result })
     }
 
-    /// The first failed step of an item, as the item's own failure.
+    /// The first failed step of an item that may not fail, as the item's own failure.
     fn failed_step(&self, scope: ScopeId) -> Option<StepError> {
         let state = &self.recorder.state;
         (0..state.block(scope).steps.len()).find_map(|step| {
             let node = state.node_in(scope, step);
             let error = state.node(node).result.as_ref()?.error.as_ref()?;
+            if state.step(node).allow_failure {
+                return None;
+            }
             let message = format!("{}: {}", state.step(node).id, error.message);
             Some(StepError { kind: error.kind, message })
         })

@@ -278,6 +278,18 @@ impl RunState {
         self.scopes[state.scope.at()].path.step(&self.step(node).id)
     }
 
+    /// Whether the file allows a step to fail, or a fan-out around it.
+    fn may_fail(&self, node: &NodeState) -> bool {
+        let mut node = node;
+        loop {
+            if self.block(node.scope).steps[node.step].allow_failure {
+                return true;
+            }
+            let Some(fan) = self.scopes[node.scope.at()].parent else { return false };
+            node = &self.nodes[fan.at()];
+        }
+    }
+
     /// The ids that lead to a step, without the keys of items: `person.invite`.
     pub fn ids(&self, node: NodeId) -> String {
         let mut ids = vec![&*self.step(node).id];
@@ -300,7 +312,7 @@ impl RunState {
                 StepStatus::InDoubt => return RunStatus::NeedsAttention,
                 // What an item did that is not wanted any more is no failure of the run.
                 StepStatus::Failed if self.scopes[node.scope.at()].removed => {}
-                StepStatus::Failed => failed = true,
+                StepStatus::Failed => failed |= !self.may_fail(node),
                 status if !status.is_end() => open = true,
                 _ => {}
             }

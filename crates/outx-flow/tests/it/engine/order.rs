@@ -174,3 +174,26 @@ fn a_run_that_nobody_knows_is_said_to_be_missing() {
     assert!(lab.facts(&RunId::new("none")).is_empty());
     assert_eq!(lab.fails(&RunId::new("none")), EngineErrorKind::NoRun);
 }
+
+#[test]
+fn what_may_fail_fails_neither_its_item_nor_the_run_and_whoever_needs_it_is_skipped() {
+    let text = steps(
+        "  each_one:\n    each: [1, 0]\n    as: n\n    steps:\n\
+         \x20     part: { allow_failure: true, uses: core.set, with: { x: \"${{ 10 / n }}\" } }\n\
+         \x20     seen: { after: part, uses: core.set, with: { s: \"${{ steps.part.status }}\" } }\n\
+         \x20   outputs: { s: \"${{ steps.seen.output.s }}\" }\n\
+         \x20 all:\n    allow_failure: true\n    each: [1, 0]\n    as: n\n    steps:\n\
+         \x20     part: { uses: core.set, with: { x: \"${{ 10 / n }}\" } }\n\
+         \x20 next: { needs: all, uses: core.set, with: { x: 1 } }\n",
+    );
+    let lab = Lab::new();
+    let report = lab.run(&text, &json!({}));
+    assert_eq!(report.status, RunStatus::Succeeded, "{report:?}");
+    assert_eq!(statuses(&report), [("each_one", "succeeded"), ("all", "failed"), ("next", "skipped")]);
+    let seen: Vec<_> =
+        report.steps["each_one"].items.iter().flatten().map(|item| item.outputs["s"].clone()).collect();
+    assert_eq!(seen, ["succeeded", "failed"]);
+    // Elsewhere nothing may fail.
+    let strict = text.replace("    allow_failure: true\n", "");
+    assert_eq!(Lab::new().run(&strict, &json!({})).status, RunStatus::Failed);
+}
