@@ -72,4 +72,6 @@ pub(crate) enum GraphFormat {
     Mermaid,
     /// Steps and edges as JSON.
     Json,
+    /// A picture.
+    Svg,
 }

@@ -11,6 +11,7 @@ pub(crate) fn graph(args: &GraphArgs) -> Result<Exit, Fault> {
     let workflow = load(&args.file, &CheckOptions::shipped())?;
     match args.format {
         GraphFormat::Mermaid => stdout(&picture::mermaid(&workflow)),
+        GraphFormat::Svg => stdout(&picture::svg(&workflow)),
         GraphFormat::Json => print_json(&picture::json(&workflow)),
     }
     Ok(Exit::Success)

@@ -36,3 +36,22 @@ fn mermaid_shows_boxes_writes_and_the_kinds_of_arrows() {
 "#;
     assert_eq!(picture::mermaid(&workflow.unwrap()), expected);
 }
+
+#[test]
+fn svg_shows_every_step_once_and_the_kinds_of_arrows() {
+    let text = WORKFLOW.replace("name: picture", "name: picture\ndescription: \"people & <posts>\"");
+    let workflow = check(&Source::new("picture.yaml", text), &CheckOptions::shipped()).workflow.unwrap();
+    let svg = picture::svg(&workflow);
+    assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"), "{svg}");
+    for id in ["profile", "invite", "end", "sum"] {
+        assert_eq!(svg.matches(&format!(">{id}</text>")).count(), 1, "{id}");
+    }
+    assert!(svg.contains(">all for each who</text>"));
+    assert!(svg.contains("<desc>people &amp; &lt;posts&gt;</desc>"));
+    // The arrows have tips, the lines of the legend none.
+    let arrows = |class: &str| svg.matches(&format!("<path class=\"{class}\" marker-end")).count();
+    assert_eq!([arrows("edge"), arrows("edge items"), arrows("edge order")], [1, 1, 1]);
+    let opened = svg.matches("<g class").count();
+    assert_eq!(opened, svg.matches("</g>").count());
+    assert_eq!(svg, picture::svg(&workflow), "the same workflow has the same picture");
+}

@@ -1,5 +1,10 @@
 //! Pictures of a workflow's graph.
 
+mod layout;
+mod svg;
+
+pub use svg::svg;
+
 use crate::definition::{Block, Workflow};
 use crate::graph::Strength;
 use serde_json::{Value, json};
