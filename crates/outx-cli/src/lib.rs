@@ -104,6 +104,7 @@ async fn run(args: Args, hooks: Hooks) -> Result<Exit, Fault> {
         Command::Check(args) => command::check::check(&args),
         Command::Explain(args) => command::explain::explain(&args),
         Command::Eval(args) => command::eval::eval(&args),
+        Command::Schema => command::schema::schema(),
         Command::Plan(args) => command::plan::plan(args).await,
         Command::Graph(args) => command::graph::graph(&args),
         Command::Resume(args) => command::resume::resume(args, hooks).await,

@@ -60,6 +60,8 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Computes an expression and prints its value as JSON
     Eval(EvalArgs),
+    /// Prints the JSON Schema of workflow files, for editors
+    Schema,
     /// Shows what a run would do, send and cost, and when it would end; creates nothing
     Plan(PlanArgs),
     /// Shows which step waits for which

@@ -13,11 +13,14 @@ mod reference;
 mod retry;
 mod scalar;
 mod schedule;
+mod schema;
 mod shape;
 mod step;
 mod uses;
 mod value;
 mod workflow;
+
+pub use schema::schema;
 
 use crate::definition::Workflow;
 use crate::diagnostic::{Diagnostic, Severity, Source, Span};

@@ -10,6 +10,7 @@ mod kinds;
 mod lab;
 mod picture;
 mod scenarios;
+mod schema;
 mod sim;
 mod state;
 mod suite;
