@@ -1,11 +1,14 @@
 //! What was: runs found again, steps and items looked into, runs exported.
 
 use crate::support::{Report, Service, World};
-use outx_model::Endpoint;
+use jiff::{SignedDuration, Timestamp};
+use outx_ledger::{Intent, LedgerStore, Repeat, chosen_key};
+use outx_model::{ActionFact, ContentHash, Endpoint, TaskId, TaskOutcome, Token};
 use outx_service::{Fault, Injection, On};
-use serde_json::Value;
+use outx_store::{Mode, Store};
+use serde_json::{Value, json};
 
-fn json(text: &str) -> Value {
+fn parsed(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
@@ -13,7 +16,7 @@ fn json(text: &str) -> Value {
 fn listed(world: &World, args: &[&str]) -> Vec<String> {
     let all = ["runs", "--output", "json"].iter().chain(args);
     let done = world.run(all).expect(0);
-    let runs = json(&done.stdout);
+    let runs = parsed(&done.stdout);
     runs.as_array().unwrap().iter().map(|run| run["run_id"].as_str().unwrap().to_owned()).collect()
 }
 
@@ -55,7 +58,7 @@ fn a_step_is_shown_with_what_went_in_and_came_out() {
     let report = world.report("writes-in-turn", 0);
     let run = report.run();
     let path = "person[leila-garcia].message";
-    let step = json(&world.run(["show", run, "--step", path, "--output", "json"]).expect(0).stdout);
+    let step = parsed(&world.run(["show", run, "--step", path, "--output", "json"]).expect(0).stdout);
     assert_eq!((step["kind"].as_str(), step["endpoint"].as_str()), (Some("step"), Some("send-message")));
     assert_eq!((&step["input"]["message"], &step["output"]["sent"]), (&"Thank you!".into(), &true.into()));
     assert_eq!(step["task_id"], report.step(path)["task_id"]);
@@ -64,7 +67,7 @@ fn a_step_is_shown_with_what_went_in_and_came_out() {
     for words in ["status: succeeded", "endpoint: send-message", "Thank you!", "raw: "] {
         assert!(text.contains(words), "{words} in {text}");
     }
-    let fan = json(&world.run(["show", run, "--step", "person", "--output", "json"]).expect(0).stdout);
+    let fan = parsed(&world.run(["show", run, "--step", "person", "--output", "json"]).expect(0).stdout);
     assert_eq!(fan["input"].as_array().map(Vec::len), Some(3), "a fan-out's input is its list: {fan}");
     let done = world.run(["show", run, "--step", "nobody"]).expect(2);
     assert!(done.stderr.contains("person[lars-chandra]"), "{}", done.stderr);
@@ -81,7 +84,7 @@ fn items_are_listed_by_status_and_as_a_table() {
     assert_eq!(items(&[]).lines().count(), 6);
     assert_eq!(items(&["--status", "failed"]).lines().count(), 1);
     assert!(items(&["--status", "failed"]).contains("Profile not found"));
-    let good = json(&items(&["--status", "succeeded", "--output", "json"]));
+    let good = parsed(&items(&["--status", "succeeded", "--output", "json"]));
     assert_eq!(good.as_array().map(Vec::len), Some(5));
     let table = items(&["--step", "person", "--output", "csv"]);
     let mut lines = table.lines();
@@ -111,7 +114,7 @@ fn events_are_the_facts_in_their_order() {
     assert!(places.is_sorted(), "{text}");
     let lines = world.run(["show", report.run(), "--events", "--output", "json"]).expect(0).stdout;
     assert_eq!(lines.lines().count(), text.lines().count());
-    assert!(lines.lines().all(|line| json(line)["event"]["event"].is_string()));
+    assert!(lines.lines().all(|line| parsed(line)["event"]["event"].is_string()));
     world.run(["show", report.run(), "--events", "--items"]).expect(2);
 }
 
@@ -123,7 +126,7 @@ fn an_export_has_every_step_of_every_run() {
     let first = world.report("writes-in-turn", 0);
     let second = world.report("lookup", 0);
     let lines = world.run(["export", "--all", "--format", "jsonl"]).expect(0).stdout;
-    let records: Vec<_> = lines.lines().map(json).collect();
+    let records: Vec<_> = lines.lines().map(parsed).collect();
     let count = |run: &Report, kind: &str| {
         records.iter().filter(|record| record["run_id"] == run.run() && record["kind"] == kind).count()
     };
@@ -165,4 +168,58 @@ fn the_ledger_is_asked_by_person_endpoint_and_state() {
         assert_eq!(count(&["--person", name, "--endpoint", "fetch-profile"]), 1, "{name}");
     }
     world.run(["ledger", "--state", "indoubt"]).expect(2);
+}
+
+/// Three messages to three people under one key, a day apart; the first one failed.
+fn one_key_for_three(world: &World) {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let store = Store::open(&world.home().join("outx.db"), Mode::Inline).unwrap();
+        for n in 1..=3 {
+            let input = json!({ "recipient_urn": format!("ACoA{n}"), "message": "hello" });
+            let (by, entry) = (format!("r{n}/s").as_str().into(), chosen_key("daily"));
+            let intent = Intent {
+                repeat: Repeat::Chosen { holds: Some(SignedDuration::from_hours(12)) },
+                ..Intent::new(by, entry, "sales".into(), Endpoint::SendMessage, input)
+            };
+            let now: Timestamp = format!("2026-03-{:02}T09:00:00Z", n + 1).parse().unwrap();
+            let (token, task_id) = (Token::new(format!("t{n}")), TaskId::new(format!("k{n}")));
+            store.begin(&intent, token.clone(), now).await.unwrap();
+            let outcome = match n {
+                1 => TaskOutcome::Failed { reason: "not connected".to_owned() },
+                _ => TaskOutcome::Completed { output: ContentHash::of_bytes(b"{}") },
+            };
+            let facts = [
+                ActionFact::Accepted { token, task_id: task_id.clone() },
+                ActionFact::Ended { task_id, outcome },
+            ];
+            for fact in facts {
+                store.record(&intent.account, &intent.entry, &fact, None, now).await.unwrap();
+            }
+        }
+    });
+}
+
+#[test]
+fn a_person_is_found_whom_a_key_stood_for_before() {
+    let service = Service::immediate();
+    let world = World::new(&service);
+    one_key_for_three(&world);
+    for (person, state, run) in
+        [("ACoA1", "failed", "r1"), ("ACoA2", "completed", "r2"), ("ACoA3", "completed", "r3")]
+    {
+        let args = ["ledger", "--account", "sales", "--person", &format!("urn:li:fsd_profile:{person}")];
+        let text = world.run(args).expect(0).stdout;
+        assert_eq!(text.lines().count(), 1, "{text}");
+        assert!(
+            text.contains(state) && text.contains(person) && text.contains(&format!("by {run}/s")),
+            "{text}"
+        );
+        assert_eq!(text.contains("(an earlier try)"), person != "ACoA3", "{text}");
+        let listed = parsed(&world.run(args.iter().chain(&["--output", "json"])).expect(0).stdout);
+        assert_eq!(listed[0]["task_ids"], json!([format!("k{}", &person[4..])]));
+        assert_eq!(listed[0]["present"], json!(person == "ACoA3"));
+    }
+    let all = world.run(["ledger", "--account", "sales"]).expect(0).stdout;
+    assert_eq!(all.lines().count(), 3, "{all}");
 }

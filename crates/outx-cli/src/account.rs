@@ -8,7 +8,7 @@ use crate::profile::{self, Profiles};
 use crate::recognise::Proof;
 use jiff::tz::TimeZone;
 use outx_ledger::limits::Limits;
-use outx_ledger::{LedgerStore, Wanted};
+use outx_ledger::{Entry, LedgerStore, Wanted};
 use outx_model::{AccountId, ContentHash};
 use outx_store::Store;
 use outx_transport::{ApiKey, Client, HttpTransport, SystemClock};
@@ -138,7 +138,7 @@ impl Live {
             return Ok(live.client);
         }
         let entries = store.entries(account).await?;
-        if entries.iter().all(|entry| entry.action.maybe_sent() == 0) {
+        if entries.iter().flat_map(Entry::actions).all(|action| action.maybe_sent() == 0) {
             live.bind(store).await?;
             return Ok(live.client);
         }

@@ -4,7 +4,7 @@ use crate::Exit;
 use crate::account::Live;
 use crate::fault::Fault;
 use crate::print::say;
-use outx_ledger::{Binding, BindingStore, Fingerprint, LedgerStore, Recognised, proofs, recognise};
+use outx_ledger::{Binding, BindingStore, Entry, Fingerprint, LedgerStore, Recognised, proofs, recognise};
 use outx_model::{AccountId, Effect, PollAnswer, RefusalReason};
 use outx_store::Store;
 use outx_transport::{Client, Clock, SystemClock};
@@ -161,11 +161,12 @@ pub(crate) fn listed(accounts: &[AccountId]) -> String {
 
 /// Whether an account has sent something, or may have.
 async fn has_sent(store: &Store, account: &AccountId) -> Result<bool, Fault> {
-    Ok(store.entries(account).await?.iter().any(|entry| entry.action.maybe_sent() > 0))
+    Ok(store.entries(account).await?.iter().flat_map(Entry::actions).any(|action| action.maybe_sent() > 0))
 }
 
 /// Whether an account has written something, or may have.
 pub(crate) async fn has_written(store: &Store, account: &AccountId) -> Result<bool, Fault> {
     let entries = store.entries(account).await?;
-    Ok(entries.iter().any(|entry| entry.effect == Effect::Write && entry.action.maybe_sent() > 0))
+    let mut tries = entries.iter().flat_map(Entry::tries);
+    Ok(tries.any(|tried| tried.effect == Effect::Write && tried.action.maybe_sent() > 0))
 }

@@ -1,7 +1,7 @@
 //! May this be sent?
 
 use crate::account::AccountView;
-use crate::entry::{Entry, Intent, Repeat, Tried};
+use crate::entry::{Entry, Intent, Repeat};
 use crate::limits::earliest;
 use crate::people::Blocked;
 use crate::settle::has_no_effect;
@@ -241,7 +241,11 @@ fn fresh(known: Option<&Entry>, intent: &Intent) -> Entry {
     let (mut earlier, mut past) = (Vec::new(), Vec::new());
     if let Some(known) = known {
         (earlier, past) = (known.earlier.clone(), known.past.clone());
-        let tried = Tried { by: Some(known.by.clone()), action: known.action.clone() };
+        // What was kept before this was is about what it stood beside, and not about what is asked for now.
+        for tried in earlier.iter_mut().chain(&mut past) {
+            tried.asked.get_or_insert_with(|| known.asked());
+        }
+        let tried = known.present();
         if has_no_effect(&known.action) {
             earlier.push(tried);
         } else {

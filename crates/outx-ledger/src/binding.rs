@@ -86,8 +86,9 @@ pub fn recognise(bindings: &[Binding], origin: &str, key: Fingerprint) -> Recogn
 pub fn proofs(entries: &[Entry], most: usize) -> Vec<TaskId> {
     let mut tasks: Vec<(Timestamp, TaskId)> = entries
         .iter()
-        .filter_map(|entry| Some((entry.accepted_at?, entry)))
-        .flat_map(|(at, entry)| entry.action.task_ids().into_iter().map(move |task| (at, task)))
+        .flat_map(Entry::tries)
+        .filter_map(|tried| Some((tried.accepted_at?, tried)))
+        .flat_map(|(at, tried)| tried.action.task_ids().into_iter().map(move |task| (at, task)))
         .collect();
     tasks.sort_by(|a, b| b.cmp(a));
     tasks.into_iter().map(|(_, task)| task).take(most).collect()

@@ -1,10 +1,11 @@
 //! What the ledger keeps about one intended effect.
 
 use crate::limits::{Limits, Sending};
+use crate::settle::belongs;
 use jiff::{SignedDuration, Timestamp};
 use outx_model::{
-    AccountId, Action, ActionKey, Attempt, ContentHash, Effect, Endpoint, EntryKey, PersonName, Reference,
-    Target, TaskId, Ticket, Token,
+    AccountId, Action, ActionFact, ActionKey, Attempt, ContentHash, Effect, Endpoint, EntryKey, PersonName,
+    Reference, Target, TaskId, Ticket, Token,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -149,21 +150,50 @@ pub struct Tried {
     /// Who had asked last; not known of what was kept before this was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<ActionKey>,
+    /// What was asked for; of what was kept before this was, the same as of the entry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Asked>,
     /// All that is known of it.
     #[serde(flatten)]
     pub action: Action,
+    /// The raw output, once the task completed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<Value>,
+}
+
+/// What a try asked for, and when. Under a key that a person chose, each try may be about somebody else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// The endpoint.
+    pub endpoint: Endpoint,
+    /// What a write acts on.
+    pub target: Option<Target>,
+    /// Other names of the person whom it is about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<PersonName>,
+    /// The address of the input.
+    pub input: ContentHash,
+    /// When permission was last given.
+    pub begun_at: Timestamp,
+    /// When a task id was first heard of.
+    pub accepted_at: Option<Timestamp>,
+}
+
+impl Asked {
+    /// What limits see of it, where a task of it turns up whose permission is not known.
+    pub fn sending(&self, at: Timestamp) -> Sending {
+        sending(self.endpoint, self.target.as_ref(), None, at)
+    }
 }
 
 impl Entry {
     /// The handle of a task of this entry.
     pub fn ticket(&self, id: TaskId) -> Ticket {
-        Ticket {
-            id,
-            endpoint: self.endpoint,
-            account: self.account.clone(),
-            created_at: self.accepted_at.unwrap_or(self.begun_at),
-            law: 0,
-        }
+        let account = self.account.clone();
+        let tried = self.tried().find(|tried| tried.action.task_ids().contains(&id));
+        let asked = tried.and_then(|tried| tried.asked.clone()).unwrap_or_else(|| self.asked());
+        let created_at = asked.accepted_at.unwrap_or(asked.begun_at);
+        Ticket { id, endpoint: asked.endpoint, account, created_at, law: 0 }
     }
 
     /// Whether a task is this entry's, of its present action or of an earlier one.
@@ -173,8 +203,28 @@ impl Entry {
 
     /// The present action and all before it.
     pub fn actions(&self) -> impl Iterator<Item = &Action> {
-        let before = self.earlier.iter().chain(&self.past);
-        std::iter::once(&self.action).chain(before.map(|tried| &tried.action))
+        std::iter::once(&self.action).chain(self.tried().map(|tried| &tried.action))
+    }
+
+    /// The present try and all before it, each as an entry by itself: who asked for what, and what came of that.
+    pub fn tries(&self) -> impl Iterator<Item = Self> {
+        let present = self.alone(self.present());
+        std::iter::once(present).chain(self.tried().map(|tried| self.alone(tried.clone())))
+    }
+
+    /// The raw outputs, of the present try and of those before it, with who asked.
+    pub fn outputs_mut(&mut self) -> impl Iterator<Item = (Option<&ActionKey>, &mut Option<Value>)> {
+        let before = self.earlier.iter_mut().chain(&mut self.past);
+        let before = before.map(|tried| (tried.by.as_ref(), &mut tried.output));
+        std::iter::once((Some(&self.by), &mut self.output)).chain(before)
+    }
+
+    /// What was asked for by the try to which evidence belongs: the one that holds its permission or its task, else
+    /// the present one.
+    pub fn asked_of(&self, fact: &ActionFact) -> Asked {
+        let holder = self.tried().find(|tried| belongs(fact, &tried.action));
+        let before = holder.filter(|_| !belongs(fact, &self.action)).and_then(|tried| tried.asked.clone());
+        before.unwrap_or_else(|| self.asked())
     }
 
     /// The entry as it was to whoever made an earlier try and none since; nothing where there is no such try.
@@ -184,13 +234,65 @@ impl Entry {
         }
         let before = self.past.iter().chain(&self.earlier);
         let own = before.rev().find(|tried| tried.by.as_ref() == Some(by))?;
-        let (by, action) = (by.clone(), own.action.clone());
-        Some(Self { by, action, earlier: Vec::new(), past: Vec::new(), output: None, ..self.clone() })
+        Some(self.alone(own.clone()))
     }
 
-    /// What limits see of it, where a task of it turns up whose permission is not known.
-    pub fn sending(&self, at: Timestamp) -> Sending {
-        sending(self.endpoint, self.target.as_ref(), None, at)
+    /// The present try, as those before it are kept.
+    pub(crate) fn present(&self) -> Tried {
+        let (action, output) = (self.action.clone(), self.output.clone());
+        Tried { by: Some(self.by.clone()), asked: Some(self.asked()), action, output }
+    }
+
+    /// Makes a try the present one.
+    pub(crate) fn stand_as(&mut self, tried: Tried) {
+        if let Some(by) = tried.by {
+            self.by = by;
+        }
+        if let Some(Asked { endpoint, target, names, input, begun_at, accepted_at }) = tried.asked {
+            (self.endpoint, self.effect, self.target) = (endpoint, endpoint.effect(), target);
+            (self.names, self.input) = (names, input);
+            (self.begun_at, self.accepted_at) = (begun_at, accepted_at);
+        }
+        (self.action, self.output) = (tried.action, tried.output);
+    }
+
+    /// What the present try asked for.
+    pub(crate) fn asked(&self) -> Asked {
+        Asked {
+            endpoint: self.endpoint,
+            target: self.target.clone(),
+            names: self.names.clone(),
+            input: self.input,
+            begun_at: self.begun_at,
+            accepted_at: self.accepted_at,
+        }
+    }
+
+    /// A try of this entry, without all others.
+    fn alone(&self, tried: Tried) -> Self {
+        let mut alone = Self {
+            key: self.key.clone(),
+            account: self.account.clone(),
+            endpoint: self.endpoint,
+            effect: self.effect,
+            target: self.target.clone(),
+            names: self.names.clone(),
+            input: self.input,
+            by: self.by.clone(),
+            begun_at: self.begun_at,
+            accepted_at: self.accepted_at,
+            action: Action::default(),
+            earlier: Vec::new(),
+            past: Vec::new(),
+            output: None,
+        };
+        alone.stand_as(tried);
+        alone
+    }
+
+    /// All tries before the present one.
+    fn tried(&self) -> impl Iterator<Item = &Tried> {
+        self.earlier.iter().chain(&self.past)
     }
 
     /// Whether a permission of this entry may have made a task, so that it counts; nothing of a permission that

@@ -74,7 +74,7 @@ pub mod suite;
 pub use account::{AccountView, UnknownAccount};
 pub use admit::{Admission, Admitted, Block, SENDING_PATIENCE, admit};
 pub use binding::{Binding, Fingerprint, Recognised, proofs, recognise};
-pub use entry::{Entry, Intent, Repeat, Tried, Wanted};
+pub use entry::{Asked, Entry, Intent, Repeat, Tried, Wanted};
 pub use error::{LedgerError, LedgerErrorKind};
 pub use forget::{FORGOTTEN, Forget};
 #[cfg(feature = "guarded")]

@@ -84,17 +84,18 @@ impl Account {
     ) -> Entry {
         let is_new = settle(&mut entry, fact, now);
         keep_output(&mut entry, fact, output);
+        let asked = entry.asked_of(fact);
         if is_new {
-            self.closures.apply(entry.endpoint, fact, now);
+            self.closures.apply(asked.endpoint, fact, now);
         }
         if let Some(token) = fact.token()
             && let Some(counts) = entry.counts(token)
         {
-            let of_entry = || (entry.sending(now), counts);
+            let of_entry = || (asked.sending(now), counts);
             self.sendings.entry(token.clone()).or_insert_with(of_entry).1 = counts;
         }
         if let Some(output) = output {
-            self.ties.extend(ties(&entry.names, output));
+            self.ties.extend(ties(&asked.names, output));
         }
         self.put(entry.clone());
         entry

@@ -1,6 +1,6 @@
 //! What does evidence change?
 
-use crate::entry::Entry;
+use crate::entry::{Entry, Tried};
 use jiff::Timestamp;
 use outx_model::{Action, ActionFact, ActionState, TaskOutcome, Word};
 use serde_json::Value;
@@ -17,48 +17,63 @@ use serde_json::Value;
 ///
 /// True when something new became known.
 pub fn settle(entry: &mut Entry, fact: &ActionFact, now: Timestamp) -> bool {
-    let belongs = |action: &Action| match fact {
-        ActionFact::Ended { task_id, .. } => action.task_ids().contains(task_id),
-        other => other.token().is_some_and(|token| action.holds(token)),
-    };
-    let holder = if belongs(&entry.action) {
-        Some(&mut entry.action)
+    let mut before = entry.earlier.iter_mut().chain(&mut entry.past);
+    let tried = if belongs(fact, &entry.action) {
+        None
     } else {
-        let mut before = entry.earlier.iter_mut().chain(&mut entry.past).map(|tried| &mut tried.action);
-        match before.find(|action| belongs(action)) {
-            None if names_task(fact) => Some(&mut entry.action),
-            earlier => earlier,
+        match before.find(|tried| belongs(fact, &tried.action)) {
+            None if !names_task(fact) => return false,
+            tried => tried,
         }
     };
-    let Some(action) = holder else { return false };
-    let before = action.clone();
+    let (action, accepted_at) = match tried {
+        Some(Tried { action, asked, .. }) => (action, asked.as_mut().map(|asked| &mut asked.accepted_at)),
+        None => (&mut entry.action, Some(&mut entry.accepted_at)),
+    };
+    let known = action.clone();
     action.apply(fact);
-    let is_new = *action != before;
-    if matches!(fact, ActionFact::Accepted { .. }) && entry.accepted_at.is_none() {
-        entry.accepted_at = Some(now);
+    let is_new = *action != known;
+    if matches!(fact, ActionFact::Accepted { .. })
+        && let Some(accepted_at) = accepted_at
+    {
+        accepted_at.get_or_insert(now);
     }
     if has_no_effect(&entry.action)
-        && let Some(revived) = entry.earlier.iter_mut().find(|tried| !has_no_effect(&tried.action))
+        && let Some(place) = entry.earlier.iter().position(|tried| !has_no_effect(&tried.action))
     {
-        std::mem::swap(&mut revived.action, &mut entry.action);
-        let present = revived.by.replace(entry.by.clone());
-        entry.by = present.unwrap_or_else(|| entry.by.clone());
+        let present = entry.present();
+        let revived = std::mem::replace(&mut entry.earlier[place], present);
+        entry.stand_as(revived);
     }
     is_new
 }
 
-/// Keeps a raw output beside its entry: after [`settle`] took the fact that a task completed, and only where
-/// that task is the one by which the entry stands as completed, so that output and state never disagree when
+/// Keeps a raw output beside its try: after [`settle`] took the fact that a task completed, and only where
+/// that task is the one by which the try stands as completed, so that output and state never disagree when
 /// two tasks came of one action.
 pub fn keep_output(entry: &mut Entry, fact: &ActionFact, output: Option<&Value>) {
     let ActionFact::Ended { task_id, outcome: TaskOutcome::Completed { output: address } } = fact else {
         return;
     };
-    let stands = entry.action.state();
-    if matches!(&stands, ActionState::Completed { task_id: t, output: o } if t == task_id && o == address)
-        && let Some(output) = output
-    {
+    let Some(output) = output else { return };
+    let stands = |action: &Action| {
+        let stands = action.state();
+        matches!(&stands, ActionState::Completed { task_id: t, output: o } if t == task_id && o == address)
+    };
+    if stands(&entry.action) {
         entry.output = Some(output.clone());
+    } else if let Some(tried) =
+        entry.earlier.iter_mut().chain(&mut entry.past).find(|tried| stands(&tried.action))
+    {
+        tried.output = Some(output.clone());
+    }
+}
+
+/// Whether evidence is about an action: it holds its permission or its task.
+pub(crate) fn belongs(fact: &ActionFact, action: &Action) -> bool {
+    match fact {
+        ActionFact::Ended { task_id, .. } => action.task_ids().contains(task_id),
+        other => other.token().is_some_and(|token| action.holds(token)),
     }
 }
 

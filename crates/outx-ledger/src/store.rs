@@ -18,7 +18,7 @@ use serde_json::Value;
 /// was told, with a permission also as a [`Sending`]; `record` does the same with [`settle`](crate::settle) and
 /// [`keep_output`](crate::keep_output), and keeps what the evidence says besides: whether the sending still
 /// counts ([`Entry::counts`]), what is closed ([`Closures::apply`], where it is new) and which names belong together
-/// ([`ties`](crate::ties)).
+/// ([`ties`](crate::ties)), each by what was asked for by the try to which it belongs ([`Entry::asked_of`]).
 /// [`suite::run`](crate::suite::run) tells whether a store keeps its promises.
 #[async_trait]
 pub trait LedgerStore: Send + Sync {

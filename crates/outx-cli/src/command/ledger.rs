@@ -24,24 +24,24 @@ pub(crate) async fn ledger(args: &LedgerArgs) -> Result<Exit, Fault> {
         Some(name) => store.names_of(&account, name).await?,
         None => Vec::new(),
     };
-    let wanted = |entry: &&Entry| {
+    let wanted = |(entry, _): &(Entry, bool)| {
         endpoint.is_none_or(|endpoint| entry.endpoint == endpoint)
             && (person.is_none() || names.iter().any(|name| concerns(entry, name)))
             && args.state.as_ref().is_none_or(|state| entry.action.state().word() == state)
     };
-    let found: Vec<_> = entries.iter().filter(wanted).collect();
+    let found: Vec<_> = entries.iter().flat_map(tries).filter(wanted).collect();
     match args.output {
         Output::Json => {
             let mut list = Vec::new();
-            for entry in found {
-                list.push(as_json(entry, doubts::hint_of(&store, entry).await?));
+            for (entry, is_present) in &found {
+                list.push(as_json(entry, *is_present, doubts::hint_of(&store, entry).await?));
             }
             print_json(&list);
         }
         Output::Text if found.is_empty() => say!("the ledger of {account} has nothing of that"),
         Output::Text => {
-            for entry in found {
-                tell!("{}", line(entry));
+            for (entry, is_present) in &found {
+                tell!("{}", line(entry, *is_present));
                 for line in doubts::of_entry(&store, entry, &entries).await? {
                     tell!("    {line}");
                 }
@@ -49,6 +49,13 @@ pub(crate) async fn ledger(args: &LedgerArgs) -> Result<Exit, Fault> {
         }
     }
     Ok(Exit::Success)
+}
+
+/// The tries of an entry that may have reached the service, and the present one in any case: the key of an entry may
+/// have been about somebody else before.
+fn tries(entry: &Entry) -> impl Iterator<Item = (Entry, bool)> {
+    let tries = entry.tries().enumerate().map(|(place, tried)| (tried, place == 0));
+    tries.filter(|(tried, is_present)| *is_present || tried.action.maybe_sent() > 0)
 }
 
 fn concerns(entry: &Entry, person: &PersonName) -> bool {
@@ -59,7 +66,7 @@ fn concerns(entry: &Entry, person: &PersonName) -> bool {
     target || entry.names.contains(person)
 }
 
-fn line(entry: &Entry) -> String {
+fn line(entry: &Entry, is_present: bool) -> String {
     let state = entry.action.state();
     let begun = entry.begun_at.strftime("%Y-%m-%d %H:%M:%SZ");
     let names: Vec<_> = entry.names.iter().map(PersonName::text).collect();
@@ -69,19 +76,21 @@ fn line(entry: &Entry) -> String {
         _ => String::new(),
     };
     let conflict = if entry.action.is_conflict() { "  CONFLICT: it became several tasks" } else { "" };
+    let before = if is_present { "" } else { "  (an earlier try)" };
     let read = if entry.effect == Effect::Write { "" } else { "  (read)" };
     format!(
-        "{begun}  {:<15}  {}  {whom}{read}  by {}{doubt}{conflict}",
+        "{begun}  {:<15}  {}  {whom}{read}{before}  by {}{doubt}{conflict}",
         state.word(),
         entry.endpoint,
         entry.by
     )
 }
 
-fn as_json(entry: &Entry, hint: Option<Hint>) -> serde_json::Value {
+fn as_json(entry: &Entry, is_present: bool, hint: Option<Hint>) -> serde_json::Value {
     let tasks: Vec<_> = entry.action.task_ids().into_iter().collect();
     let mut json = json!({
         "key": entry.key,
+        "present": is_present,
         "endpoint": entry.endpoint,
         "effect": entry.effect,
         "state": entry.action.state().word(),

@@ -20,6 +20,7 @@ mod bench;
 mod binding;
 mod evidence;
 mod keeping;
+mod tries;
 
 use crate::store::Ledger;
 use std::error::Error;
@@ -112,6 +113,10 @@ pub async fn run<S: Ledger + ?Sized>(make: impl Fn() -> Arc<S>) -> Result<(), Su
         account::what_is_told_first_counts_in_what_is_asked_beside_it,
         account::the_block_list_changes_nothing_that_was_sent,
         account::a_chosen_key_holds_for_one_effect_and_its_time,
+        tries::a_past_try_keeps_what_it_was_about,
+        tries::what_comes_late_of_a_past_try_is_about_its_own_person,
+        tries::an_earlier_try_that_had_effect_after_all_stands_as_it_was_asked_for,
+        tries::an_output_that_comes_while_another_is_sending_is_kept,
         binding::a_key_that_is_bound_stays_where_it_is,
         binding::an_account_has_several_keys_oldest_first,
         binding::origins_never_mix,

@@ -1,8 +1,8 @@
 //! Entries that older versions wrote stay readable.
 
-use jiff::Timestamp;
-use outx_ledger::{Admission, Entry, Intent, UnknownAccount, admit};
-use outx_model::{Endpoint, Token};
+use jiff::{SignedDuration, Timestamp};
+use outx_ledger::{Admission, Entry, Intent, Repeat, UnknownAccount, admit};
+use outx_model::{ActionFact, Endpoint, Token, Word};
 use serde_json::json;
 
 /// Written before it was kept whose an earlier try was.
@@ -25,4 +25,24 @@ fn a_try_of_nobody_known_is_nobodys_end() {
     let now: Timestamp = "2026-03-02T10:00:00Z".parse().unwrap();
     let Ok((admission, _)) = admit(Some(&entry), &intent, Token::new("t3"), now, &UnknownAccount);
     assert!(matches!(admission, Admission::Go { .. }), "{admission:?}");
+}
+
+#[test]
+fn a_try_of_which_nothing_is_known_is_about_what_its_entry_was_about() {
+    let mut entry: Entry = serde_json::from_str(ENTRY).unwrap();
+    let about = |entry: &Entry| -> Vec<_> {
+        entry.tries().map(|tried| tried.target.map(|target| target.key().to_owned()).unwrap()).collect()
+    };
+    assert_eq!(about(&entry), ["ACoA1", "ACoA1"]);
+    entry.action.apply(&ActionFact::Said { token: "t3".into(), word: Word::Sent { task_id: None } });
+    // The key is free again, and stands for somebody else.
+    let invite = Endpoint::SendConnectionRequest;
+    let input = json!({ "profile_urn": "ACoA2" });
+    let intent = Intent {
+        repeat: Repeat::Chosen { holds: Some(SignedDuration::from_hours(1)) },
+        ..Intent::new("r3/i".into(), entry.key.clone(), "sales".into(), invite, input)
+    };
+    let now: Timestamp = "2026-03-02T10:00:00Z".parse().unwrap();
+    let Ok((_, begun)) = admit(Some(&entry), &intent, Token::new("t4"), now, &UnknownAccount);
+    assert_eq!(about(&begun.unwrap()), ["ACoA2", "ACoA1", "ACoA1"]);
 }

@@ -7,7 +7,7 @@ use crate::ledger::account::Account;
 use outx_flow::RunId;
 use outx_flow::journal::{Fact, Redacted, redact};
 use outx_ledger::{Entry, Forget};
-use outx_model::{AccountId, ContentHash, Effect, PersonName};
+use outx_model::{AccountId, ActionKey, ContentHash, Effect, PersonName};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -77,10 +77,10 @@ impl Keeper {
             }
         }
         let open: BTreeSet<_> = open_runs(&look, &ended)?;
-        for entry in entries(&look)? {
+        for entry in entries(&look)?.iter().flat_map(Entry::tries) {
             if entry.effect == Effect::Write && is_to(&entry, &trace.person) {
                 trace.writes.push(entry);
-            } else if let Some(output) = entry.output.as_ref().filter(|_| !is_of(&entry, &open)) {
+            } else if let Some(output) = entry.output.as_ref().filter(|_| !is_of(Some(&entry.by), &open)) {
                 trace.results += usize::from(trace.person.without(output).is_some());
             }
         }
@@ -132,15 +132,19 @@ impl Keeper {
         let open = open_runs(&transaction, ended)?;
         let mut count = 0;
         for mut entry in entries(&transaction)? {
-            if is_of(&entry, &open) {
-                continue;
+            let mut emptied = 0;
+            for (by, output) in entry.outputs_mut() {
+                if let Some(without) = output.as_ref().and_then(|output| person.without(output))
+                    && !is_of(by, &open)
+                {
+                    *output = Some(without);
+                    emptied += 1;
+                }
             }
-            let Some(without) = entry.output.as_ref().and_then(|output| person.without(output)) else {
-                continue;
-            };
-            entry.output = Some(without);
-            crate::ledger::put(&transaction, &entry)?;
-            count += 1;
+            if emptied > 0 {
+                crate::ledger::put(&transaction, &entry)?;
+            }
+            count += emptied;
         }
         transaction.commit()?;
         Ok(count)
@@ -235,6 +239,6 @@ fn is_to(entry: &Entry, person: &Forget) -> bool {
 }
 
 /// Whether an action is a step's of one of these runs.
-fn is_of(entry: &Entry, runs: &BTreeSet<RunId>) -> bool {
-    entry.by.as_str().split_once('/').is_some_and(|(run, _)| runs.contains(&RunId::new(run)))
+fn is_of(by: Option<&ActionKey>, runs: &BTreeSet<RunId>) -> bool {
+    by.and_then(|by| by.as_str().split_once('/')).is_some_and(|(run, _)| runs.contains(&RunId::new(run)))
 }

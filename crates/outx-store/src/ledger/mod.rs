@@ -65,22 +65,23 @@ impl LedgerStore for Store {
             let is_new = settle(&mut entry, &fact, now);
             keep_output(&mut entry, &fact, output.as_ref());
             put(connection, &entry)?;
+            let asked = entry.asked_of(&fact);
             let account = Account { connection, account: &account };
             if let Some(token) = fact.token()
                 && let Some(counts) = entry.counts(token)
             {
-                account.send(token, &entry.sending(now), counts)?;
+                account.send(token, &asked.sending(now), counts)?;
             }
             if is_new {
                 let before = account.closures()?;
                 let mut closures = before.clone();
-                closures.apply(entry.endpoint, &fact, now);
+                closures.apply(asked.endpoint, &fact, now);
                 if closures != before {
                     account.set_closures(&closures)?;
                 }
             }
             if let Some(output) = &output {
-                account.tie(&ties(&entry.names, output))?;
+                account.tie(&ties(&asked.names, output))?;
             }
             Ok(Some(entry))
         };

@@ -9,6 +9,8 @@ mod crash;
 mod engine;
 #[cfg(feature = "service")]
 mod file;
+#[cfg(all(feature = "ledger", feature = "journal"))]
+mod forget;
 #[cfg(feature = "journal")]
 mod journal;
 #[cfg(feature = "service")]

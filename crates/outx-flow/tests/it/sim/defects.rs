@@ -125,7 +125,7 @@ impl LedgerStore for Planted {
         }
         let recorded = self.inner.record(account, entry, fact, output, now).await?;
         if self.has(Defect::CountsAfterSending) && is_id {
-            self.counted.0.lock().unwrap().1.push(recorded.sending(now));
+            self.counted.0.lock().unwrap().1.push(recorded.asked_of(fact).sending(now));
         }
         Ok(recorded)
     }

@@ -9,15 +9,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) async fn kept(world: &World) -> Result<(), Violation> {
     let entries = world.disk.ledger().entries(&account()).await.unwrap();
-    let actions = || entries.iter().flat_map(|entry| entry.actions().map(move |action| (entry, action)));
-    let known: BTreeSet<_> = actions().flat_map(|(_, action)| action.task_ids()).collect();
+    let tries: Vec<_> = entries.iter().flat_map(Entry::tries).collect();
+    let known: BTreeSet<_> = tries.iter().flat_map(|tried| tried.action.task_ids()).collect();
     // Of which write, or read, how many attempts may have made a task that nobody heard of.
     let mut open = BTreeMap::<(Endpoint, String), usize>::new();
-    for (entry, action) in actions() {
+    for tried in &tries {
         let unheard = |attempt: &Attempt| attempt.may_have_been_sent() && attempt.accepted.is_empty();
-        let count = action.attempts().filter(|(_, attempt)| unheard(attempt)).count();
-        let what = what(entry.target.as_ref(), entry.input);
-        *open.entry((entry.endpoint, what)).or_default() += count;
+        let count = tried.action.attempts().filter(|(_, attempt)| unheard(attempt)).count();
+        let what = what(tried.target.as_ref(), tried.input);
+        *open.entry((tried.endpoint, what)).or_default() += count;
     }
     let requests = world.host.with(|service| service.requests().to_vec());
     for request in requests {
@@ -34,7 +34,7 @@ pub(super) async fn kept(world: &World) -> Result<(), Violation> {
     Ok(())
 }
 
-/// A write is told by its target, because its entry may have had other words before; a read by its input.
+/// A write is told by its target, because its try may have had other words before; a read by its input.
 fn what(target: Option<&Target>, input: ContentHash) -> String {
     target.map_or_else(|| input.to_string(), ToString::to_string)
 }
