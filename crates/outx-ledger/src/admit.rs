@@ -85,7 +85,7 @@ pub type Admitted = (Admission, Option<Entry>);
 /// * An action that asks again (a step entered again after a crash) gets what became of it, whatever that is, also
 ///   where others have tried since.
 /// * Another action with the same effect joins a task that exists, is told of one that ended with effect or
-///   in doubt, and is free after one that failed or was rejected.
+///   in doubt, and is free after one that failed or was rejected. Its try is kept apart from those before.
 /// * A write that was being sent when its own action asks again is in doubt, for its sender is gone. When
 ///   another action asks, the sender may well be alive (two rows of one table name the same person), so that
 ///   one waits up to [`SENDING_PATIENCE`] for the answer before it is in doubt. A read may be asked once more.
@@ -134,13 +134,13 @@ enum Verdict {
 fn by_entry(known: Option<&Entry>, intent: &Intent, now: Timestamp) -> Verdict {
     let told = |admission| Verdict::Told(admission, None);
     let Some(known) = known else { return Verdict::Free { asked_before: 0, starts_anew: true } };
-    if let Some(own) = known.of_own_try(&intent.by)
-        && let Some(admission) = ended(&own)
-    {
-        return told(admission);
-    }
     let same = known.by == intent.by;
     let state = known.action.state();
+    if let Some(own) =
+        by_own_try(known, intent).filter(|_| !same || matches!(state, ActionState::Planned { .. }))
+    {
+        return told(own);
+    }
     if let Repeat::Chosen { holds } = intent.repeat
         && !same
     {
@@ -164,7 +164,9 @@ fn by_entry(known: Option<&Entry>, intent: &Intent, now: Timestamp) -> Verdict {
             let why = "the service asked not to be called before then".to_owned();
             told(Admission::Wait { until, why })
         }
-        ActionState::Failed { .. } | ActionState::Rejected { .. } if !same => {
+        ActionState::Failed { .. } | ActionState::Rejected { .. }
+            if !same && has_no_effect(&known.action) =>
+        {
             Verdict::Free { asked_before: 0, starts_anew: true }
         }
         state if state.is_end() => told(Admission::Already(Box::new(known.clone()))),
@@ -183,19 +185,24 @@ fn by_entry(known: Option<&Entry>, intent: &Intent, now: Timestamp) -> Verdict {
         ActionState::InDoubt { .. } if known.effect == Effect::Write => {
             told(Admission::InDoubt(Box::new(known.clone())))
         }
-        _ => Verdict::Free { asked_before: known.action.maybe_sent(), starts_anew: false },
+        _ => {
+            // A try is one action's and about one target, so that late evidence finds whose it is.
+            let goes_on = same && (known.endpoint, &known.target) == (intent.endpoint, &intent.target);
+            let starts_anew = !goes_on && has_no_effect(&known.action);
+            Verdict::Free { asked_before: known.action.maybe_sent(), starts_anew }
+        }
     }
 }
 
-/// What an action is told of its own try that came before the present action: to have ended is its end, whoever has
-/// tried since.
-fn ended(own: &Entry) -> Option<Admission> {
-    match own.action.state() {
-        ActionState::Pending { task_id } => Some(Admission::Known(own.ticket(task_id))),
-        state if state.is_end() => Some(Admission::Already(Box::new(own.clone()))),
-        // It was freed, and what holds now holds for it too.
-        _ => None,
-    }
+/// What an action is told of its own tries that came before the present one: to have ended is its end, whoever has
+/// tried since. Those that were freed say nothing: what holds now holds for them too.
+fn by_own_try(known: &Entry, intent: &Intent) -> Option<Admission> {
+    let tells = |state: &ActionState| state.is_end() || matches!(state, ActionState::Pending { .. });
+    let own = known.of_own_try(&intent.by, tells)?;
+    Some(match own.action.state() {
+        ActionState::Pending { task_id } => Admission::Known(own.ticket(task_id)),
+        _ => Admission::Already(Box::new(own)),
+    })
 }
 
 /// What the account says against a sending.

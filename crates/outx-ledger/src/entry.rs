@@ -1,11 +1,11 @@
 //! What the ledger keeps about one intended effect.
 
 use crate::limits::{Limits, Sending};
-use crate::settle::belongs;
+use crate::settle::{belongs, has_no_effect};
 use jiff::{SignedDuration, Timestamp};
 use outx_model::{
-    AccountId, Action, ActionFact, ActionKey, Attempt, ContentHash, Effect, Endpoint, EntryKey, PersonName,
-    Reference, Target, TaskId, Ticket, Token,
+    AccountId, Action, ActionFact, ActionKey, ActionState, Attempt, ContentHash, Effect, Endpoint, EntryKey,
+    PersonName, Reference, Target, TaskId, Ticket, Token,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -124,7 +124,7 @@ pub struct Entry {
     pub names: Vec<PersonName>,
     /// The address of the input.
     pub input: ContentHash,
-    /// Who asked last with a permission to send.
+    /// Who asked last with a permission to send; of a write, who asked for the present action.
     pub by: ActionKey,
     /// When permission was last given.
     pub begun_at: Timestamp,
@@ -219,6 +219,15 @@ impl Entry {
         std::iter::once((Some(&self.by), &mut self.output)).chain(before)
     }
 
+    /// Whether more came of it than one task, where none but one may have had effect: all are kept, and a person is
+    /// told.
+    pub fn is_conflict(&self) -> bool {
+        let before = self.earlier.iter().map(|tried| &tried.action);
+        let had_effect = std::iter::once(&self.action).chain(before).filter(|action| !has_no_effect(action));
+        self.actions().any(Action::is_conflict)
+            || had_effect.filter(|action| !action.task_ids().is_empty()).count() > 1
+    }
+
     /// What was asked for by the try to which evidence belongs: the one that holds its permission or its task, else
     /// the present one.
     pub fn asked_of(&self, fact: &ActionFact) -> Asked {
@@ -227,13 +236,10 @@ impl Entry {
         before.unwrap_or_else(|| self.asked())
     }
 
-    /// The entry as it was to whoever made an earlier try and none since; nothing where there is no such try.
-    pub(crate) fn of_own_try(&self, by: &ActionKey) -> Option<Self> {
-        if self.by == *by {
-            return None;
-        }
-        let before = self.past.iter().chain(&self.earlier);
-        let own = before.rev().find(|tried| tried.by.as_ref() == Some(by))?;
+    /// The entry as it was to whoever made an earlier try that satisfies a condition, the latest of them.
+    pub(crate) fn of_own_try(&self, by: &ActionKey, is: impl Fn(&ActionState) -> bool) -> Option<Self> {
+        let mut before = self.past.iter().chain(&self.earlier).rev();
+        let own = before.find(|tried| tried.by.as_ref() == Some(by) && is(&tried.action.state()))?;
         Some(self.alone(own.clone()))
     }
 

@@ -2,7 +2,7 @@
 
 use crate::entry::{Entry, Tried};
 use jiff::Timestamp;
-use outx_model::{Action, ActionFact, ActionState, TaskOutcome, Word};
+use outx_model::{Action, ActionFact, ActionState, Attempt, TaskOutcome, Word};
 use serde_json::Value;
 
 /// Takes evidence into an entry, in any state and also twice. It goes to whichever action, present or
@@ -88,8 +88,13 @@ fn names_task(fact: &ActionFact) -> bool {
 
 /// True when the effect has certainly not happened and is not under way.
 pub(crate) fn has_no_effect(action: &Action) -> bool {
-    matches!(
-        action.state(),
-        ActionState::Planned { .. } | ActionState::Failed { .. } | ActionState::Rejected { .. }
-    )
+    match action.state() {
+        ActionState::Planned { .. } | ActionState::Rejected { .. } => true,
+        // What failed may be an attempt before one that is under way.
+        ActionState::Failed { .. } => {
+            let is_open = |attempt: &Attempt| attempt.may_have_been_sent() && attempt.accepted.is_empty();
+            !action.attempts().any(|(_, attempt)| is_open(attempt))
+        }
+        _ => false,
+    }
 }

@@ -24,7 +24,7 @@ pub(crate) async fn ledger(args: &LedgerArgs) -> Result<Exit, Fault> {
         Some(name) => store.names_of(&account, name).await?,
         None => Vec::new(),
     };
-    let wanted = |(entry, _): &(Entry, bool)| {
+    let wanted = |Try { entry, .. }: &Try| {
         endpoint.is_none_or(|endpoint| entry.endpoint == endpoint)
             && (person.is_none() || names.iter().any(|name| concerns(entry, name)))
             && args.state.as_ref().is_none_or(|state| entry.action.state().word() == state)
@@ -33,16 +33,16 @@ pub(crate) async fn ledger(args: &LedgerArgs) -> Result<Exit, Fault> {
     match args.output {
         Output::Json => {
             let mut list = Vec::new();
-            for (entry, is_present) in &found {
-                list.push(as_json(entry, *is_present, doubts::hint_of(&store, entry).await?));
+            for tried in &found {
+                list.push(as_json(tried, doubts::hint_of(&store, &tried.entry).await?));
             }
             print_json(&list);
         }
         Output::Text if found.is_empty() => say!("the ledger of {account} has nothing of that"),
         Output::Text => {
-            for (entry, is_present) in &found {
-                tell!("{}", line(entry, *is_present));
-                for line in doubts::of_entry(&store, entry, &entries).await? {
+            for tried in &found {
+                tell!("{}", line(tried));
+                for line in doubts::of_entry(&store, &tried.entry, &entries).await? {
                     tell!("    {line}");
                 }
             }
@@ -51,11 +51,20 @@ pub(crate) async fn ledger(args: &LedgerArgs) -> Result<Exit, Fault> {
     Ok(Exit::Success)
 }
 
+/// A try of an entry, as an entry by itself.
+struct Try {
+    entry: Entry,
+    is_present: bool,
+    is_conflict: bool,
+}
+
 /// The tries of an entry that may have reached the service, and the present one in any case: the key of an entry may
 /// have been about somebody else before.
-fn tries(entry: &Entry) -> impl Iterator<Item = (Entry, bool)> {
-    let tries = entry.tries().enumerate().map(|(place, tried)| (tried, place == 0));
-    tries.filter(|(tried, is_present)| *is_present || tried.action.maybe_sent() > 0)
+fn tries(entry: &Entry) -> impl Iterator<Item = Try> {
+    let is_conflict = entry.is_conflict();
+    let tries = entry.tries().enumerate();
+    let tries = tries.map(move |(place, entry)| Try { entry, is_present: place == 0, is_conflict });
+    tries.filter(|tried| tried.is_present || tried.entry.action.maybe_sent() > 0)
 }
 
 fn concerns(entry: &Entry, person: &PersonName) -> bool {
@@ -66,7 +75,8 @@ fn concerns(entry: &Entry, person: &PersonName) -> bool {
     target || entry.names.contains(person)
 }
 
-fn line(entry: &Entry, is_present: bool) -> String {
+fn line(tried: &Try) -> String {
+    let Try { entry, is_present, .. } = tried;
     let state = entry.action.state();
     let begun = entry.begun_at.strftime("%Y-%m-%d %H:%M:%SZ");
     let names: Vec<_> = entry.names.iter().map(PersonName::text).collect();
@@ -75,8 +85,8 @@ fn line(entry: &Entry, is_present: bool) -> String {
         ActionState::InDoubt { doubt, .. } => format!("  ({})", doubt.what),
         _ => String::new(),
     };
-    let conflict = if entry.action.is_conflict() { "  CONFLICT: it became several tasks" } else { "" };
-    let before = if is_present { "" } else { "  (an earlier try)" };
+    let conflict = if tried.is_conflict { "  CONFLICT: it became several tasks" } else { "" };
+    let before = if *is_present { "" } else { "  (an earlier try)" };
     let read = if entry.effect == Effect::Write { "" } else { "  (read)" };
     format!(
         "{begun}  {:<15}  {}  {whom}{read}{before}  by {}{doubt}{conflict}",
@@ -86,7 +96,8 @@ fn line(entry: &Entry, is_present: bool) -> String {
     )
 }
 
-fn as_json(entry: &Entry, is_present: bool, hint: Option<Hint>) -> serde_json::Value {
+fn as_json(tried: &Try, hint: Option<Hint>) -> serde_json::Value {
+    let Try { entry, is_present, .. } = tried;
     let tasks: Vec<_> = entry.action.task_ids().into_iter().collect();
     let mut json = json!({
         "key": entry.key,
@@ -99,7 +110,7 @@ fn as_json(entry: &Entry, is_present: bool, hint: Option<Hint>) -> serde_json::V
         "by": entry.by,
         "begun_at": entry.begun_at,
         "task_ids": tasks,
-        "conflict": entry.action.is_conflict(),
+        "conflict": tried.is_conflict,
     });
     if let Some(hint) = hint {
         json["hint"] = json!(hint);

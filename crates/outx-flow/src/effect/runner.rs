@@ -8,7 +8,7 @@ use crate::journal::{StepError, StepErrorKind, WaitReason};
 use crate::stop::Stop;
 use futures_util::future::{Either, join, select};
 use jiff::{SignedDuration, Timestamp};
-use outx_ledger::{Admission, Block, Intent, LedgerError, LedgerErrorKind, LedgerStore, Wanted};
+use outx_ledger::{Admission, Block, Entry, Intent, LedgerError, LedgerErrorKind, LedgerStore, Wanted};
 use outx_model::{
     ActionFact, ActionState, ContentHash, EntryKey, Proof, RefusalReason, TaskOutcome, Ticket, Token,
 };
@@ -242,8 +242,10 @@ impl EffectRunner {
         Ok(match admission {
             Admission::Known(ticket) => {
                 let entry = self.ledger.entry(&intent.account, &intent.entry).await?;
-                let joined = entry.as_ref().is_some_and(|entry| entry.by != intent.by);
-                let asked_before = entry.map_or(0, |entry| asked_before(intent, &entry));
+                let of_task = |tried: &Entry| tried.action.task_ids().contains(&ticket.id);
+                let tried = entry.and_then(|entry| entry.tries().find(of_task));
+                let joined = tried.as_ref().is_some_and(|tried| tried.by != intent.by);
+                let asked_before = tried.map_or(0, |tried| asked_before(intent, &tried));
                 Submitted::Task { ticket, joined, asked_before, kept: Kept::already() }
             }
             Admission::Already(entry) => Submitted::Already(Box::new(already(intent, &entry))),

@@ -1,6 +1,6 @@
 //! Behaviours of the tries before the present one: under a key that a person chose, each may be about somebody else.
 
-use super::bench::{Bench, Seen, accepted, at, completed, failed, hold, rejected, said, want};
+use super::bench::{Bench, Seen, accepted, at, completed, failed, hold, not_sent, rejected, said, want};
 use crate::admit::{Admission, Block};
 use crate::entry::{Entry, Intent, Repeat};
 use crate::key::chosen_key;
@@ -9,6 +9,69 @@ use crate::store::Ledger;
 use jiff::SignedDuration;
 use outx_model::{ActionFact, ContentHash, Doubt, PersonName, Word};
 use serde_json::{Value, json};
+
+/// A try that a person says was not sent, and another action's after it that failed.
+async fn wrongly_said<S: Ledger + ?Sized>(b: &Bench<'_, S>) -> Seen<(Intent, Intent)> {
+    let (first, second) = (b.invite("r/1", "ACoA1"), b.invite("r/2", "ACoA1"));
+    b.go(&first, "t1", 0).await?;
+    want!(b.begin(&first, "t2", 1).await?, Admission::InDoubt(_) => ());
+    b.record(&first, &said("t1", Word::NotSent), 2).await?;
+    b.go(&second, "t2", 3).await?;
+    b.record(&second, &accepted("t2", "k2"), 4).await?;
+    Ok((first, second))
+}
+
+pub(super) async fn a_late_failure_is_the_end_of_whoever_it_belongs_to<S: Ledger + ?Sized>(
+    b: &Bench<'_, S>,
+) -> Seen {
+    let (first, second) = wrongly_said(b).await?;
+    b.record(&second, &failed("k2"), 5).await?;
+    for fact in [accepted("t1", "k1"), failed("k1")] {
+        b.record(&first, &fact, 6).await?;
+    }
+    for (intent, task) in [(&first, "k1"), (&second, "k2")] {
+        let told = want!(b.begin(intent, "t3", 7).await?, Admission::Already(entry) => entry);
+        is_about(&told, intent)?;
+        let tasks = told.action.task_ids();
+        hold!(tasks == [task.into()].into(), "{} is told of {tasks:?}", intent.by);
+    }
+    // Whoever has not tried is free.
+    b.go(&b.invite("r/3", "ACoA1"), "t3", 8).await
+}
+
+pub(super) async fn a_late_failure_ends_an_action_that_has_begun_again<S: Ledger + ?Sized>(
+    b: &Bench<'_, S>,
+) -> Seen {
+    let (first, second) = (b.invite("r/1", "ACoA1"), b.invite("r/2", "ACoA1"));
+    for (intent, token, second) in [(&first, "t1", 0), (&second, "t2", 10), (&first, "t3", 20)] {
+        b.go(intent, token, second).await?;
+        b.record(intent, &not_sent(token), second + 1).await?;
+    }
+    for fact in [accepted("t1", "k1"), failed("k1")] {
+        b.record(&first, &fact, 30).await?;
+    }
+    let told = want!(b.begin(&first, "t4", 31).await?, Admission::Already(entry) => entry);
+    hold!(told.action.state().word() == "failed", "it is told that it is {}", told.action.state().word());
+    b.go(&second, "t4", 32).await
+}
+
+pub(super) async fn what_two_actions_did_after_all_is_a_conflict<S: Ledger + ?Sized>(
+    b: &Bench<'_, S>,
+) -> Seen {
+    let (first, second) = wrongly_said(b).await?;
+    let entry = b.entry(&first.entry).await?;
+    hold!(!entry.is_conflict(), "one task is a conflict");
+    let entry = b.record(&first, &accepted("t1", "k1"), 5).await?;
+    hold!(entry.is_conflict(), "two tasks are no conflict: {entry:?}");
+    for (intent, task) in [(&first, "k1"), (&second, "k2")] {
+        let ticket = want!(b.begin(intent, "t3", 6).await?, Admission::Known(ticket) => ticket);
+        hold!(ticket.id == task.into(), "{} goes on with {}", intent.by, ticket.id);
+    }
+    let entry = b.record(&second, &failed("k2"), 7).await?;
+    hold!(!entry.is_conflict(), "a task that failed is a conflict");
+    hold!(entry.by == first.by, "it stands as that of {}", entry.by);
+    Ok(())
+}
 
 const DAY: i64 = 86_400;
 

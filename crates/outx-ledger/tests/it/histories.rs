@@ -4,8 +4,8 @@
 use jiff::{SignedDuration, Timestamp};
 use outx_ledger::{Admission, Entry, Intent, SENDING_PATIENCE, UnknownAccount, admit, entry_key, settle};
 use outx_model::{
-    AccountId, Action, ActionFact, ActionKey, ActionState, ApiError, ContentHash, Doubt, Endpoint, Proof,
-    Refusal, RefusalReason, TaskOutcome, Token, Word,
+    AccountId, Action, ActionFact, ActionKey, ActionState, ApiError, Attempt, ContentHash, Doubt, Endpoint,
+    Proof, Refusal, RefusalReason, TaskId, TaskOutcome, Token, Word,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -61,20 +61,29 @@ fn fact(token: &Token, what: u8, now: Timestamp) -> ActionFact {
 
 /// An action after which the same write may be sent: nothing of it can have had effect.
 fn is_free(action: &Action) -> bool {
-    matches!(
-        action.state(),
-        ActionState::Planned { .. } | ActionState::Failed { .. } | ActionState::Rejected { .. }
-    )
+    let is_open = |attempt: &Attempt| attempt.may_have_been_sent() && attempt.accepted.is_empty();
+    !action.attempts().any(|(_, attempt)| is_open(attempt))
+        && matches!(
+            action.state(),
+            ActionState::Planned { .. } | ActionState::Failed { .. } | ActionState::Rejected { .. }
+        )
 }
 
 fn actions(entry: &Entry) -> impl Iterator<Item = &Action> {
     entry.earlier.iter().map(|tried| &tried.action).chain([&entry.action])
 }
 
-/// Whether a try of this action has ended, before the present one.
-fn has_ended(entry: &Entry, by: &ActionKey) -> bool {
-    entry.by != *by
-        && entry.earlier.iter().any(|tried| tried.by.as_ref() == Some(by) && tried.action.state().is_end())
+/// Whether a permission of this action's own made a task that has failed, or was rejected.
+fn has_ended(entry: &Entry, owned: &[(Token, ActionKey)], by: &ActionKey) -> bool {
+    let own = owned.iter().filter(|(_, to)| to == by);
+    own.flat_map(|(token, _)| actions(entry).filter_map(|action| action.attempt_of(token))).any(|attempt| {
+        let has_failed = |task: &TaskId| {
+            actions(entry).any(|action| {
+                action.task_ids().contains(task) && matches!(action.state(), ActionState::Failed { .. })
+            })
+        };
+        attempt.accepted.iter().any(has_failed)
+    })
 }
 
 proptest! {
@@ -82,6 +91,7 @@ proptest! {
     fn a_write_is_permitted_only_when_nothing_before_it_can_have_had_effect(moves in moves()) {
         let mut entry: Option<Entry> = None;
         let mut tokens: Vec<Token> = Vec::new();
+        let mut owned: Vec<(Token, ActionKey)> = Vec::new();
         let mut now = Timestamp::UNIX_EPOCH;
         for (step, next) in moves.into_iter().enumerate() {
             match next {
@@ -95,10 +105,11 @@ proptest! {
                         prop_assert_eq!(given, &token);
                         if let Some(before) = &entry {
                             prop_assert!(actions(before).all(is_free), "{before:?}");
-                            prop_assert!(!has_ended(before, &intent.by), "{} again: {before:?}", intent.by);
+                            prop_assert!(!has_ended(before, &owned, &intent.by), "{} again: {before:?}", intent.by);
                         }
                         let changed = changed.as_ref();
                         prop_assert!(changed.is_some_and(|entry| entry.action.holds(&token)));
+                        owned.push((token.clone(), intent.by.clone()));
                         tokens.push(token);
                     } else {
                         let told = format!("{admission:?}");
