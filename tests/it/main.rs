@@ -39,5 +39,6 @@ mod secrets;
 mod serving;
 mod store_faults;
 mod strange_answers;
+mod taken_over;
 mod tasks;
 mod writes_ask;

@@ -25,7 +25,7 @@ pub enum Exit {
     Network,
     /// 8: it waits, and nothing is wrong.
     Waiting,
-    /// 70: the program or its store failed. A run can be resumed.
+    /// 70: the program or its store failed, or another process took the run over. A run can be resumed.
     Internal,
     /// 130: stopped by a person.
     Interrupted,

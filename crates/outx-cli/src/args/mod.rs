@@ -45,7 +45,8 @@ Exit codes:
   0 succeeded              1 a step, task or check failed    2 wrong usage or invalid workflow
   3 key missing or refused 5 needs attention (a write is in doubt)
   7 network                8 waiting, nothing is wrong  130 interrupted
-  `outx task`, `login` and `doctor` also: 4 extension asleep, 6 limit reached. 70: the program or its store failed.
+  `outx task`, `login` and `doctor` also: 4 extension asleep, 6 limit reached. 70: the program or its store failed,
+  or another process took the run over.
 
 Try it without a key:  outx run workflows/profile-lookup.yaml --emulate
 Begin:                 outx login, then outx doctor";
