@@ -167,6 +167,9 @@ fn retried(run: &RunId, state: &RunState, from: Option<&Path>, at: Timestamp) ->
             if !state.node(node).status.is_end() {
                 return Err(refused(format!("`{step}` has not ended")));
             }
+            if state.scope(state.node(node).scope).removed {
+                return Err(refused(format!("`{step}` belongs to an item that is in the list no more")));
+            }
             vec![node]
         }
     };

@@ -1,6 +1,6 @@
 //! How many items of a fan-out may have an effect in flight.
 
-use super::{Decision, NodeId, RunState};
+use super::{Decision, NodeId, RunState, ScopeId};
 use std::collections::BTreeSet;
 
 /// The places of one fan-out.
@@ -121,14 +121,15 @@ impl RunState {
 
     /// Lets those in who wait for a place of a fan-out, in the order of the list, as far as there are any.
     fn let_in(&mut self, fan: NodeId) {
-        while let Some(gate) = self.gates.get_mut(&fan)
-            && let Some(&(item, node)) = gate.queue.first()
+        while let Some(gate) = self.gates.get(&fan)
+            && let Some(&(_, node)) = gate.queue.first()
         {
-            let scope = self.nodes[fan.at()].items[item];
-            if gate.is_full() && self.scopes[scope.at()].in_flight == 0 {
+            if gate.is_full() && self.scopes[self.scope_within(node, fan).at()].in_flight == 0 {
                 return;
             }
-            gate.queue.pop_first();
+            if let Some(gate) = self.gates.get_mut(&fan) {
+                gate.queue.pop_first();
+            }
             self.nodes[node.at()].queued_at = None;
             // It may have to wait again, at another fan-out around it.
             self.ready(node);
@@ -146,10 +147,15 @@ impl RunState {
 
     /// The place in a fan-out's list of the item that a step belongs to.
     pub(super) fn item_within(&self, node: NodeId, fan: NodeId) -> usize {
+        self.scopes[self.scope_within(node, fan).at()].item
+    }
+
+    /// The item of a fan-out that a step belongs to.
+    fn scope_within(&self, node: NodeId, fan: NodeId) -> ScopeId {
         let mut scope = self.nodes[node.at()].scope;
         while let Some(parent) = self.scopes[scope.at()].parent.filter(|parent| *parent != fan) {
             scope = self.nodes[parent.at()].scope;
         }
-        self.scopes[scope.at()].item
+        scope
     }
 }

@@ -16,6 +16,9 @@ impl RunState {
         if !known.items.is_empty() {
             return Err("the step is a fan-out whose items were begun");
         }
+        if self.scopes[known.scope.at()].removed {
+            return Err("its item is in the list no more");
+        }
         if self.stopped.as_ref().is_some_and(|stopped| stopped.status == RunStatus::Cancelled) {
             return Err("the run was cancelled");
         }

@@ -338,3 +338,50 @@ fn without_a_list_nobody_is_wanted_any_more() {
     assert_eq!(lab.again().drive(&run).status, RunStatus::Succeeded);
     assert_eq!(invited(&lab), ["ACoA1", "ACoA3"]);
 }
+
+#[test]
+fn a_fan_out_that_comes_with_a_definition_reaches_nobody_who_was_removed() {
+    let lab = Lab::new();
+    let run = lab.submit("run", &invites(""), &leads(&["ACoA1", "ACoA2"]));
+    assert_eq!(lab.drive(&run).status, RunStatus::Succeeded);
+    assert_eq!(revised(&lab, &run, &["ACoA2"]).status, RunStatus::Succeeded);
+    let more = invites("").replace(
+        "    outputs: { s:",
+        "      both:\n        each: [one, two]\n        as: text\n        steps:\n\
+         \x20         thanks: { uses: linkedin.send-message, with: { recipient_urn: \"urn:li:fsd_profile:${{ who }}\", message: \"${{ text }}\" } }\n\
+         \x20   outputs: { s:",
+    );
+    assert!(lab.signal(&run, &define(&more, &["ACoA2"])).is_ok());
+    let report = lab.again().drive(&run);
+    assert_eq!(report.status, RunStatus::Succeeded, "{report:?}");
+    let to: Vec<_> =
+        lab.created(Endpoint::SendMessage).iter().map(|it| it["recipient_urn"].clone()).collect();
+    assert_eq!(to, ["urn:li:fsd_profile:ACoA2"]);
+    // Back in the list, it is their turn.
+    assert!(lab.signal(&run, &define(&more, &["ACoA1", "ACoA2"])).is_ok());
+    assert_eq!(lab.again().drive(&run).status, RunStatus::Succeeded);
+    assert_eq!(lab.created(Endpoint::SendMessage).len(), 2);
+}
+
+#[test]
+fn who_was_removed_is_not_reached_by_trying_again() {
+    let text = with_list(
+        "  person:\n    each: ${{ inputs.leads }}\n    as: who\n    concurrency: 1\n    steps:\n\
+         \x20     look: { uses: linkedin.fetch-profile, with: { profile_slug: \"${{ who }}\" } }\n\
+         \x20     both:\n        after: look\n        each: [one, two]\n        as: text\n        steps:\n\
+         \x20         invite: { uses: linkedin.send-connection-request, with: { profile_urn: \"urn:li:fsd_profile:${{ who }}\" } }\n",
+    );
+    let lab = Lab::new();
+    lab.limit(&json!([{ "at_most": 1, "of": "reads", "per": "24h" }]));
+    let run = lab.submit("run", &text, &leads(&["ACoA1", "ACoA2", "ACoA3"]));
+    assert_eq!(lab.drive(&run).status, RunStatus::Waiting);
+    assert_eq!(revised(&lab, &run, &["ACoA2"]).status, RunStatus::Waiting);
+    for step in ["person[ACoA3].both", "person[ACoA3].look"] {
+        let told = lab.signal(&run, &Signal::Retry { from: Some(Path::parse(step)) });
+        let told = told.expect_err("nobody wants it");
+        assert_eq!(told.kind(), EngineErrorKind::Refused, "{told}");
+        assert!(told.to_string().contains("in the list no more"), "{told}");
+    }
+    lab.again().drive(&run);
+    assert_eq!(invited(&lab), ["ACoA1"]);
+}
