@@ -12,7 +12,7 @@ use crate::{Exit, given};
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use outx_flow::{CheckOptions, Forecast, KindEffect, Planned, Workflow, entry_of, forecast, resolve_inputs};
+use outx_flow::{CheckOptions, Forecast, KindEffect, Once, Planned, Workflow, entry_of, forecast, resolve_inputs};
 use outx_ledger::limits::{Closures, Sending, Timetable, timetable};
 use outx_ledger::{AccountStore, LedgerStore};
 use outx_model::{ActionKey, ActionState, Effect, Endpoint};
@@ -113,7 +113,8 @@ async fn in_ledger(
         let (Some(uses), scope) = (uses, format!("{}/{name}", workflow.name)) else { continue };
         for known in &step.known {
             let by = ActionKey::new(format!("plan/{}", known.path));
-            let (entry, _) = entry_of(uses, endpoint, &scope, known.once.as_deref(), &known.input, &by);
+            let once = (known.once.as_deref(), matches!(uses.once, Some(Once::Each)));
+            let (entry, _) = entry_of(uses, once, endpoint, &scope, &known.input, &by);
             let entry = store.entry(live.client.account(), &entry).await?;
             let stays = entry.is_some_and(|entry| {
                 let state = entry.action.state();

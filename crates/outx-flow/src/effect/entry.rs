@@ -6,22 +6,27 @@ use outx_ledger::{Repeat, chosen_key, entry_key};
 use outx_model::{ActionKey, Endpoint, EntryKey};
 use serde_json::Value;
 
-/// What a step of a workflow would be known by. `step` is the workflow's name and the ids that lead to the step, without
-/// the keys of items: `warm-intro/person.thanks`; `chosen` the key that its `once` gave.
+/// What a step of a workflow is known by: the key that its `once` gave, or, where that says so, nothing but the action
+/// itself. Both are those that it was begun under, whatever a later definition says. `step` is the workflow's name and the
+/// ids that lead to the step, without the keys of items: `warm-intro/person.thanks`.
 pub fn entry_of(
     uses: &Uses,
+    (chosen, like_no_other): (Option<&str>, bool),
     endpoint: Endpoint,
     step: &str,
-    chosen: Option<&str>,
     input: &Value,
     by: &ActionKey,
 ) -> (EntryKey, Repeat) {
-    match (&uses.once, chosen) {
-        (Some(Once::Each), _) => (EntryKey::new(by.as_str()), Repeat::Never),
-        (Some(Once::Key { within, .. }), Some(key)) => {
+    match chosen {
+        Some(key) => {
+            let within = match &uses.once {
+                Some(Once::Key { within, .. }) => *within,
+                _ => None,
+            };
             let holds = within.and_then(|within| SignedDuration::try_from(within).ok());
             (chosen_key(key), Repeat::Chosen { holds })
         }
-        _ => (entry_key(endpoint.spec(), input, by, Some(step)), Repeat::Never),
+        None if like_no_other => (EntryKey::new(by.as_str()), Repeat::Never),
+        None => (entry_key(endpoint.spec(), input, by, Some(step)), Repeat::Never),
     }
 }

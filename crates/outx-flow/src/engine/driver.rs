@@ -300,9 +300,12 @@ impl Driver {
         let step = format!("{}/{}", state.workflow().name, state.ids(node));
         let uses = state.step(node).uses();
         let label = uses.and_then(|uses| uses.limit.as_deref()).map(str::to_owned);
-        let chosen = state.node(node).once.as_deref();
+        let known = state.node(node);
         let (entry, repeat) = match uses {
-            Some(uses) => entry_of(uses, endpoint, &step, chosen, &input, &by),
+            Some(uses) => {
+                let once = (known.once.as_deref(), known.like_no_other);
+                entry_of(uses, once, endpoint, &step, &input, &by)
+            }
             None => (EntryKey::new(by.as_str()), Repeat::Never),
         };
         let intent = Intent::new(by, entry, self.runner.client().account().clone(), endpoint, input);

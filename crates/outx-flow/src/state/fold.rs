@@ -2,6 +2,7 @@
 
 use super::node::TaskState;
 use super::{Decision, IllegalFact, NodeId, NodeState, RunState, ScopeId, ScopeState, Started, Stopped};
+use crate::definition::Once;
 use crate::journal::{Event, Fact, SkipReason, StepResult};
 use crate::run::{Path, StepStatus};
 use outx_model::ContentHash;
@@ -70,10 +71,13 @@ impl RunState {
     fn step_fact(&mut self, node: NodeId, event: &Event, fact: &Fact) -> Result<(), IllegalFact> {
         self.may_follow(node, event).map_err(|why| illegal(fact, why))?;
         self.take_up(node);
+        // Whatever a later definition says: under another name the ledger would know nothing of what was sent.
+        let like_no_other = self.step(node).uses().is_some_and(|uses| matches!(uses.once, Some(Once::Each)));
         let state = &mut self.nodes[node.at()];
         match event {
             Event::Started { input, once } => {
                 state.once.clone_from(once);
+                state.like_no_other = like_no_other;
                 state.status = StepStatus::Running;
                 state.started_at = Some(fact.at);
                 state.input = Some(*input);

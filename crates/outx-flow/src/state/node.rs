@@ -58,6 +58,8 @@ pub struct NodeState {
     pub input: Option<ContentHash>,
     /// The key by which its write is known, where the file gives one.
     pub once: Option<std::sync::Arc<str>>,
+    /// Whether its write is like no other, because the file that it was begun under says so.
+    pub like_no_other: bool,
     /// How it ended.
     pub result: Option<StepResult>,
     /// Its remote side, once there is one.
@@ -90,6 +92,7 @@ impl NodeState {
             finished_at: None,
             input: None,
             once: None,
+            like_no_other: false,
             result: None,
             task: None,
             skipped: None,

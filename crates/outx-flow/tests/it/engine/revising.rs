@@ -385,3 +385,25 @@ fn who_was_removed_is_not_reached_by_trying_again() {
     lab.again().drive(&run);
     assert_eq!(invited(&lab), ["ACoA1"]);
 }
+
+#[test]
+fn a_write_that_is_under_way_is_known_by_what_it_was_begun_under() {
+    let known_by = ["", "once: none, ", "once: { key: \"${{ who }}\" }, "];
+    for before in known_by {
+        for after in known_by {
+            let text = |once: &str| {
+                invites("").replace("uses: linkedin.send", &format!("{once}uses: linkedin.send"))
+            };
+            let lab = Lab::new();
+            lab.transport.script_create(Endpoint::SendConnectionRequest, Fault::Reset);
+            let run = lab.submit("run", &text(before), &leads(&["ACoA1"]));
+            assert_eq!(lab.drive(&run).status, RunStatus::NeedsAttention);
+            if before != after {
+                assert!(lab.signal(&run, &define(&text(after), &["ACoA1"])).is_ok());
+            }
+            let report = lab.again().drive(&run);
+            assert_eq!(report.status, RunStatus::NeedsAttention, "from `{before}` to `{after}`");
+            assert_eq!(lab.transport.creates(Endpoint::SendConnectionRequest), 1);
+        }
+    }
+}
