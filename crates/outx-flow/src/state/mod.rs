@@ -164,7 +164,8 @@ impl RunState {
                 Decision::Begin(node) => !self.nodes[node.at()].status.is_end(),
                 Decision::Join(node) => {
                     let node = &self.nodes[node.at()];
-                    !node.status.is_end() && node.items_left == 0 && !node.relisting
+                    // One that is done once more has no list yet.
+                    node.status == StepStatus::Running && node.items_left == 0 && !node.relisting
                 }
                 Decision::Poll(node) => self.nodes[node.at()].status == StepStatus::Running,
                 Decision::Close(scope) => {

@@ -2,7 +2,7 @@
 
 use super::steps;
 use crate::lab::{Lab, status};
-use outx_flow::journal::Event;
+use outx_flow::journal::{Event, Fact};
 use outx_flow::{EngineErrorKind, Path, RunId, RunReport, RunStatus, Signal, StepStatus};
 use outx_model::Endpoint;
 use outx_service::Command;
@@ -134,4 +134,22 @@ fn what_cannot_be_done_once_more_is_refused() {
     lab.signal(&run, &Signal::Cancel).expect("it fits");
     let told = lab.signal(&run, &retry(Some("f[a].s"))).unwrap_err();
     assert!(told.to_string().contains("was cancelled"), "{told}");
+}
+
+#[test]
+fn a_fan_out_without_items_that_is_done_once_more_has_a_list_again() {
+    let text = steps(
+        "  look: { uses: linkedin.fetch-profile, with: { profile_slug: ada } }\n\
+         \x20 each:\n    after: look\n    each: []\n    steps:\n      one: { uses: core.set, with: { x: 1 } }\n",
+    );
+    let lab = Lab::new();
+    let run = lab.submit("run", &text, &json!({}));
+    assert_eq!(lab.drive(&run).status, RunStatus::Succeeded);
+    for from in ["look", "each"] {
+        assert!(lab.signal(&run, &Signal::Retry { from: Some(Path::parse(from)) }).is_ok());
+        let before = lab.facts(&run).len();
+        assert_eq!(lab.again().drive(&run).status, RunStatus::Succeeded);
+        let lists = |fact: &&Fact| matches!(fact.event, Event::Expanded { .. });
+        assert_eq!(lab.facts(&run)[before..].iter().filter(lists).count(), 1, "from {from}");
+    }
 }
