@@ -43,9 +43,12 @@ impl RunState {
         let NodeState { scope, step, .. } = self.nodes[node.at()];
         let first = self.scopes[scope.at()].first;
         for next in self.block(scope).graph.dependents(step).to_vec() {
-            let next = &mut self.nodes[first + next];
-            if next.is_to_evaluate() {
-                next.blocked += 1;
+            let next = NodeId::new(first + next);
+            if self.nodes[next.at()].is_to_evaluate() {
+                self.nodes[next.at()].blocked += 1;
+                // Its turn had come, and comes again: until then it has no place, and waits for none.
+                self.leave_queue(next);
+                self.release(next);
             }
         }
         self.scopes[scope.at()].left += 1;

@@ -153,3 +153,30 @@ fn a_fan_out_without_items_that_is_done_once_more_has_a_list_again() {
         assert_eq!(lab.facts(&run)[before..].iter().filter(lists).count(), 1, "from {from}");
     }
 }
+
+#[test]
+fn what_waits_for_a_step_that_is_done_once_more_keeps_no_place_from_others() {
+    let text = steps(
+        "  person:\n    each: [ACoA1, ACoA2, ACoA3]\n    as: who\n    concurrency: 1\n    steps:\n\
+         \x20     ok: { uses: core.approve, with: { message: may they } }\n\
+         \x20     invite: { needs: ok, uses: linkedin.send-connection-request, with: { profile_urn: \"urn:li:fsd_profile:${{ who }}\" } }\n",
+    );
+    let lab = Lab::new();
+    let run = lab.submit("run", &text, &json!({}));
+    assert_eq!(lab.drive(&run).status, RunStatus::Waiting);
+    let said = |key: &str| Signal::Approve {
+        step: Path::parse(&format!("person[{key}].ok")),
+        yes: true,
+        by: "me".to_owned(),
+    };
+    for key in ["ACoA1", "ACoA2", "ACoA3"] {
+        lab.signal(&run, &said(key)).expect("it fits");
+    }
+    // On second thoughts.
+    lab.signal(&run, &retry(Some("person[ACoA2].ok"))).expect("it fits");
+    assert_eq!(lab.again().drive(&run).status, RunStatus::Waiting);
+    assert_eq!(lab.created(Endpoint::SendConnectionRequest).len(), 2);
+    lab.signal(&run, &said("ACoA2")).expect("it fits");
+    assert_eq!(lab.again().drive(&run).status, RunStatus::Succeeded);
+    assert_eq!(lab.created(Endpoint::SendConnectionRequest).len(), 3);
+}
