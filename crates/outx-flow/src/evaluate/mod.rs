@@ -16,6 +16,7 @@ use crate::run::{RunId, StepStatus};
 use crate::state::{NodeId, RunState};
 use crate::values::Values;
 use jiff::Timestamp;
+use outx_ledger::FORGOTTEN;
 use std::sync::Arc;
 
 /// What came of a step's expressions. It is recorded as a fact, and never computed again.
@@ -66,6 +67,9 @@ impl World<'_> {
         match &step.body {
             Body::Uses(uses) => match uses.with.evaluate(&scope) {
                 Ok(input) => match uses.kind.start(&input.to_json()) {
+                    Ok(Start::Task { input, .. }) if names_forgotten(&input) => {
+                        Evaluated::Failed(forgotten())
+                    }
                     Ok(Start::Done(output)) => Evaluated::Done(Value::from_json(output)),
                     Ok(Start::Task { input, .. } | Start::Local(input) | Start::Pause(input)) => {
                         match self.once_key(uses, &scope) {
@@ -147,6 +151,24 @@ impl World<'_> {
 
 fn at_place(source: &Source, place: Place) -> String {
     format!("{}:{}:{}", source.name(), place.line, place.column)
+}
+
+/// Whether an input holds what stands in the place of a person who was forgotten.
+fn names_forgotten(input: &serde_json::Value) -> bool {
+    match input {
+        serde_json::Value::String(text) => text.contains(FORGOTTEN),
+        serde_json::Value::Array(items) => items.iter().any(names_forgotten),
+        serde_json::Value::Object(fields) => fields.values().any(names_forgotten),
+        _ => false,
+    }
+}
+
+fn forgotten() -> StepError {
+    let message = format!(
+        "its input says `{FORGOTTEN}`, for it is about a person who was forgotten: nothing is sent; give the run its \
+         list anew, without that row"
+    );
+    StepError { kind: StepErrorKind::Expression, message }
 }
 
 /// A value in a message: its beginning, on one line.

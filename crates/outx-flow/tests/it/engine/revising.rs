@@ -407,3 +407,22 @@ fn a_write_that_is_under_way_is_known_by_what_it_was_begun_under() {
         }
     }
 }
+
+#[test]
+fn nothing_is_sent_in_the_name_of_who_was_forgotten() {
+    let lab = Lab::new();
+    let run = lab.submit("run", &invites(""), &leads(&["ACoA1", "ACoA2"]));
+    assert_eq!(lab.drive(&run).status, RunStatus::Succeeded);
+    let lab = lab.forgetting(&run, "ACoA1");
+    assert!(!format!("{:?}", lab.facts(&run)).contains("ACoA1"));
+    let add = Signal::Add { input: "leads".into(), rows: vec![json!("ACoA3")] };
+    assert!(lab.signal(&run, &add).is_ok());
+    let report = lab.again().drive(&run);
+    assert_eq!(report.status, RunStatus::Failed);
+    assert!(report.steps["person"].error.to_string().contains("`(forgotten)`"), "{report:?}");
+    assert_eq!(invited(&lab), ["ACoA1", "ACoA2", "ACoA3"]);
+    // With a list that does not tell of them the run goes on, and who comes back has been invited.
+    let report = revised(&lab, &run, &["ACoA1", "ACoA2", "ACoA3"]);
+    assert_eq!(report.status, RunStatus::Succeeded, "{report:?}");
+    assert_eq!(invited(&lab), ["ACoA1", "ACoA2", "ACoA3"]);
+}

@@ -9,17 +9,18 @@ pub(crate) use seams::yielded;
 use seams::{Broken, Full, Queued, Slow};
 
 use outx_flow::diagnostic::{Source, render};
-use outx_flow::journal::{Batch, Fact, Journal, MemoryJournal, RunSummary, Said};
+use outx_flow::journal::{Batch, Fact, Journal, MemoryJournal, RunSummary, Said, redact};
 use outx_flow::{
     CheckOptions, EffectRunner, Engine, EngineError, EngineErrorKind, Given, LocalEngine, NoObserver,
     Observer, Revision, RunId, RunReport, RunStatus, Setup, Signal, StepStatus, Stop, Submission, Workflow,
     check, resolve_inputs,
 };
-use outx_ledger::{AccountStore, LedgerStore, MemoryLedger};
-use outx_model::{AccountId, ContentHash, Endpoint, Token};
+use outx_ledger::{AccountStore, Forget, LedgerStore, MemoryLedger};
+use outx_model::{AccountId, ContentHash, Endpoint, PersonName, Token};
 use outx_service::{Host, LatencyLaw, Scenario, ServiceConfig};
 use outx_transport::{ApiKey, Client, FakeTransport, Transport, VirtualClock};
 use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
@@ -102,6 +103,31 @@ impl Lab {
             let summary = self.journal.run(run).await.expect("run").expect("run");
             let batch =
                 Batch { facts: facts[..first].to_vec(), values: values.collect(), ..Batch::default() };
+            assert!(journal.create(&summary, batch).await.expect("created"));
+        });
+        Self { journal, ..self.again() }
+    }
+
+    /// The same service and ledger, and a journal without a person.
+    pub(crate) fn forgetting(&self, run: &RunId, person: &str) -> Self {
+        let journal = Arc::new(MemoryJournal::default());
+        let facts = self.facts(run);
+        let hashes: BTreeSet<ContentHash> = facts.iter().flat_map(|fact| fact.event.values()).collect();
+        let hashes: Vec<_> = hashes.into_iter().collect();
+        self.now(async {
+            let texts = self.journal.values(&hashes).await.expect("values");
+            let mut known: BTreeMap<ContentHash, Value> = BTreeMap::new();
+            for (hash, text) in hashes.iter().zip(&texts) {
+                known.insert(*hash, serde_json::from_str(text).expect("json"));
+            }
+            for definition in facts.iter().filter_map(|fact| fact.event.definition()) {
+                known.remove(&definition);
+            }
+            let person = Forget::new([PersonName::read(person).expect("a name")]);
+            let redacted = redact(&person, &facts, &known).expect("it tells of them");
+            let values = hashes.iter().copied().zip(texts).chain(redacted.values).collect();
+            let summary = self.journal.run(run).await.expect("run").expect("run");
+            let batch = Batch { facts: redacted.facts, values, ..Batch::default() };
             assert!(journal.create(&summary, batch).await.expect("created"));
         });
         Self { journal, ..self.again() }
