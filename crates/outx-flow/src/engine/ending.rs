@@ -13,7 +13,8 @@ use futures_util::{FutureExt, StreamExt};
 use std::sync::Arc;
 
 impl Driver {
-    /// A fan-out has a list. Where it had another one before, what rests on it is computed once more.
+    /// A fan-out has a list. Where it had another one before, or its items are worked on again, what rests on it is
+    /// computed once more.
     pub(super) fn expanded(
         &mut self,
         fan: NodeId,
@@ -23,9 +24,15 @@ impl Driver {
     ) -> Result<(), EngineError> {
         let state = &self.recorder.state;
         let (path, before) = (state.path(fan), state.node(fan).input);
+        let had = state.node(fan).items.iter().map(|item| &state.scope(*item).key);
+        let other_keys = !had.eq(&keys);
         let items = self.recorder.value(list);
         self.record(path, Event::Expanded { items, keys, error })?;
-        if before.is_none_or(|before| before == items) {
+        let Some(before) = before else { return Ok(()) };
+        let state = &self.recorder.state;
+        // Another definition may have more for each of them to do.
+        let is_open = |item: &ScopeId| state.scope(*item).result.is_none();
+        if before == items && !other_keys && !state.node(fan).items.iter().any(is_open) {
             return Ok(());
         }
         for node in self.recorder.state.to_redo(fan) {

@@ -426,3 +426,30 @@ fn nothing_is_sent_in_the_name_of_who_was_forgotten() {
     assert_eq!(report.status, RunStatus::Succeeded, "{report:?}");
     assert_eq!(invited(&lab), ["ACoA1", "ACoA2", "ACoA3"]);
 }
+
+#[test]
+fn what_rests_on_items_that_are_worked_on_again_is_computed_again() {
+    let text = with_list(
+        "  person:\n    each: ${{ inputs.leads }}\n    as: who\n    steps:\n\
+         \x20     one: { uses: core.set, with: { n: 1 } }\n\
+         \x20   outputs: { n: \"${{ steps.one.output.n }}\" }\n\
+         \x20 sum: { uses: core.set, with: { n: \"${{ steps.person.rows.map(row, row.n) }}\", keys: \"${{ steps.person.items.map(item, item.key) }}\" } }\n",
+    );
+    let lab = Lab::new();
+    let run = lab.submit("run", &text, &leads(&["a", "b"]));
+    let report = lab.drive(&run);
+    assert_eq!(report.steps["sum"].output, json!({ "n": [1, 1], "keys": ["a", "b"] }));
+    // A step more in each item.
+    let more = text.replace(
+        "    outputs: { n: \"${{ steps.one.output.n }}\" }",
+        "      two: { uses: core.set, with: { n: 2 } }\n    outputs: { n: \"${{ steps.two.output.n }}\" }",
+    );
+    assert!(lab.signal(&run, &define(&more, &["a", "b"])).is_ok());
+    let report = lab.again().drive(&run);
+    assert_eq!(report.steps["sum"].output["n"], json!([2, 2]));
+    // Other keys.
+    let keyed = more.replace("    as: who\n", "    as: who\n    key: ${{ who + '!' }}\n");
+    assert!(lab.signal(&run, &define(&keyed, &["a", "b"])).is_ok());
+    let report = lab.again().drive(&run);
+    assert_eq!(report.steps["sum"].output["keys"], json!(["a!", "b!"]));
+}
