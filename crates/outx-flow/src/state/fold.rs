@@ -37,7 +37,7 @@ impl RunState {
             }
             (Place::Node(node), Event::Retried) => self.retry(node).map_err(|why| illegal(fact, why))?,
             (Place::Run, Event::Revised { inputs, definition }) => {
-                self.revise(*inputs, *definition).map_err(|why| illegal(fact, &why))?;
+                self.revise(*inputs, *definition, fact.at).map_err(|why| illegal(fact, &why))?;
             }
             _ if self.stopped.as_ref().is_some_and(|stopped| stopped.status.is_end()) => {
                 return Err(illegal(fact, "the run has ended"));

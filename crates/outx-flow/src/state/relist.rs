@@ -98,17 +98,9 @@ impl RunState {
     /// nothing.
     fn withdraw(&mut self, scope: ScopeId, at: Timestamp) {
         self.scopes[scope.at()].removed = true;
+        let left_out = self.leave_out(scope, at);
+        self.scopes[scope.at()].left -= left_out;
         for node in self.nodes_in(scope) {
-            if self.nodes[node.at()].status == StepStatus::NotStarted {
-                self.leave_queue(node);
-                self.release(node);
-                let known = &mut self.nodes[node.at()];
-                known.status = StepStatus::Skipped;
-                known.skipped = Some(SkipReason::Removed);
-                known.finished_at = Some(at);
-                self.scopes[scope.at()].left -= 1;
-                continue;
-            }
             self.nodes[node.at()].relisting = false;
             for held in self.held.remove(&node).unwrap_or_default() {
                 if let Decision::Begin(node) = held {
@@ -129,6 +121,24 @@ impl RunState {
         if state.left == 0 && state.result.is_none() {
             self.decisions.push_back(Decision::Close(scope));
         }
+    }
+
+    /// Leaves out what was not begun in an item that is in its list no more; gives how many steps those are.
+    pub(super) fn leave_out(&mut self, scope: ScopeId, at: Timestamp) -> usize {
+        let mut left_out = 0;
+        for node in self.nodes_in(scope) {
+            if self.nodes[node.at()].status != StepStatus::NotStarted {
+                continue;
+            }
+            self.leave_queue(node);
+            self.release(node);
+            let known = &mut self.nodes[node.at()];
+            known.status = StepStatus::Skipped;
+            known.skipped = Some(SkipReason::Removed);
+            known.finished_at = Some(at);
+            left_out += 1;
+        }
+        left_out
     }
 
     /// An item is in its list again: what was left out for want of it has its turn.

@@ -3,6 +3,7 @@
 use super::{Decision, NodeId, NodeState, RunState, ScopeId};
 use crate::definition::{Block, Body, Step, Workflow};
 use crate::run::{RunStatus, StepStatus};
+use jiff::Timestamp;
 use outx_model::ContentHash;
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ impl RunState {
         &mut self,
         inputs: ContentHash,
         definition: Option<ContentHash>,
+        at: Timestamp,
     ) -> Result<(), String> {
         if self.stopped.as_ref().is_some_and(|stopped| stopped.status == RunStatus::Cancelled) {
             return Err("the run was cancelled".to_owned());
@@ -25,7 +27,7 @@ impl RunState {
             }
         };
         self.may_go_on_as(&workflow)?;
-        self.rebuild(workflow);
+        self.rebuild(workflow, at);
         if let Some(started) = &mut self.started {
             started.inputs = inputs;
         }
@@ -71,12 +73,18 @@ impl RunState {
     }
 
     /// Builds the state anew around what is known of each step.
-    fn rebuild(&mut self, workflow: Arc<Workflow>) {
+    fn rebuild(&mut self, workflow: Arc<Workflow>, at: Timestamp) {
         let fresh = Self { workflow, ..Self::new(self.definitions.clone()) };
         let mut old = std::mem::replace(self, fresh);
         (self.started, self.moved_at) = (old.started.take(), old.moved_at);
         if let Some(root) = old.root() {
             self.carry(&mut old, root, None);
+        }
+        for scope in (0..self.scopes.len()).map(ScopeId::new) {
+            if self.scopes[scope.at()].removed {
+                // Steps that come with the definition are nothing for who was removed before.
+                self.leave_out(scope, at);
+            }
         }
         let all: Vec<_> = (0..self.nodes.len()).map(NodeId::new).collect();
         for node in &all {
@@ -133,7 +141,13 @@ impl RunState {
         for (step, node) in self.nodes_in(scope).enumerate().collect::<Vec<_>>() {
             let Some(index) = old.block(from).by_id.get(&self.step(node).id).copied() else { continue };
             let before = old.node_in(from, index);
-            let known = std::mem::replace(&mut old.nodes[before.at()], NodeState::new(from, index, 0));
+            let becomes = does(self.step(node)) != does(old.step(before));
+            let mut known = std::mem::replace(&mut old.nodes[before.at()], NodeState::new(from, index, 0));
+            if becomes {
+                // It was not begun, or left out: what it would have sent is nothing to what it is now.
+                let NodeState { status, attempt, finished_at, skipped, .. } = known;
+                known = NodeState { status, attempt, finished_at, skipped, ..NodeState::new(scope, step, 0) };
+            }
             let (items, removed) = (known.items, known.removed);
             self.nodes[node.at()] = NodeState {
                 scope,

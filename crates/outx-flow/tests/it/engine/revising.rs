@@ -1,11 +1,12 @@
 //! Giving a run other inputs, or another definition.
 
 use super::steps;
-use crate::lab::{Lab, status};
+use crate::lab::{Lab, account, status};
 use outx_flow::journal::{Event, SkipReason};
 use outx_flow::{EngineErrorKind, ListChange, Path, RunId, RunReport, RunStatus, Signal, StepStatus};
-use outx_model::{Endpoint, Word};
-use outx_transport::Fault;
+use outx_ledger::{AccountStore, Blocked};
+use outx_model::{Endpoint, PersonName, Word};
+use outx_transport::{Clock, Fault};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -452,4 +453,29 @@ fn what_rests_on_items_that_are_worked_on_again_is_computed_again() {
     assert!(lab.signal(&run, &define(&keyed, &["a", "b"])).is_ok());
     let report = lab.again().drive(&run);
     assert_eq!(report.steps["sum"].output["keys"], json!(["a!", "b!"]));
+}
+
+#[test]
+fn a_step_that_was_left_out_stays_so_when_it_becomes_a_fan_out() {
+    let text = |step: &str| {
+        with_list(&format!(
+            "  person:\n    each: ${{{{ inputs.leads }}}}\n    as: who\n    steps:\n\x20     it: {{ {step} }}\n"
+        ))
+    };
+    let invite =
+        "uses: linkedin.send-connection-request, with: { profile_urn: \"urn:li:fsd_profile:${{ who }}\" }";
+    let lab = Lab::new();
+    let name = PersonName::read("urn:li:fsd_profile:ACoA1").expect("a name");
+    let blocked = Blocked { name, note: None, since: lab.clock.now() };
+    assert!(lab.now(lab.ledger.block(&account(), &[blocked])).is_ok());
+    let run = lab.submit("run", &text(invite), &leads(&["ACoA1"]));
+    let report = lab.drive(&run);
+    let it = |report: &RunReport| {
+        report.steps["person"].items.iter().flatten().next().map(|it| it.steps["it"].status)
+    };
+    assert_eq!(it(&report), Some(StepStatus::Skipped));
+    let other = text("each: [1], steps: { one: { uses: core.set, with: { n: 1 } } }");
+    assert!(lab.signal(&run, &define(&other, &["ACoA1"])).is_ok());
+    let report = lab.again().drive(&run);
+    assert_eq!(it(&report), Some(StepStatus::Skipped));
 }
