@@ -20,6 +20,21 @@ impl Gate {
     fn is_full(&self) -> bool {
         self.taken >= self.places
     }
+
+    #[cfg(test)]
+    pub(super) fn taken(&self) -> usize {
+        self.taken
+    }
+
+    #[cfg(test)]
+    pub(super) fn queued(&self) -> impl Iterator<Item = NodeId> {
+        self.queue.iter().map(|(_, node)| *node)
+    }
+
+    #[cfg(test)]
+    pub(super) fn has(&self, item: usize, node: NodeId) -> bool {
+        self.queue.contains(&(item, node))
+    }
 }
 
 impl RunState {

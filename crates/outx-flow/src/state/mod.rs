@@ -4,6 +4,8 @@
 //! What is to be done next comes out of [`RunState::decide`]. Both are pure and cost the same for every
 //! fact, however large the graph is. The state holds statuses and counters; values stand in the journal.
 
+#[cfg(test)]
+mod audit;
 mod definitions;
 mod fold;
 mod gate;
