@@ -12,7 +12,9 @@ use crate::{Exit, given};
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use outx_flow::{CheckOptions, Forecast, KindEffect, Once, Planned, Workflow, entry_of, forecast, resolve_inputs};
+use outx_flow::{
+    CheckOptions, Forecast, KindEffect, Once, Planned, Workflow, entry_of, forecast, resolve_inputs,
+};
 use outx_ledger::limits::{Closures, Sending, Timetable, timetable};
 use outx_ledger::{AccountStore, LedgerStore};
 use outx_model::{ActionKey, ActionState, Effect, Endpoint};
