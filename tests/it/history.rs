@@ -88,8 +88,8 @@ fn items_are_listed_by_status_and_as_a_table() {
     assert_eq!(good.as_array().map(Vec::len), Some(5));
     let table = items(&["--step", "person", "--output", "csv"]);
     let mut lines = table.lines();
-    assert_eq!(lines.next(), Some("step,key,status,error,output.name"));
-    assert!(table.contains("person,grace-hopper,succeeded,,Grace Hopper"), "{table}");
+    assert_eq!(lines.next(), Some("step,key,status,removed,error,output.name"));
+    assert!(table.contains("person,grace-hopper,succeeded,false,,Grace Hopper"), "{table}");
     world.run(["show", run, "--items", "--step", "nobody"]).expect(2);
     world.run(["show", run, "--output", "csv"]).expect(2);
     world.run(["show", run, "--status", "failed"]).expect(2);
