@@ -1,6 +1,6 @@
 //! Runs that a person gives a name, starts again with another list, and adds to.
 
-use crate::support::{Report, Service, World, workflow};
+use crate::support::{Process, Report, Service, World, workflow};
 use outx_model::Endpoint;
 use std::fs;
 
@@ -75,6 +75,17 @@ fn a_changed_file_is_shown_and_counts_for_what_was_not_begun() {
         .map(|request| request.input.value()["note"].clone())
         .collect();
     assert_eq!(notes, [serde_json::Value::Null, "Hello".into()]);
+    // A message is known by its step: under another name it is another message.
+    let message = |id: &str| {
+        let step = format!(
+            "      {id}: {{ needs: [invite], uses: linkedin.send-message, with: {{ recipient_urn: \"${{{{ steps.who.output.profile_urn }}}}\", message: Hello }} }}\n    outputs:"
+        );
+        text.replacen("    outputs:", &step, 1)
+    };
+    let told = run(&message("hello"), r#"["ada-example"]"#).stderr;
+    assert!(told.contains("person.hello is a new step"), "{told}");
+    let told = run(&message("hello"), r#"["bo-example"]"#).stderr;
+    assert!(!told.contains("is a new step"), "{told}");
     // A step that was done cannot become another one.
     let wrong = text.replace(
         "linkedin.fetch-profile, with: { profile_slug: \"${{ lead }}\" }",
@@ -132,6 +143,11 @@ fn a_change_of_a_live_run_asks() {
     }
     let done = world.run(["add", "spring", "leads=[\"cy-example\"]"]).expect(2);
     assert!(done.stderr.contains("person: +1 -0 ~0") && done.stderr.contains("--yes"), "{}", done.stderr);
+    // Under another team's key nothing is asked, and nothing is changed.
+    let mut other = world.command(["add", "spring", "leads=[\"cy-example\"]", "--yes"]);
+    let done = Process::start(other.env("OUTX_API_KEY", "outx_another-team-2f90")).wait();
+    assert_eq!(done.code(), Some(2), "{}", done.stderr);
+    assert!(done.stderr.contains("is another account's"), "{}", done.stderr);
     let done = run(r#"["bo-example"]"#, &["--yes"]).expect(7);
     assert!(done.stderr.contains("person: +0 -1 ~0"), "{}", done.stderr);
 }

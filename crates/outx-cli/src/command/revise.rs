@@ -11,7 +11,8 @@ use crate::home::Home;
 use crate::print::say;
 use crate::{Exit, Hooks, tape};
 use outx_flow::journal::RunSummary;
-use outx_flow::{Revision, Signal, Workflow};
+use outx_flow::{Block, Revision, Signal, Workflow};
+use outx_model::Once;
 use outx_store::Store;
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
@@ -43,12 +44,6 @@ pub(super) async fn again(again: Again, home: &Home, hooks: Hooks) -> Result<Exi
         return Err(Fault::usage(format!("there is a run {run} already, and it is {is}"), help));
     }
     let store = home.store()?;
-    let known = described(&store, &summary, summary.status.word()).await?;
-    let account = known.account.unwrap_or_else(|| summary.account.clone());
-    if live.as_ref().is_some_and(|live| *live.client.account() != account) {
-        let message = format!("there is a run {run} already, and it is another account's");
-        return Err(Fault::usage(message, "take another name, or the profile that it is for"));
-    }
     let definition = Some(workflow.source.text().to_owned());
     let signal = Signal::Revise { inputs, definition };
     let wanted = Change { summary: &summary, workflow: &workflow, live: live.as_ref(), yes: args.yes };
@@ -84,13 +79,29 @@ pub(super) async fn change(
     store: &Store,
 ) -> Result<Option<Exit>, Fault> {
     let run = &change.summary.run_id;
+    let known = described(store, change.summary, change.summary.status.word()).await?;
+    let account = known.account.unwrap_or_else(|| change.summary.account.clone());
+    if change.live.is_some_and(|live| *live.client.account() != account) {
+        let message = format!("the run {run} is another account's");
+        return Err(Fault::usage(
+            message,
+            "use the profile that it is for, or another name for a run of this one",
+        ));
+    }
     let engine = engine(store, Wish::to_look(change.summary), Hooks::default());
+    let before = engine.workflow(run).await?;
     let (mut text, mut news) = (String::new(), Vec::new());
     for signal in signals {
         if let Some(revision) = engine.revision(run, signal).await? {
             text.push_str(&shown(&revision, change.workflow));
             news.push(signal);
         }
+    }
+    for step in new_steps(&before.block, &change.workflow.block) {
+        let _ = writeln!(
+            text,
+            "  {step} is a new step: what was sent by a step of another name may be sent again by it"
+        );
     }
     if news.is_empty() {
         say!("run {run}: nothing is changed");
@@ -115,6 +126,29 @@ pub(super) async fn change(
     }
     // Somebody else goes on.
     Ok((!is_heard || home.is_served()).then_some(Exit::Success))
+}
+
+/// The steps of a definition that another one does not have, by their ids, among those whose write is the same only for
+/// the same step, such as a message.
+fn new_steps(before: &Block, after: &Block) -> Vec<String> {
+    fn by_step(block: &Block, outer: &str, found: &mut Vec<String>) {
+        for step in &block.steps {
+            let name = if outer.is_empty() { step.id.to_string() } else { format!("{outer}.{}", step.id) };
+            let endpoint = step.uses().and_then(|uses| uses.kind.endpoint());
+            let rule = endpoint.and_then(|endpoint| endpoint.spec().target);
+            if rule.is_some_and(|rule| rule.once == Once::PerStep) {
+                found.push(name.clone());
+            }
+            if let Some(each) = step.each() {
+                by_step(&each.block, &name, found);
+            }
+        }
+    }
+    let (mut had, mut has) = (Vec::new(), Vec::new());
+    by_step(before, "", &mut had);
+    by_step(after, "", &mut has);
+    has.retain(|name| !had.contains(name));
+    has
 }
 
 /// What a change comes to, a line for each list, and the lines of the definition that differ.

@@ -54,7 +54,14 @@ impl World<'_> {
             return unlisted(StepError { kind: StepErrorKind::Expression, message });
         }
         let at = self.state.node(node).scope;
-        match each.list.evaluate(&self.scope(&step.references, at, true)) {
+        let scope = self.scope(&step.references, at, true);
+        match self.holds(step, &scope) {
+            Ok(true) => {}
+            // Who says by now that it is not to be done wants nobody of its list.
+            Ok(false) => return Evaluated::Expanded(Value::list(Vec::new()), Vec::new(), None),
+            Err(error) => return unlisted(error),
+        }
+        match each.list.evaluate(&scope) {
             Ok(list) => match self.expand(each, list, at) {
                 Evaluated::Failed(error) => unlisted(error),
                 expanded => expanded,

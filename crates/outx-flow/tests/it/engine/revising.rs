@@ -479,3 +479,28 @@ fn a_step_that_was_left_out_stays_so_when_it_becomes_a_fan_out() {
     let report = lab.again().drive(&run);
     assert_eq!(it(&report), Some(StepStatus::Skipped));
 }
+
+#[test]
+fn a_fan_out_that_is_not_to_be_done_any_more_wants_nobody() {
+    let text = invites(WAIT)
+        .replacen("inputs: { leads:", "inputs: { on: { type: boolean, default: true }, leads:", 1)
+        .replacen("    each: ${{ inputs.leads }}", "    if: inputs.on\n    each: ${{ inputs.leads }}", 1);
+    let lab = Lab::new();
+    let run = lab.submit("run", &text, &leads(&["ACoA1", "ACoA2"]));
+    assert_eq!(lab.drive(&run).status, RunStatus::Waiting);
+    let set = |on: bool| Signal::Revise {
+        inputs: json!({ "on": on, "leads": ["ACoA1", "ACoA3"] }),
+        definition: None,
+    };
+    let revision = lab.revision(&run, &set(false)).expect("it fits").expect("a change");
+    assert_eq!(revision.lists[0].removed, 2);
+    assert!(lab.signal(&run, &set(false)).is_ok());
+    lab.clock.advance(Duration::from_hours(49));
+    assert_eq!(lab.again().drive(&run).status, RunStatus::Succeeded);
+    assert_eq!(invited(&lab).len(), 0);
+    assert!(lab.signal(&run, &set(true)).is_ok());
+    assert_eq!(lab.again().drive(&run).status, RunStatus::Waiting);
+    lab.clock.advance(Duration::from_hours(49));
+    assert_eq!(lab.again().drive(&run).status, RunStatus::Succeeded);
+    assert_eq!(invited(&lab), ["ACoA1", "ACoA3"]);
+}
