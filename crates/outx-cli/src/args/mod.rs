@@ -17,7 +17,8 @@ pub(crate) use history::{ExportArgs, ExportFormat, LedgerArgs, RunsArgs, ShowArg
 pub(crate) use shared::{AccountArgs, InputArgs, KeyArgs, Listing, Output, WaitArgs};
 pub(crate) use word::{ApproveArgs, CancelArgs, ResolveArgs, ResolveWord};
 pub(crate) use work::{
-    AddArgs, ResumeArgs, RetryArgs, RunArgs, ScheduleArgs, ScheduleCommand, ServeArgs, TaskArgs, TaskCommand,
+    AddArgs, GoOnArgs, ResumeArgs, RetryArgs, RunArgs, ScheduleArgs, ScheduleCommand, ServeArgs, TaskArgs,
+    TaskCommand,
 };
 
 use clap::{Parser, Subcommand};

@@ -51,6 +51,19 @@ pub(crate) struct RunArgs {
     pub output: Listing,
 }
 
+/// How a run is gone on with.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct GoOnArgs {
+    #[command(flatten)]
+    pub key: KeyArgs,
+    #[command(flatten)]
+    pub wait: WaitArgs,
+    #[command(flatten)]
+    pub notices: NoticeArgs,
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
 #[derive(Debug, ClapArgs)]
 pub(crate) struct ResumeArgs {
     /// The run's id, or the beginning of it
@@ -60,13 +73,7 @@ pub(crate) struct ResumeArgs {
     #[arg(long)]
     pub all: bool,
     #[command(flatten)]
-    pub key: KeyArgs,
-    #[command(flatten)]
-    pub wait: WaitArgs,
-    #[command(flatten)]
-    pub notices: NoticeArgs,
-    #[arg(long, value_enum, default_value_t)]
-    pub output: Output,
+    pub how: GoOnArgs,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -81,13 +88,7 @@ pub(crate) struct AddArgs {
     #[arg(long)]
     pub yes: bool,
     #[command(flatten)]
-    pub key: KeyArgs,
-    #[command(flatten)]
-    pub wait: WaitArgs,
-    #[command(flatten)]
-    pub notices: NoticeArgs,
-    #[arg(long, value_enum, default_value_t)]
-    pub output: Output,
+    pub how: GoOnArgs,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -101,13 +102,7 @@ pub(crate) struct RetryArgs {
     #[arg(long)]
     pub failed: bool,
     #[command(flatten)]
-    pub key: KeyArgs,
-    #[command(flatten)]
-    pub wait: WaitArgs,
-    #[command(flatten)]
-    pub notices: NoticeArgs,
-    #[arg(long, value_enum, default_value_t)]
-    pub output: Output,
+    pub how: GoOnArgs,
 }
 
 #[derive(Debug, ClapArgs)]

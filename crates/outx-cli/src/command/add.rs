@@ -12,7 +12,7 @@ use crate::{Exit, Hooks};
 use outx_flow::{Signal, read_list};
 
 pub(crate) async fn add(args: AddArgs, hooks: Hooks) -> Result<Exit, Fault> {
-    let AddArgs { run: typed, pairs, yes, key, wait, notices, output } = args;
+    let AddArgs { run: typed, pairs, yes, how } = args;
     let home = Home::find()?;
     let store = home.store()?;
     let summary = find_run(&store, &typed).await?;
@@ -25,12 +25,13 @@ pub(crate) async fn add(args: AddArgs, hooks: Hooks) -> Result<Exit, Fault> {
             read_list(&workflow, input, value).map_err(|faults| wrong_inputs(&workflow, &given, &faults))?;
         signals.push(Signal::Add { input: input.clone(), rows });
     }
-    let live = if summary.emulated { None } else { Some(Live::find(&key)?.recognised(Some(&store)).await?) };
+    let live =
+        if summary.emulated { None } else { Some(Live::find(&how.key)?.recognised(Some(&store)).await?) };
     let wanted = Change { summary: &summary, workflow: &workflow, live: live.as_ref(), yes };
     if let Some(exit) = change(&wanted, &signals, &home, &store).await? {
         return Ok(exit);
     }
     drop(store);
     let run = Some(summary.run_id.to_string());
-    resume::resume(ResumeArgs { run, all: false, key, wait, notices, output }, hooks).await
+    resume::resume(ResumeArgs { run, all: false, how }, hooks).await
 }

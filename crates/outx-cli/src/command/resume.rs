@@ -21,7 +21,7 @@ pub(crate) async fn resume(args: ResumeArgs, hooks: Hooks) -> Result<Exit, Fault
     let summary = find_run(&store, typed).await?;
     let run = summary.run_id.clone();
     let _owned = home.own(&run)?;
-    let patience = crate::wait::patience(&args.wait)?;
+    let patience = crate::wait::patience(&args.how.wait)?;
     let known = described(&store, &summary, summary.status.word()).await?;
     let notice = if tape::is_replayed(&summary.account) { tape::NOTICE } else { emulated::NOTICE };
     if summary.emulated {
@@ -29,21 +29,21 @@ pub(crate) async fn resume(args: ResumeArgs, hooks: Hooks) -> Result<Exit, Fault
     }
     if known.status.is_end() {
         // Nothing is left to do, and so no key is needed.
-        let exit = finish(&store, &known, &Stop::default(), args.output).await?;
+        let exit = finish(&store, &known, &Stop::default(), args.how.output).await?;
         if summary.emulated {
             say!("{notice}");
         }
         return Ok(exit);
     }
-    let live = if summary.emulated { None } else { Some(Live::find(&args.key)?) };
+    let live = if summary.emulated { None } else { Some(Live::find(&args.how.key)?) };
     let mut wish = Wish::to_go_on(&store, &summary, known.account, live.as_ref(), patience).await?;
-    let notices = Notices::start(args.notices.allow_commands);
+    let notices = Notices::start(args.how.notices.allow_commands);
     wish.progress = Progress::default().with_teller(notices.teller());
     let (engine, stop) = (engine(&store, wish, hooks), Stop::default());
     let report = interruptible(&run, &stop, engine.drive(&run, &stop)).await?;
     drop(engine);
     notices.finish().await;
-    let exit = finish(&store, &report, &stop, args.output).await?;
+    let exit = finish(&store, &report, &stop, args.how.output).await?;
     if summary.emulated {
         say!("{notice}");
     }

@@ -8,7 +8,7 @@ use crate::{Exit, Hooks};
 use outx_flow::{Path, Signal};
 
 pub(crate) async fn retry(args: RetryArgs, hooks: Hooks) -> Result<Exit, Fault> {
-    let RetryArgs { run, from, failed: _, key, wait, notices, output } = args;
+    let RetryArgs { run, from, failed: _, how } = args;
     let home = Home::find()?;
     let store = home.store()?;
     let summary = find_run(&store, &run).await?;
@@ -18,5 +18,5 @@ pub(crate) async fn retry(args: RetryArgs, hooks: Hooks) -> Result<Exit, Fault> 
         return Ok(Exit::Success);
     }
     drop(store);
-    resume::resume(ResumeArgs { run: Some(run), all: false, key, wait, notices, output }, hooks).await
+    resume::resume(ResumeArgs { run: Some(run), all: false, how }, hooks).await
 }

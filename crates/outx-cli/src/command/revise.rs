@@ -4,7 +4,7 @@ use super::run::writes;
 use super::show::described;
 use super::{Wish, engine, resume, tell_run};
 use crate::account::Live;
-use crate::args::{Listing, Output, ResumeArgs, RunArgs};
+use crate::args::{GoOnArgs, Listing, Output, ResumeArgs, RunArgs};
 use crate::before::{self, Said};
 use crate::fault::Fault;
 use crate::home::Home;
@@ -57,8 +57,8 @@ pub(super) async fn again(again: Again, home: &Home, hooks: Hooks) -> Result<Exi
     drop(store);
     let output = if args.output == Listing::Json { Output::Json } else { Output::Text };
     let RunArgs { key, wait, notices, .. } = args;
-    resume::resume(ResumeArgs { run: Some(run.to_string()), all: false, key, wait, notices, output }, hooks)
-        .await
+    let how = GoOnArgs { key, wait, notices, output };
+    resume::resume(ResumeArgs { run: Some(run.to_string()), all: false, how }, hooks).await
 }
 
 /// A run that is to be changed.

@@ -79,8 +79,8 @@ pub(crate) async fn go_on_with_all(
     hooks: Hooks,
     args: &ResumeArgs,
 ) -> Result<Exit, Fault> {
-    let notices = Notices::start(args.notices.allow_commands);
-    let mut serving = Serving::new(home, store, hooks, notices.teller(), &args.key)?;
+    let notices = Notices::start(args.how.notices.allow_commands);
+    let mut serving = Serving::new(home, store, hooks, notices.teller(), &args.how.key)?;
     let mut open: Vec<_> = store.runs().await?.into_iter().filter(|run| !run.status.is_end()).collect();
     open.retain(|run| !tape::is_replayed(&run.account));
     let mut interrupts = Interrupts::listen();
@@ -118,7 +118,7 @@ pub(crate) async fn go_on_with_all(
             },
         }
     }
-    match args.output {
+    match args.how.output {
         Output::Json => match serde_json::to_string(&reports) {
             Ok(text) => tell!("{text}"),
             Err(error) => say!("error: the reports cannot be written as JSON: {error}"),
