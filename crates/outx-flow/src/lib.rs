@@ -105,8 +105,8 @@ pub use forecast::{Forecast, Known, Planned, forecast};
 pub use graph::{Cycle, Graph, Strength};
 pub use inputs::{Given, InputFault, read_list, resolve_inputs};
 pub use kind::{
-    Approve, Kind, KindContext, KindEffect, KindField, LinkedIn, Log, Pause, Registry, Set, Start, Takes,
-    Wait, WriteFile,
+    Approve, Fail, Kind, KindContext, KindEffect, KindField, LinkedIn, Log, Pause, ReadFile, Registry, Set,
+    Start, Takes, Wait, WriteFile,
 };
 pub use notice::{Address, Notify, Occasion, QUIET, quiet_since};
 pub use outx_model::parse_duration;

@@ -1,16 +1,20 @@
 //! What a step can do: kinds, looked up by name in a registry.
 
 mod approve;
+mod fail;
 mod file;
 mod linkedin;
 mod log;
+mod read_file;
 mod set;
 mod wait;
 mod write_file;
 
 pub use approve::Approve;
+pub use fail::Fail;
 pub use linkedin::LinkedIn;
 pub use log::Log;
+pub use read_file::ReadFile;
 pub use set::Set;
 pub use wait::Wait;
 pub use write_file::WriteFile;
@@ -244,10 +248,12 @@ impl Registry {
             registry.add(Arc::new(LinkedIn::new(endpoint)));
         }
         registry.add(Arc::new(Set));
+        registry.add(Arc::new(ReadFile));
         registry.add(Arc::new(WriteFile));
         registry.add(Arc::new(Log));
         registry.add(Arc::new(Wait));
         registry.add(Arc::new(Approve));
+        registry.add(Arc::new(Fail));
         registry
     }
 
@@ -268,12 +274,5 @@ impl Registry {
 }
 
 /// Kinds that the format names and that this version does not build yet.
-pub(crate) const NOT_YET: &[&str] = &[
-    "linkedin.await-connection",
-    "outx.task",
-    "core.unseen",
-    "core.read-file",
-    "core.http",
-    "core.fail",
-    "core.command",
-];
+pub(crate) const NOT_YET: &[&str] =
+    &["linkedin.await-connection", "outx.task", "core.unseen", "core.http", "core.command"];

@@ -25,7 +25,11 @@ impl Folder {
 
     /// Does what `core.write-file` does with an input.
     fn write(&self, input: &Value) -> Result<Value, StepError> {
-        let kind = kind("core.write-file");
+        self.run("core.write-file", input)
+    }
+
+    fn run(&self, name: &str, input: &Value) -> Result<Value, StepError> {
+        let kind = kind(name);
         let Start::Local(input) = kind.start(input)? else { panic!("it is done on the spot") };
         let context = KindContext { folder: self.0.path().to_owned() };
         let clock = VirtualClock::new("2026-03-02T09:00:00Z".parse().expect("a moment"));
@@ -260,4 +264,43 @@ fn an_input_that_makes_no_sense_is_refused_before_anything_is_touched() {
         let refused = kind.start(&input).expect_err("refused");
         assert!(refused.message.contains(said), "{input}: {}", refused.message);
     }
+}
+
+#[test]
+fn files_are_read_as_rows_or_values() {
+    let folder = Folder::new();
+    let read =
+        |path: &str, format: Value| folder.run("core.read-file", &json!({ "path": path, "format": format }));
+    folder.put("a.csv", "\u{feff}Name;Town\r\nAda;\r\nBo;Oslo\r\n");
+    assert_eq!(
+        read("a.csv", Value::Null).unwrap(),
+        json!({ "rows": [{ "Name": "Ada", "Town": null }, { "Name": "Bo", "Town": "Oslo" }] })
+    );
+    folder.put("a.jsonl", "{\"x\": 1}\n\n{\"x\": [2]}\n");
+    assert_eq!(read("a.jsonl", Value::Null).unwrap(), json!({ "rows": [{ "x": 1 }, { "x": [2] }] }));
+    folder.put("list.json", "[{\"x\": 1}]");
+    assert_eq!(
+        read("list.json", Value::Null).unwrap(),
+        json!({ "rows": [{ "x": 1 }], "value": [{ "x": 1 }] })
+    );
+    folder.put("value.data", "{\"x\": 1}");
+    assert_eq!(read("value.data", "json".into()).unwrap(), json!({ "value": { "x": 1 } }));
+    folder.put("note.txt", "\u{feff}hello\n");
+    assert_eq!(read("note.txt", Value::Null).unwrap(), json!({ "value": "hello\n" }));
+    for (path, says) in [
+        ("none.csv", "cannot read"),
+        ("value.data", "`format` is needed"),
+        ("", "`path` must be a text"),
+        ("a.json", "is not JSON"),
+    ] {
+        folder.put("a.json", "{");
+        let message = read(path, Value::Null).unwrap_err().message;
+        assert!(message.contains(says), "{path}: {message}");
+    }
+}
+
+#[test]
+fn fail_fails_with_its_message() {
+    let error = kind("core.fail").start(&json!({ "message": "no lead is left" })).unwrap_err();
+    assert_eq!((error.kind, error.message.as_str()), (StepErrorKind::Stated, "no lead is left"));
 }
