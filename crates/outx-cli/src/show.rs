@@ -149,7 +149,8 @@ fn step_line(out: &mut String, depth: usize, id: &str, step: &StepReport) {
             .collect();
         let removed = items.iter().filter(|item| item.removed).count();
         let removed = if removed > 0 { format!("; {removed} of them removed") } else { String::new() };
-        let _ = write!(out, " ({} items: {}{removed})", items.len(), counts.join(", "));
+        let counts = if counts.is_empty() { String::new() } else { format!(": {}", counts.join(", ")) };
+        let _ = write!(out, " ({} items{counts}{removed})", items.len());
     }
     out.push('\n');
     // Of the items, those are shown that somebody may have to look at.

@@ -1,6 +1,6 @@
 //! `core.fail`: ends in failure, because the workflow says so.
 
-use super::{Kind, KindEffect, KindField, Start, Takes};
+use super::{Kind, KindContext, KindEffect, KindField, Start, Takes};
 use crate::journal::{StepError, StepErrorKind};
 use async_trait::async_trait;
 use serde_json::Value;
@@ -29,6 +29,11 @@ impl Kind for Fail {
     }
 
     fn start(&self, input: &Value) -> Result<Start, StepError> {
+        // The input is a good one, also where it is known before the run.
+        Ok(Start::Local(input.clone()))
+    }
+
+    async fn run(&self, input: &Value, _: &KindContext) -> Result<Value, StepError> {
         let message = input.get("message").and_then(Value::as_str).unwrap_or("the workflow says so");
         Err(StepError { kind: StepErrorKind::Stated, message: message.to_owned() })
     }

@@ -301,6 +301,6 @@ fn files_are_read_as_rows_or_values() {
 
 #[test]
 fn fail_fails_with_its_message() {
-    let error = kind("core.fail").start(&json!({ "message": "no lead is left" })).unwrap_err();
+    let error = Folder::new().run("core.fail", &json!({ "message": "no lead is left" })).unwrap_err();
     assert_eq!((error.kind, error.message.as_str()), (StepErrorKind::Stated, "no lead is left"));
 }

@@ -197,3 +197,16 @@ fn what_may_fail_fails_neither_its_item_nor_the_run_and_whoever_needs_it_is_skip
     let strict = text.replace("    allow_failure: true\n", "");
     assert_eq!(Lab::new().run(&strict, &json!({})).status, RunStatus::Failed);
 }
+
+#[test]
+fn a_workflow_fails_by_its_own_word_where_it_says_so() {
+    let text = steps(
+        "  list: { uses: core.set, with: { rows: [] } }\n\
+         \x20 none: { if: steps.list.output.rows.size() == 0, uses: core.fail, with: { message: there are no rows } }\n\
+         \x20 some: { if: steps.list.output.rows.size() > 0, uses: core.fail, with: { message: there are rows } }\n",
+    );
+    let report = Lab::new().run(&text, &json!({}));
+    assert_eq!(report.status, RunStatus::Failed);
+    assert_eq!(statuses(&report), [("list", "succeeded"), ("none", "failed"), ("some", "skipped")]);
+    assert_eq!(report.steps["none"].error, json!({ "kind": "stated", "message": "there are no rows" }));
+}
