@@ -4,6 +4,7 @@ mod check;
 mod engine;
 mod explain;
 mod expr;
+mod facts;
 mod inputs;
 mod journal;
 mod kinds;
