@@ -16,7 +16,7 @@ pub(crate) type Advice = HashMap<String, Vec<String>>;
 /// What can be done about each step of a run that is in doubt.
 pub(crate) async fn of_run(store: &Store, report: &RunReport) -> Result<Advice, Fault> {
     let mut advice = Advice::new();
-    let paths = show::doubts("", &report.steps);
+    let paths = show::doubts(report);
     let Some(account) = report.account.as_ref().filter(|_| !paths.is_empty()) else { return Ok(advice) };
     let facts = store.facts(&report.run_id).await?;
     let all = store.entries(account).await?;

@@ -4,7 +4,7 @@ use crate::fault::Fault;
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use outx_flow::journal::{Event, Fact, Journal};
-use outx_flow::{ItemReport, Path, RunReport, StepReport};
+use outx_flow::{Path, Reported, RunReport};
 use outx_model::{ContentHash, Endpoint};
 use serde::Serialize;
 use serde_json::Value;
@@ -112,32 +112,24 @@ impl List<'_> {
         run.output = report.outputs.clone();
         run.error = report.error.clone().unwrap_or_default();
         self.records.push(run);
-        self.steps(&Path::run(), &report.steps);
-    }
-
-    fn steps(&mut self, outer: &Path, steps: &IndexMap<String, StepReport>) {
-        for (id, step) in steps {
-            let path = outer.step(id);
-            let mut record = self.record("step", &path, step.status.word());
-            record.task_id.clone_from(&step.task_id);
-            record.output = step.output.clone();
-            record.error = step.error.clone();
-            record.doubt.clone_from(&step.doubt);
-            record.already = step.already;
+        for (path, reported) in report.all() {
+            let record = match reported {
+                Reported::Step(step) => Record {
+                    task_id: step.task_id.clone(),
+                    output: step.output.clone(),
+                    error: step.error.clone(),
+                    doubt: step.doubt.clone(),
+                    already: step.already,
+                    ..self.record("step", &path, step.status.word())
+                },
+                Reported::Item(item) => Record {
+                    output: item.outputs.clone(),
+                    error: item.error.clone(),
+                    ..self.record("item", &path, item.status.word())
+                },
+            };
             self.records.push(record);
-            for item in step.items.iter().flatten() {
-                self.item(&path, item);
-            }
         }
-    }
-
-    fn item(&mut self, fan: &Path, item: &ItemReport) {
-        let path = fan.item(&item.key);
-        let mut record = self.record("item", &path, item.status.word());
-        record.output = item.outputs.clone();
-        record.error = item.error.clone();
-        self.records.push(record);
-        self.steps(&path, &item.steps);
     }
 
     fn record(&self, kind: &'static str, path: &Path, status: &str) -> Record {
@@ -155,7 +147,7 @@ impl List<'_> {
             ended_at: told.ended_at,
             endpoint: told.endpoint,
             task_id: None,
-            input: value(told.input),
+            input: outx_flow::shown(&value(told.input)),
             output: Value::Null,
             raw: value(told.raw),
             error: Value::Null,

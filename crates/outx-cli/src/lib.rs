@@ -15,6 +15,7 @@
 mod account;
 mod args;
 mod before;
+mod called;
 mod checkup;
 mod command;
 mod doubts;
@@ -33,6 +34,7 @@ mod progress;
 mod prompt;
 mod recognise;
 mod sarif;
+mod secrets;
 mod serving;
 mod show;
 mod table;

@@ -1,10 +1,9 @@
 //! Reports for people.
 
 use crate::doubts::Advice;
-use indexmap::IndexMap;
 use jiff::Timestamp;
 use outx_flow::journal::{Event, Fact, WaitReason};
-use outx_flow::{Path, RunReport, RunStatus, StepReport, StepStatus, quiet_since};
+use outx_flow::{Reported, RunReport, RunStatus, StepReport, StepStatus, quiet_since};
 use outx_transport::{Clock, SystemClock};
 use serde_json::Value;
 use std::fmt::Write;
@@ -12,8 +11,14 @@ use std::fmt::Write;
 /// A run, as text, with advice for its steps that are in doubt.
 pub(crate) fn report(report: &RunReport, status: &str, advice: &Advice) -> String {
     let mut out = format!("run {}  {}  {status}\n", report.run_id, report.name);
-    for (id, step) in &report.steps {
-        step_line(&mut out, 1, id, step);
+    for (word, steps) in report.parts() {
+        let depth = word.map_or(1, |word| {
+            let _ = writeln!(out, "  {word}:");
+            2
+        });
+        for (id, step) in steps {
+            step_line(&mut out, depth, id, step);
+        }
     }
     for waiting in &report.waiting_for {
         let until = waiting.until.map(|until| format!(" until {}", moment(until))).unwrap_or_default();
@@ -39,7 +44,7 @@ pub(crate) fn report(report: &RunReport, status: &str, advice: &Advice) -> Strin
             let mut text = "A write may have been sent, and is not sent again. Look at LinkedIn whether it \
                             arrived, and say it:\n"
                 .to_owned();
-            for path in doubts("", &report.steps) {
+            for path in doubts(report) {
                 let _ = writeln!(
                     text,
                     "  outx resolve {} '{path}' --sent | --not-sent | --give-up",
@@ -94,21 +99,15 @@ fn questions(report: &RunReport) -> String {
 }
 
 /// The steps that are in doubt, by their paths.
-pub(crate) fn doubts(outer: &str, steps: &IndexMap<String, StepReport>) -> Vec<String> {
-    let mut found = Vec::new();
-    for (id, step) in steps {
-        let path = if outer.is_empty() { id.clone() } else { format!("{outer}.{id}") };
-        match &step.items {
-            None if step.status == StepStatus::InDoubt => found.push(path),
-            None => {}
-            Some(items) => {
-                for item in items {
-                    found.extend(doubts(Path::parse(&path).item(&item.key).as_str(), &item.steps));
-                }
-            }
+pub(crate) fn doubts(report: &RunReport) -> Vec<String> {
+    let is_in_doubt = |reported: &Reported<'_>| match reported {
+        Reported::Step(step) => {
+            step.status == StepStatus::InDoubt && step.items.is_none() && step.steps.is_none()
         }
-    }
-    found
+        Reported::Item(_) => false,
+    };
+    let steps = report.all().into_iter().filter(|(_, reported)| is_in_doubt(reported));
+    steps.map(|(path, _)| path.to_string()).collect()
 }
 
 fn step_line(out: &mut String, depth: usize, id: &str, step: &StepReport) {
@@ -153,6 +152,9 @@ fn step_line(out: &mut String, depth: usize, id: &str, step: &StepReport) {
         let _ = write!(out, " ({} items{counts}{removed})", items.len());
     }
     out.push('\n');
+    for (id, step) in step.steps.iter().flatten() {
+        step_line(out, depth + 1, id, step);
+    }
     // Of the items, those are shown that somebody may have to look at.
     for item in step.items.iter().flatten() {
         let error = item.error["message"].as_str().map(|message| format!(": {message}")).unwrap_or_default();

@@ -5,7 +5,7 @@ use crate::evaluate::{Evaluated, World};
 use crate::journal::{Event, Fact, StepResult};
 use crate::kind::Kind;
 use crate::run::{Path, RunId, StepStatus};
-use crate::state::{Decision, IllegalFact, NodeId, RunState};
+use crate::state::{Decision, IllegalFact, NodeId, Part, RunState};
 use crate::values::Values;
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -19,7 +19,8 @@ pub struct Forecast {
     /// For each step that creates tasks, by the ids that lead to it (`person.invite`): its endpoint, and how many times at
     /// most, as far as lists are known.
     pub counts: IndexMap<String, (Endpoint, usize)>,
-    /// The fan-outs whose lists are known only when something was read. What is in them comes on top.
+    /// The fan-outs whose lists are known only when something was read, and repetitions: what is done in them more than
+    /// once comes on top.
     pub unknown: Vec<String>,
     /// All steps by the ids that lead to them, in an order in which they may be done.
     pub steps: IndexMap<String, Planned>,
@@ -28,7 +29,7 @@ pub struct Forecast {
 /// What is known of a step before anything is read.
 #[derive(Debug, Clone)]
 pub struct Planned {
-    /// Its kind; nothing for a fan-out.
+    /// Its kind; nothing for a step with steps inside.
     pub kind: Option<Arc<dyn Kind>>,
     /// How many times it is done at most, as far as lists are known; for a fan-out, its items.
     pub count: usize,
@@ -136,12 +137,18 @@ impl Look {
     }
 
     fn world(&self) -> World<'_> {
-        World { state: &self.state, values: &self.values, run: &self.run, now: self.now }
+        World::new(&self.state, &self.values, &self.run, self.now)
     }
 
     fn counted(&self) -> Forecast {
         let mut forecast = Forecast::default();
-        plan(&self.state.workflow().block, "", &mut forecast.steps);
+        let workflow = self.state.workflow();
+        plan(&workflow.block, "", &mut forecast.steps);
+        for (part, block) in [(Part::OnFailure, &workflow.on_failure), (Part::Finally, &workflow.finally)] {
+            if let (Some(block), Some(word)) = (block, part.word()) {
+                plan(block, word, &mut forecast.steps);
+            }
+        }
         for (node, known) in self.state.nodes() {
             if matches!(known.status, StepStatus::Skipped | StepStatus::Failed) {
                 continue;
@@ -150,7 +157,7 @@ impl Look {
             let name = self.state.ids(node);
             if let Some(planned) = forecast.steps.get_mut(&name) {
                 planned.count += if step.each().is_some() { known.items.len() } else { 1 };
-                if step.each().is_none() && known.input.is_some() {
+                if step.uses().is_some() && known.input.is_some() {
                     let input = self.values.get(known.input).to_json();
                     let path = self.state.path(node);
                     planned.known.push(Known { path, input, once: known.once.clone() });
@@ -158,7 +165,7 @@ impl Look {
             }
             if let Some(endpoint) = endpoint(step) {
                 forecast.counts.entry(name).or_insert((endpoint, 0)).1 += 1;
-            } else if step.each().is_some() && known.input.is_none() {
+            } else if step.block().is_some() && (known.input.is_none() || step.repeat().is_some()) {
                 let within = format!("{name}.");
                 for (other, planned) in &mut forecast.steps {
                     planned.is_open |= *other == name || other.starts_with(&within);
@@ -180,8 +187,8 @@ fn plan(block: &Block, outer: &str, steps: &mut IndexMap<String, Planned>) {
         let name = if outer.is_empty() { step.id.to_string() } else { format!("{outer}.{}", step.id) };
         let kind = step.uses().map(|uses| uses.kind.clone());
         steps.insert(name.clone(), Planned { kind, count: 0, is_open: false, known: Vec::new() });
-        if let Some(each) = step.each() {
-            plan(&each.block, &name, steps);
+        if let Some(inner) = step.block() {
+            plan(inner, &name, steps);
         }
     }
 }
@@ -190,9 +197,9 @@ fn endpoint(step: &Step) -> Option<Endpoint> {
     step.uses().and_then(|uses| uses.kind.endpoint())
 }
 
-/// Whether anything in a fan-out creates tasks.
+/// Whether anything inside of a step creates tasks.
 fn sends(step: &Step) -> bool {
-    let inner = step.each().map(|each| each.block.steps.as_slice()).unwrap_or_default();
+    let inner = step.block().map(|block| block.steps.as_slice()).unwrap_or_default();
     inner.iter().any(|step| endpoint(step).is_some() || sends(step))
 }
 

@@ -107,14 +107,23 @@ fn missing(input: &InputDecl) -> InputFault {
 ///
 /// Why not, in a sentence.
 pub(crate) fn default_fits(input: &InputDecl) -> Result<(), String> {
-    match &input.default {
-        None | Some(Value::Null) => Ok(()),
-        Some(Value::Array(rows)) if matches!(input.ty, InputType::Table(_)) => {
+    input.default.as_ref().map_or(Ok(()), |default| value_fits(input, default))
+}
+
+/// Whether a value is of the declared type.
+///
+/// # Errors
+///
+/// Why not, in a sentence.
+pub(crate) fn value_fits(input: &InputDecl, value: &Value) -> Result<(), String> {
+    match value {
+        Value::Null => Ok(()),
+        Value::Array(rows) if matches!(input.ty, InputType::Table(_)) => {
             let InputType::Table(columns) = &input.ty else { return Ok(()) };
-            let problems = check_rows("default", rows, columns, BadRows::Refuse).err().unwrap_or_default();
+            let problems = check_rows(&input.name, rows, columns, BadRows::Refuse).err().unwrap_or_default();
             problems.first().map_or(Ok(()), |first| Err(format!("row {}: {}", first.line, first.message)))
         }
-        Some(value) => typed(&input.ty, value.clone()).map(drop),
+        value => typed(&input.ty, value.clone()).map(drop),
     }
 }
 

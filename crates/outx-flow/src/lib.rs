@@ -77,6 +77,7 @@ pub mod picture;
 mod report;
 mod run;
 mod schedule;
+mod secret;
 mod signal;
 mod state;
 mod stop;
@@ -87,10 +88,10 @@ mod values;
 mod waking;
 pub mod yaml;
 
-pub use check::{CONCURRENCY, CheckOptions, Checked, check, schema};
+pub use check::{CONCURRENCY, CheckOptions, Checked, NoFiles, Resolver, check, check_document, schema};
 pub use definition::{
-    Attribute, Block, Body, Column, Condition, Each, InDoubt, InputDecl, InputType, ItemKey, Once, Step,
-    TextPlace, Tree, TreeError, Used, Uses, Workflow,
+    Attribute, Block, Body, Call, Column, Condition, Document, Each, InDoubt, InputDecl, InputType, ItemKey,
+    Once, Repeat, Step, TextPlace, Tree, TreeError, Used, Uses, Var, Workflow,
 };
 pub use effect::{
     EffectRunner, FaultPoint, Faults, Kept, NoFaults, Retry, Setback, Settled, StepEnd, Submitted, Tokens,
@@ -110,10 +111,13 @@ pub use kind::{
 };
 pub use notice::{Address, Notify, Occasion, QUIET, quiet_since};
 pub use outx_model::parse_duration;
-pub use report::{ItemReport, RunReport, StepReport};
+pub use report::{ItemReport, Reported, RunReport, StepReport};
 pub use run::{Path, RunId, RunStatus, StepStatus};
 pub use schedule::{CatchUp, Overlap, Schedule, Scheduled, Starts};
+pub use secret::{SecretSource, Secrets, shown};
 pub use signal::Signal;
-pub use state::{Decision, Definitions, IllegalFact, NodeId, NodeState, RunState, ScopeId, ScopeState};
+pub use state::{
+    Decision, Definitions, IllegalFact, NodeId, NodeState, Part, RunState, ScopeId, ScopeState, Tick,
+};
 pub use stop::Stop;
 pub use values::Values;

@@ -107,6 +107,8 @@ mod tests {
             outputs: serde_json::Value::Null,
             error: None,
             steps: indexmap::IndexMap::new(),
+            on_failure: indexmap::IndexMap::new(),
+            finally: indexmap::IndexMap::new(),
             waiting_for: vec![waits],
             moved_at: Timestamp::from_second(moved).ok(),
             stopped_at: None,

@@ -2,8 +2,8 @@
 
 use crate::definition::Block;
 use crate::journal::{WaitReason, WaitingFor};
-use crate::run::{RunId, RunStatus, StepStatus};
-use crate::state::{NodeId, RunState, ScopeId};
+use crate::run::{Path, RunId, RunStatus, StepStatus};
+use crate::state::{NodeId, Part, RunState, ScopeId};
 use crate::values::Values;
 use crate::waking::wake_at;
 use indexmap::IndexMap;
@@ -32,6 +32,12 @@ pub struct RunReport {
     pub error: Option<Value>,
     /// The steps, in the order of the file.
     pub steps: IndexMap<String, StepReport>,
+    /// What was done because a step had failed.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub on_failure: IndexMap<String, StepReport>,
+    /// What was done at the end.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub finally: IndexMap<String, StepReport>,
     /// What it waits for.
     pub waiting_for: Vec<WaitingFor>,
     /// When something happened in it the last time.
@@ -66,9 +72,13 @@ pub struct StepReport {
     /// Why it is in doubt, where it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub doubt: Option<String>,
-    /// A fan-out's items, in the order of the list; after them those that were in it once.
+    /// A fan-out's items, in the order of the list; after them those that were in it once. Of a repetition, its last
+    /// iteration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub items: Option<Vec<ItemReport>>,
+    /// The steps of a workflow that it calls.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steps: Option<IndexMap<String, StepReport>>,
 }
 
 /// How an item of a fan-out stands.
@@ -89,6 +99,15 @@ pub struct ItemReport {
     pub removed: bool,
 }
 
+/// A step or an item of a report.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Reported<'r> {
+    /// A step.
+    Step(&'r StepReport),
+    /// An item of a fan-out, or an iteration.
+    Item(&'r ItemReport),
+}
+
 impl StepReport {
     fn rest(&mut self) {
         if self.status == StepStatus::Running {
@@ -100,20 +119,57 @@ impl StepReport {
             }
             item.steps.values_mut().for_each(StepReport::rest);
         }
+        self.steps.iter_mut().flat_map(IndexMap::values_mut).for_each(StepReport::rest);
+    }
+}
+
+fn walk<'r>(outer: &Path, steps: &'r IndexMap<String, StepReport>, out: &mut Vec<(Path, Reported<'r>)>) {
+    for (id, step) in steps {
+        let path = outer.step(id);
+        out.push((path.clone(), Reported::Step(step)));
+        for item in step.items.iter().flatten() {
+            let path = path.item(&item.key);
+            out.push((path.clone(), Reported::Item(item)));
+            walk(&path, &item.steps, out);
+        }
+        if let Some(steps) = &step.steps {
+            walk(&path, steps, out);
+        }
     }
 }
 
 impl RunReport {
+    /// The parts of the run that have begun, each with the key that its steps' paths begin with.
+    pub fn parts(&self) -> impl Iterator<Item = (Option<&'static str>, &IndexMap<String, StepReport>)> {
+        let ends = [("on_failure", &self.on_failure), ("finally", &self.finally)];
+        let ends = ends.into_iter().filter(|(_, steps)| !steps.is_empty());
+        std::iter::once((None, &self.steps)).chain(ends.map(|(word, steps)| (Some(word), steps)))
+    }
+
+    /// All steps and items by their paths, each before what is inside of it.
+    pub fn all(&self) -> Vec<(Path, Reported<'_>)> {
+        let mut out = Vec::new();
+        for (word, steps) in self.parts() {
+            walk(&word.map_or_else(Path::run, Path::parse), steps, &mut out);
+        }
+        out
+    }
+
     /// The report of a run that was killed: what it began waits, for nobody works on it.
     pub fn interrupted(mut self) -> Self {
-        self.steps.values_mut().for_each(StepReport::rest);
+        for part in [&mut self.steps, &mut self.on_failure, &mut self.finally] {
+            part.values_mut().for_each(StepReport::rest);
+        }
         self
     }
 
     /// The report of a state.
     pub fn new(run: &RunId, state: &RunState, values: &Values) -> Self {
         let stopped = state.stopped();
-        let steps = state.root().map(|root| steps(state, values, root, &state.workflow().block));
+        let [steps, on_failure, finally] = [Part::Main, Part::OnFailure, Part::Finally].map(|part| {
+            let scope = state.part_in_progress(part);
+            scope.map(|scope| steps(state, values, scope, state.block(scope))).unwrap_or_default()
+        });
         Self {
             run_id: run.clone(),
             name: state.workflow().name.clone(),
@@ -124,7 +180,9 @@ impl RunReport {
             error: stopped
                 .and_then(|stopped| stopped.error.as_ref())
                 .map(|error| json!({ "kind": error.kind.word(), "message": error.message })),
-            steps: steps.unwrap_or_default(),
+            steps,
+            on_failure,
+            finally,
             waiting_for: stopped.map(|stopped| open(state, &stopped.waiting_for)).unwrap_or_default(),
             moved_at: state.started().map(|_| state.moved_at()),
             stopped_at: stopped.map(|stopped| stopped.at),
@@ -165,10 +223,13 @@ fn step_report(state: &RunState, values: &Values, node: NodeId) -> StepReport {
     let result = known.result.as_ref();
     // While nothing works on the run, what was begun waits.
     let resting = state.stopped().is_some() && known.status == StepStatus::Running;
-    let items = state.step(node).each().map(|each| {
+    let step = state.step(node);
+    let inner = |scope: ScopeId| steps(state, values, scope, state.block(scope));
+    let called = step.call().and_then(|_| known.items.first()).map(|scope| inner(*scope));
+    let items = step.block().filter(|_| step.call().is_none()).map(|_| {
         let item = |scope: &ScopeId| {
             let item = state.scope(*scope);
-            let steps = steps(state, values, *scope, &each.block);
+            let steps = inner(*scope);
             let status = match &item.result {
                 Some(result) if result.error.is_some() => StepStatus::Failed,
                 Some(_) => StepStatus::Succeeded,
@@ -192,6 +253,9 @@ fn step_report(state: &RunState, values: &Values, node: NodeId) -> StepReport {
         Some(items) if resting && items.iter().any(|item| item.status == StepStatus::InDoubt) => {
             StepStatus::InDoubt
         }
+        None if resting && called.as_ref().is_some_and(|steps| open_status(steps) == StepStatus::InDoubt) => {
+            StepStatus::InDoubt
+        }
         _ if resting => StepStatus::Waiting,
         _ => known.status,
     };
@@ -206,6 +270,7 @@ fn step_report(state: &RunState, values: &Values, node: NodeId) -> StepReport {
         asked_again: task.map_or(0, |task| task.asked_before),
         doubt: task.and_then(|task| task.doubt.clone()),
         items,
+        steps: called,
     }
 }
 

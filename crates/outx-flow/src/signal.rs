@@ -1,5 +1,6 @@
 //! What a person says to a run from outside.
 
+use crate::definition::Document;
 use crate::run::Path;
 use outx_model::Word;
 use serde::{Deserialize, Serialize};
@@ -36,9 +37,9 @@ pub enum Signal {
     Revise {
         /// All inputs, checked and completed.
         inputs: Value,
-        /// The text of the workflow file, where it is another one.
+        /// The workflow's file, and those that it calls, where they are others.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        definition: Option<String>,
+        definition: Option<Document>,
     },
     /// A list among the inputs is to be longer.
     Add {

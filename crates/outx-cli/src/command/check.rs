@@ -2,6 +2,7 @@
 
 use super::{print_json, read_source};
 use crate::args::{CheckArgs, CheckOutput};
+use crate::called::Beside;
 use crate::fault::Fault;
 use crate::print::{stderr, tell};
 use crate::{Exit, sarif};
@@ -9,13 +10,14 @@ use outx_flow::diagnostic::render;
 use outx_flow::{CheckOptions, check as check_source};
 use serde_json::json;
 use std::io::IsTerminal;
+use std::sync::Arc;
 
 pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Fault> {
-    let options = CheckOptions::shipped();
     let mut exit = Exit::Success;
     let (mut files, mut found) = (Vec::new(), Vec::new());
     for path in &args.files {
         let source = read_source(path)?;
+        let options = CheckOptions { resolver: Arc::new(Beside::of(path)), ..CheckOptions::shipped() };
         let checked = check_source(&source, &options);
         let valid = checked.workflow.is_some();
         if !valid {

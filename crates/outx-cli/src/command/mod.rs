@@ -34,6 +34,7 @@ pub(crate) mod task;
 
 use crate::account::Live;
 use crate::args::{KeyArgs, Output};
+use crate::called::Beside;
 use crate::fault::Fault;
 use crate::home::Home;
 use crate::print::{say, stderr, stdout, tell};
@@ -57,7 +58,8 @@ use std::time::Duration;
 /// Reads and checks a workflow file; findings go to stderr.
 pub(crate) fn load(path: &Path, options: &CheckOptions) -> Result<Workflow, Fault> {
     let source = read_source(path)?;
-    let checked = check(&source, options);
+    let options = CheckOptions { resolver: Arc::new(Beside::of(path)), ..options.clone() };
+    let checked = check(&source, &options);
     let text = render(&source, &checked.diagnostics, std::io::stderr().is_terminal());
     match checked.workflow {
         Some(workflow) => {
@@ -158,6 +160,7 @@ pub(crate) fn engine(store: &Store, wish: Wish, hooks: Hooks) -> LocalEngine {
     }
     setup.patience = wish.patience;
     setup.listens = Some(LISTENS);
+    setup.secrets = crate::secrets::source(wish.live);
     setup.observer = Arc::new(wish.progress);
     LocalEngine::new(setup)
 }

@@ -13,7 +13,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use outx_flow::{
-    CheckOptions, Forecast, KindEffect, Once, Planned, Workflow, entry_of, forecast, resolve_inputs,
+    CheckOptions, Forecast, KindEffect, Once, Planned, Step, Workflow, entry_of, forecast, resolve_inputs,
 };
 use outx_ledger::limits::{Closures, Sending, Timetable, timetable};
 use outx_ledger::{AccountStore, LedgerStore};
@@ -111,7 +111,7 @@ async fn in_ledger(
         let Some(endpoint) = endpoint(step).filter(|endpoint| endpoint.effect() == Effect::Write) else {
             continue;
         };
-        let uses = find(workflow, name);
+        let uses = workflow.find(name).and_then(Step::uses);
         let (Some(uses), scope) = (uses, format!("{}/{name}", workflow.name)) else { continue };
         for known in &step.known {
             let by = ActionKey::new(format!("plan/{}", known.path));
@@ -131,16 +131,6 @@ async fn in_ledger(
         }
     }
     Ok(already)
-}
-
-/// What a step of these ids uses.
-fn find<'w>(workflow: &'w Workflow, ids: &str) -> Option<&'w outx_flow::Uses> {
-    let mut block = &workflow.block;
-    let (outer, id) = ids.rsplit_once('.').map_or((None, ids), |(outer, id)| (Some(outer), id));
-    for fan in outer.into_iter().flat_map(|outer| outer.split('.')) {
-        block = &block.steps[*block.by_id.get(fan)?].each()?.block;
-    }
-    block.steps[*block.by_id.get(id)?].uses()
 }
 
 fn endpoint(step: &Planned) -> Option<Endpoint> {

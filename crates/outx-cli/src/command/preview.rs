@@ -9,11 +9,9 @@ use crate::print::{say, stdout};
 use crate::progress::Progress;
 use crate::table::{cell, csv};
 use crate::{Exit, show as text};
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexSet;
 use outx_flow::journal::MemoryJournal;
-use outx_flow::{
-    EffectRunner, Engine, LocalEngine, Path, RunReport, RunStatus, Setup, StepReport, Stop, Submission,
-};
+use outx_flow::{EffectRunner, Engine, LocalEngine, RunReport, RunStatus, Setup, Stop, Submission};
 use outx_model::{Effect, Endpoint, Token};
 use outx_poller::Policy;
 use outx_store::Store;
@@ -71,20 +69,9 @@ pub(super) async fn preview(look: Look, submission: &Submission) -> Result<Exit,
 
 /// In the order of the file and its lists, whatever was looked at first.
 fn in_order(mut noted: Vec<Noted>, report: &RunReport) -> Vec<Noted> {
-    let mut places = IndexSet::new();
-    collect(&Path::run(), &report.steps, &mut places);
+    let places: IndexSet<_> = report.all().into_iter().map(|(path, _)| path.to_string()).collect();
     noted.sort_by_key(|noted| places.get_index_of(noted.path.as_str()));
     noted
-}
-
-fn collect(outer: &Path, steps: &IndexMap<String, StepReport>, places: &mut IndexSet<String>) {
-    for (id, step) in steps {
-        let path = outer.step(id);
-        places.insert(path.to_string());
-        for item in step.items.iter().flatten() {
-            collect(&path.item(&item.key), &item.steps, places);
-        }
-    }
 }
 
 fn as_text(noted: &[Noted]) -> String {

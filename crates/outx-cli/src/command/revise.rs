@@ -11,7 +11,7 @@ use crate::home::Home;
 use crate::print::say;
 use crate::{Exit, Hooks, tape};
 use outx_flow::journal::RunSummary;
-use outx_flow::{Block, Revision, Signal, Workflow};
+use outx_flow::{Document, Revision, Signal, Step, Workflow};
 use outx_model::Once;
 use outx_store::Store;
 use serde_json::Value;
@@ -44,7 +44,7 @@ pub(super) async fn again(again: Again, home: &Home, hooks: Hooks) -> Result<Exi
         return Err(Fault::usage(format!("there is a run {run} already, and it is {is}"), help));
     }
     let store = home.store()?;
-    let definition = Some(workflow.source.text().to_owned());
+    let definition = Some(Document::from(&*workflow));
     let signal = Signal::Revise { inputs, definition };
     let wanted = Change { summary: &summary, workflow: &workflow, live: live.as_ref(), yes: args.yes };
     if let Some(exit) = change(&wanted, &[signal], home, &store).await? {
@@ -97,7 +97,7 @@ pub(super) async fn change(
             news.push(signal);
         }
     }
-    for step in new_steps(&before.block, &change.workflow.block) {
+    for step in new_steps(&before, change.workflow) {
         let _ = writeln!(
             text,
             "  {step} is a new step: what was sent by a step of another name may be sent again by it"
@@ -108,7 +108,7 @@ pub(super) async fn change(
         return Ok(None);
     }
     let text = format!("run {run} goes on with a change:\n{}", text.trim_end());
-    let asks = change.live.filter(|live| !live.is_loopback && writes(&change.workflow.block.steps));
+    let asks = change.live.filter(|live| !live.is_loopback && writes(change.workflow));
     match asks {
         None => say!("{text}"),
         Some(live) => {
@@ -130,23 +130,18 @@ pub(super) async fn change(
 
 /// The steps of a definition that another one does not have, by their ids, among those whose write is the same only for
 /// the same step, such as a message.
-fn new_steps(before: &Block, after: &Block) -> Vec<String> {
-    fn by_step(block: &Block, outer: &str, found: &mut Vec<String>) {
-        for step in &block.steps {
-            let name = if outer.is_empty() { step.id.to_string() } else { format!("{outer}.{}", step.id) };
+fn new_steps(before: &Workflow, after: &Workflow) -> Vec<String> {
+    let by_step = |workflow: &Workflow| {
+        let is_by_step = |step: &Step| {
             let endpoint = step.uses().and_then(|uses| uses.kind.endpoint());
-            let rule = endpoint.and_then(|endpoint| endpoint.spec().target);
-            if rule.is_some_and(|rule| rule.once == Once::PerStep) {
-                found.push(name.clone());
-            }
-            if let Some(each) = step.each() {
-                by_step(&each.block, &name, found);
-            }
-        }
-    }
-    let (mut had, mut has) = (Vec::new(), Vec::new());
-    by_step(before, "", &mut had);
-    by_step(after, "", &mut has);
+            endpoint
+                .and_then(|endpoint| endpoint.spec().target)
+                .is_some_and(|rule| rule.once == Once::PerStep)
+        };
+        let steps = workflow.all_steps().into_iter().filter(|(_, step)| is_by_step(step));
+        steps.map(|(ids, _)| ids).collect::<Vec<_>>()
+    };
+    let (had, mut has) = (by_step(before), by_step(after));
     has.retain(|name| !had.contains(name));
     has
 }

@@ -16,8 +16,8 @@ use crate::{Exit, Hooks, emulated, given};
 use outx_flow::diagnostic::{Source, render};
 use outx_flow::journal::{Journal, RunSummary};
 use outx_flow::{
-    CheckOptions, Engine, Given, InputFault, KindEffect, LocalEngine, RunId, RunStatus, Step, Stop,
-    Submission, Workflow, resolve_inputs,
+    CheckOptions, Engine, Given, InputFault, KindEffect, LocalEngine, RunId, RunStatus, Stop, Submission,
+    Workflow, resolve_inputs,
 };
 use outx_poller::Policy;
 use outx_store::Store;
@@ -55,6 +55,9 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
     if !apart {
         let found = Live::find(&args.key)?.recognised(home.store_if_there()?.as_ref()).await?;
         right_account(&workflow, &found)?;
+        if !args.preview {
+            crate::secrets::all_there(&workflow)?;
+        }
         live = Some(found);
     }
     if args.name.is_some()
@@ -63,9 +66,7 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
     {
         return again(Again { args, summary, workflow, inputs, live }, &home, hooks).await;
     }
-    if let Some(live) =
-        live.as_ref().filter(|live| !live.is_loopback && !args.preview && writes(&workflow.block.steps))
-    {
+    if let Some(live) = live.as_ref().filter(|live| !live.is_loopback && !args.preview && writes(&workflow)) {
         let said = Said { yes: args.yes, new_store: args.new_store, new_account: args.new_account };
         if !before::run(&workflow, &inputs, live, &home, said).await? {
             say!("nothing was sent");
@@ -245,10 +246,8 @@ pub(super) fn right_account(workflow: &Workflow, live: &Live) -> Result<(), Faul
     Err(Fault::usage(message, "use the profile that it is for (--profile), or change `account` in the file"))
 }
 
-/// Whether any of these steps writes.
-pub(super) fn writes(steps: &[Step]) -> bool {
-    steps.iter().any(|step| {
-        step.uses().is_some_and(|uses| uses.kind.effect() == KindEffect::Write)
-            || step.each().is_some_and(|each| writes(&each.block.steps))
-    })
+/// Whether any of its steps writes.
+pub(super) fn writes(workflow: &Workflow) -> bool {
+    let steps = workflow.all_steps();
+    steps.iter().any(|(_, step)| step.uses().is_some_and(|uses| uses.kind.effect() == KindEffect::Write))
 }

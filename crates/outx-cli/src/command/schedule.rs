@@ -10,7 +10,7 @@ use crate::home::Home;
 use crate::print::{say, tell};
 use crate::show::moment;
 use crate::{Exit, given};
-use outx_flow::{CheckOptions, Scheduled, resolve_inputs};
+use outx_flow::{CheckOptions, Document, Scheduled, resolve_inputs};
 use outx_store::Store;
 use outx_transport::{Clock, SystemClock};
 use serde_json::json;
@@ -53,7 +53,7 @@ async fn add(file: &Path, inputs: &InputArgs, key: Option<&KeyArgs>, said: Said)
     }
     if let Some(live) = &live {
         right_account(&workflow, live)?;
-        let asks = !live.is_loopback && writes(&workflow.block.steps);
+        let asks = !live.is_loopback && writes(&workflow);
         if asks && !before::run(&workflow, &inputs, live, &home, said).await? {
             say!("nothing was scheduled");
             return Ok(Exit::Interrupted);
@@ -66,7 +66,7 @@ async fn add(file: &Path, inputs: &InputArgs, key: Option<&KeyArgs>, said: Said)
     let scheduled = Scheduled {
         name: workflow.name.clone(),
         file: file.display().to_string(),
-        text: workflow.source.text().to_owned(),
+        text: Document::from(&*workflow).to_text(),
         inputs,
         folder: std::env::current_dir().map(|folder| folder.display().to_string()).unwrap_or_default(),
         account: live.map(|live| live.client.account().clone()),

@@ -10,7 +10,7 @@ use crate::print::{stdout, tell};
 use crate::table::{cell, csv};
 use crate::{Exit, Hooks, doubts, show as text};
 use outx_flow::journal::{Fact, Journal, RunSummary};
-use outx_flow::{Engine, EngineErrorKind, ItemReport, RunReport, RunStatus, StepReport};
+use outx_flow::{Engine, EngineErrorKind, ItemReport, Reported, RunReport, RunStatus, StepReport};
 use outx_store::Store;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -120,8 +120,11 @@ fn step(record: &Record, advice: Option<&Vec<String>>) -> String {
 
 /// The items of all fan-outs, or of one; those of one status, if one is named.
 fn items(report: &RunReport, args: &ShowArgs) -> Result<Exit, Fault> {
-    let mut found = Vec::new();
-    collect("", &report.steps, &mut found);
+    let of_fan = |(path, reported): (outx_flow::Path, _)| match reported {
+        Reported::Step(StepReport { items: Some(items), .. }) => Some((path.to_string(), items.as_slice())),
+        _ => None,
+    };
+    let mut found: Vec<_> = report.all().into_iter().filter_map(of_fan).collect();
     if let Some(path) = &args.step {
         found.retain(|(fan, _)| fan == path);
         if found.is_empty() {
@@ -156,21 +159,6 @@ fn items(report: &RunReport, args: &ShowArgs) -> Result<Exit, Fault> {
         }
     }
     Ok(Exit::Success)
-}
-
-fn collect<'r>(
-    outer: &str,
-    steps: &'r indexmap::IndexMap<String, StepReport>,
-    found: &mut Vec<(String, &'r [ItemReport])>,
-) {
-    for (id, step) in steps {
-        let path = outx_flow::Path::parse(outer).step(id);
-        let Some(items) = &step.items else { continue };
-        found.push((path.to_string(), items));
-        for item in items {
-            collect(path.item(&item.key).as_str(), &item.steps, found);
-        }
-    }
 }
 
 /// Each output has a column of its own, named as it is in the workflow.

@@ -6,10 +6,10 @@ use crate::print::say;
 use crate::show::moment;
 use crate::{Hooks, emulated};
 use jiff::Timestamp;
-use outx_flow::diagnostic::Source;
 use outx_flow::journal::{Journal, RunSummary};
 use outx_flow::{
-    CheckOptions, Engine, Overlap, RunId, RunStatus, Schedule, Scheduled, Submission, Workflow, check,
+    CheckOptions, Document, Engine, Overlap, RunId, RunStatus, Schedule, Scheduled, Submission, Workflow,
+    check_document,
 };
 use outx_store::Store;
 use outx_transport::{Clock, SystemClock};
@@ -94,12 +94,12 @@ async fn submit(store: &Store, due: &Due, run: &RunId) -> Result<(), Fault> {
 }
 
 fn read(scheduled: &Scheduled) -> Option<(Arc<Workflow>, Schedule)> {
-    let source = Source::new(scheduled.file.clone(), scheduled.text.clone());
+    let document = Document::from_text(&scheduled.text);
     let mut options = CheckOptions::shipped();
     if scheduled.account.is_none() {
         options.poll = emulated::poll();
     }
-    let workflow = check(&source, &options).workflow?;
+    let workflow = check_document(&scheduled.file, &document, &options).workflow?;
     let schedule = workflow.schedule.clone()?;
     Some((Arc::new(workflow), schedule))
 }

@@ -1,7 +1,7 @@
 //! Steps beside each other, and the graph that they form.
 
 use super::Checker;
-use super::reference::{Edge, Found, Known, Names};
+use super::reference::{Edge, Form, Found, Known, Names};
 use super::step::Frame;
 use crate::definition::{Block, Step};
 use crate::graph::{Cycle, Graph};
@@ -12,24 +12,28 @@ use std::sync::Arc;
 const SHOWN: usize = 10;
 
 impl Checker<'_> {
-    /// A map of steps. Gives the block, and the dependencies on steps of the blocks around it.
+    /// A map of steps. Gives the block, the dependencies on steps of the blocks around it, and its names back.
     pub(super) fn block(
         &mut self,
         node: &Node,
-        item: Option<Arc<str>>,
+        names: Names,
         around: &mut Vec<Names>,
         frame: &Frame<'_>,
-    ) -> (Option<Block>, Vec<Edge>) {
+    ) -> (Option<Block>, Vec<Edge>, Names) {
         let NodeValue::Map(entries) = &node.value else {
             self.error("OX110", format!("`steps` must be a map, not {}", node.type_name()), node.span).help =
                 Some("write each step as `id:` with its keys below".into());
-            return (None, Vec::new());
+            return (None, Vec::new(), names);
         };
         if entries.is_empty() {
             self.error("OX114", "there are no steps", node.span);
         }
         for (key, _) in entries {
             self.identifier("a step", &key.name, key.span);
+            if around.is_empty() && ["on_failure", "finally"].contains(&key.name.as_str()) {
+                self.error("OX118", format!("`{}` cannot be the name of a step", key.name), key.span).help =
+                    Some("it is a part of a workflow, and stands beside `steps`".into());
+            }
             let outer = around.iter().find_map(|names| names.steps.get(key.name.as_str()));
             if let Some(outer) = outer {
                 let before = outer.span;
@@ -39,7 +43,7 @@ impl Checker<'_> {
                 error.help = Some("give the inner step another id".into());
             }
         }
-        around.push(self.names(node, item));
+        around.push(names);
         let mut steps = Vec::new();
         let mut edges: Vec<Edge> = Vec::new();
         let mut outer = Vec::new();
@@ -53,30 +57,37 @@ impl Checker<'_> {
                 }
             }
         }
-        around.pop();
+        let names = around.pop().unwrap_or_default();
         let graph = match Graph::new(entries.len(), &edges) {
             Ok(graph) => graph,
             Err(cycle) => {
                 self.cycle(&cycle, entries);
-                return (None, outer);
+                return (None, outer, names);
             }
         };
         if steps.len() < entries.len() || entries.is_empty() {
-            return (None, outer);
+            return (None, outer, names);
         }
         let by_id =
             steps.iter().enumerate().map(|(at, step): (usize, &Step)| (step.id.clone(), at)).collect();
-        (Some(Block { steps, graph, by_id }), outer)
+        (Some(Block { steps, graph, by_id }), outer, names)
     }
 
     /// What a block's steps are to those who read them.
     pub(super) fn names(&self, steps: &Node, item: Option<Arc<str>>) -> Names {
         let known = steps.as_map().unwrap_or_default().iter().map(|(key, value)| {
             let kind = value.get("uses").and_then(Node::as_str).and_then(|n| self.options.registry.get(n));
-            let known = Known { span: key.span, is_each: value.get("each").is_some(), kind: kind.cloned() };
-            (Arc::from(key.name.as_str()), known)
+            let form = match ["each", "repeat", "call"].map(|key| value.get(key).is_some()) {
+                [true, ..] => Form::Each,
+                [_, true, _] => Form::Repeat,
+                [.., true] => Form::Call,
+                _ => Form::Uses,
+            };
+            let outputs = value.get("outputs").and_then(Node::as_map).unwrap_or_default();
+            let outputs = outputs.iter().map(|(key, _)| key.name.clone()).collect();
+            (Arc::from(key.name.as_str()), Known { span: key.span, form, kind: kind.cloned(), outputs })
         });
-        Names { steps: known.collect(), item }
+        Names { steps: known.collect(), item, ..Names::default() }
     }
 
     fn cycle(&mut self, Cycle(path): &Cycle, entries: &[(Key, Node)]) {

@@ -20,22 +20,21 @@ impl Checker<'_> {
         found: &mut Found,
     ) -> Option<Box<Each>> {
         let get = |name: &str| entries.iter().find(|(key, _)| key.name == name).map(|(_, value)| value);
-        let scopes = Scopes { blocks: around, inputs: frame.inputs, has_step: true };
+        let scopes = Scopes::of_step(around, frame);
         let list_tree = self.list(list, &scopes, found);
         let name = self.named_item(get("as"), around);
         let concurrency = get("concurrency").and_then(|node| self.count(node, "`concurrency`"));
-        if let Some(node) = get("order") {
-            self.order(node);
-        }
+        let as_they_end = get("order").is_some_and(|node| self.order(node));
         let Some(steps) = get("steps") else {
             self.error("OX116", "a fan-out needs `steps`: what is done for each item", key.span);
             return None;
         };
-        let (block, outer) = self.block(steps, Some(name.clone()), around, frame);
+        let names = self.names(steps, Some(name.clone()));
+        let names = self.with_vars(get("vars"), names, around, frame);
+        let (block, outer, names) = self.block(steps, names, around, frame);
         found.firm.extend(outer);
-
-        around.push(self.names(steps, Some(name.clone())));
-        let scopes = Scopes { blocks: around, inputs: frame.inputs, has_step: false };
+        around.push(names);
+        let scopes = Scopes::of_outputs(around, frame);
         let mut inner = Found::default();
         let outputs = match get("outputs") {
             Some(node) => self.outputs(node, &scopes, &mut inner),
@@ -46,13 +45,13 @@ impl Checker<'_> {
             None => Some(natural_key(list_tree.as_ref(), frame.inputs)),
         };
         around.pop();
-        let outward = inner.edges.iter().filter(|(level, ..)| *level > 0);
-        found.firm.extend(outward.map(|(level, on, strength)| (level - 1, *on, *strength)));
+        found.add_outward(&inner);
         Some(Box::new(Each {
             list: list_tree?,
             name,
             key: item_key?,
             concurrency: concurrency.unwrap_or(frame.concurrency),
+            as_they_end,
             block: block?,
             outputs: outputs?,
             references: inner.used(),
@@ -94,15 +93,14 @@ impl Checker<'_> {
         Arc::from(name)
     }
 
-    fn order(&mut self, node: &Node) {
+    /// Whether what reads the items has them in the order in which they ended.
+    fn order(&mut self, node: &Node) -> bool {
         match self.text(node, "`order`") {
-            Some("any") => {
-                self.error("OX112", "`order: any` is not yet supported by this version of outx", node.span)
-                    .help = Some("leave it out: results are in the order of the list".into());
-            }
-            Some("list") | None => {}
+            Some("any") => true,
+            Some("list") | None => false,
             Some(word) => {
                 self.error("OX119", format!("`order` is `list` or `any`, not `{word}`"), node.span);
+                false
             }
         }
     }
@@ -119,6 +117,7 @@ impl Checker<'_> {
             self.error("OX302", "`key` is the same for all items", node.span).help =
                 Some("let it say what an item is known by, such as `key: ${{ item.id }}`".into());
         }
+        self.no_secrets(&found.secrets, "`key`");
         inner.edges.append(&mut found.edges);
         inner.used.append(&mut found.used);
         Some(ItemKey::Computed(tree))

@@ -26,10 +26,14 @@ pub(super) const TOP: Keys = Keys {
         "limits",
         "schedule",
         "notify",
+        "secrets",
+        "vars",
         "steps",
+        "on_failure",
+        "finally",
         "outputs",
     ],
-    not_yet: &["secrets", "vars", "on_failure", "finally"],
+    not_yet: &[],
 };
 
 pub(super) const STEP: Keys = Keys {
@@ -37,7 +41,9 @@ pub(super) const STEP: Keys = Keys {
     known: &[
         "uses",
         "with",
+        "call",
         "each",
+        "repeat",
         "as",
         "key",
         "concurrency",
@@ -46,7 +52,9 @@ pub(super) const STEP: Keys = Keys {
         "if",
         "needs",
         "after",
+        "vars",
         "poll",
+        "cache",
         "once",
         "in_doubt",
         "limit",
@@ -56,7 +64,7 @@ pub(super) const STEP: Keys = Keys {
         "allow_failure",
         "description",
     ],
-    not_yet: &["repeat", "call", "vars", "cache"],
+    not_yet: &[],
 };
 
 pub(super) const DEFAULTS: Keys =
@@ -64,6 +72,9 @@ pub(super) const DEFAULTS: Keys =
 
 pub(super) const POLL: Keys =
     Keys { what: "`poll`", known: &["first", "every", "timeout", "policy"], not_yet: &[] };
+
+pub(super) const REPEAT: Keys =
+    Keys { what: "`repeat`", known: &["every", "for", "until", "max"], not_yet: &[] };
 
 pub(super) const ONCE: Keys = Keys { what: "`once`", known: &["key", "within"], not_yet: &[] };
 

@@ -1,6 +1,7 @@
 //! The checker: from a file's text to a workflow that can run, or to everything that is wrong with it.
 
 mod block;
+mod call;
 mod each;
 mod inputs;
 mod keys;
@@ -10,24 +11,32 @@ mod notify;
 mod once;
 mod poll;
 mod reference;
+mod repeat;
+mod resolve;
 mod retry;
 mod scalar;
 mod schedule;
 mod schema;
+mod secrets;
 mod shape;
 mod step;
 mod uses;
 mod value;
+mod vars;
 mod workflow;
 
+pub use resolve::{NoFiles, Resolver};
 pub use schema::schema;
 
-use crate::definition::Workflow;
+use crate::definition::{Document, Var, Workflow};
 use crate::diagnostic::{Diagnostic, Severity, Source, Span};
 use crate::kind::Registry;
 use crate::yaml;
+use call::Called;
 use outx_poller::Policy;
-use std::collections::HashSet;
+use reference::Found;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 /// What the checker needs to know besides the file.
 #[derive(Debug, Clone)]
@@ -36,12 +45,14 @@ pub struct CheckOptions {
     pub registry: Registry,
     /// How tasks are polled where the file does not say.
     pub poll: Policy,
+    /// Where the files that it calls are read.
+    pub resolver: Arc<dyn Resolver>,
 }
 
 impl CheckOptions {
-    /// The kinds that ship, and the default policy.
+    /// The kinds that ship, the default policy, and no files to call.
     pub fn shipped() -> Self {
-        Self { registry: Registry::shipped(), poll: Policy::default() }
+        Self { registry: Registry::shipped(), poll: Policy::default(), resolver: Arc::new(NoFiles) }
     }
 }
 
@@ -58,9 +69,29 @@ pub struct Checked {
 /// browser busy, few enough that a mistake is seen before it was made fifty times.
 pub const CONCURRENCY: usize = 5;
 
-/// Checks a file. All findings are collected; nothing is read but the text, and nothing runs.
+/// Checks a file. All findings are collected; nothing is read but the text and the files that it calls, and nothing runs.
 pub fn check(source: &Source, options: &CheckOptions) -> Checked {
-    let mut checker = Checker { source, options, diagnostics: Vec::new(), limits_used: HashSet::new() };
+    check_file(source, options, &mut vec![String::new()])
+}
+
+/// Checks a definition as it was kept: the files that it calls stand in it.
+pub fn check_document(name: &str, document: &Document, options: &CheckOptions) -> Checked {
+    let options = CheckOptions { resolver: Arc::new(document.clone()), ..options.clone() };
+    check(&Source::new(name, document.text.clone()), &options)
+}
+
+/// Checks a file that others call, the innermost last.
+fn check_file(source: &Source, options: &CheckOptions, callers: &mut Vec<String>) -> Checked {
+    let mut checker = Checker {
+        source,
+        options,
+        callers,
+        diagnostics: Vec::new(),
+        limits_used: HashSet::new(),
+        vars: Vec::new(),
+        found_in_vars: Vec::new(),
+        called: BTreeMap::new(),
+    };
     let workflow = match yaml::load(source) {
         Ok(root) => checker.workflow(&root),
         Err(diagnostics) => {
@@ -79,9 +110,17 @@ pub fn check(source: &Source, options: &CheckOptions) -> Checked {
 struct Checker<'a> {
     source: &'a Source,
     options: &'a CheckOptions,
+    /// The paths of this file and of those that call it, the outermost first, whose path is empty.
+    callers: &'a mut Vec<String>,
     diagnostics: Vec<Diagnostic>,
     /// The limits of the file that some step names.
     limits_used: HashSet<String>,
+    /// The named values of the file so far.
+    vars: Vec<Var>,
+    /// What each of them reads.
+    found_in_vars: Vec<Found>,
+    /// The files that it calls, by their paths.
+    called: BTreeMap<String, Called>,
 }
 
 impl Checker<'_> {

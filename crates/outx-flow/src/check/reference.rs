@@ -1,8 +1,10 @@
 //! What expressions refer to, and so which step waits for which.
 
 use super::Checker;
+use super::keys::meant;
 use super::shape::shape_of_field;
-use crate::definition::{Attribute, InputDecl, Used};
+use super::step::Frame;
+use crate::definition::{Attribute, Used};
 use crate::diagnostic::{Span, nearest};
 use crate::expr::{Expr, Reference, known_functions};
 use crate::graph::Strength;
@@ -13,18 +15,37 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The steps of a block as others may refer to them.
+#[derive(Default)]
 pub(super) struct Names {
     /// Step numbers and what is known of each, by id.
     pub steps: IndexMap<Arc<str>, Known>,
     /// The item's name, inside a fan-out.
     pub item: Option<Arc<str>>,
+    /// Whether they are done again and again.
+    pub repeats: bool,
+    /// The named values of the step that they are inside of.
+    pub vars: VarNames,
 }
+
+/// Named values that can be read somewhere, with their numbers.
+pub(super) type VarNames = IndexMap<Arc<str>, usize>;
 
 /// What is known of a step before its body is checked.
 pub(super) struct Known {
     pub span: Span,
-    pub is_each: bool,
+    pub form: Form,
     pub kind: Option<Arc<dyn Kind>>,
+    /// What a step that uses a kind makes of what it gave.
+    pub outputs: Vec<String>,
+}
+
+/// What becomes of a step's steps, if it has any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    Uses,
+    Each,
+    Repeat,
+    Call,
 }
 
 /// A dependency: so many blocks out, the step's number there, how strongly.
@@ -33,13 +54,19 @@ pub(super) type Edge = (usize, usize, Strength);
 impl Known {
     /// The names of what can be read of it.
     fn attributes(&self) -> Vec<&'static str> {
-        let of_fan_out = |attribute| matches!(attribute, Attribute::Items | Attribute::Rows);
-        let of_task = |attribute| {
-            use Attribute::{Already, Output, Raw, TaskId};
-            matches!(attribute, Output | Raw | TaskId | Already)
+        use Attribute::{Already, Items, Output, Outputs, Raw, Rows, TaskId};
+        let has = |attribute| match (self.form, attribute) {
+            (Form::Uses, Outputs) => !self.outputs.is_empty(),
+            (Form::Uses, Items | Rows)
+            | (Form::Each, Output | Raw | TaskId | Already | Outputs)
+            | (Form::Repeat | Form::Call, Raw | TaskId | Already | Items | Rows | Outputs) => false,
+            _ => true,
         };
-        let has = |attribute| if self.is_each { !of_task(attribute) } else { !of_fan_out(attribute) };
         Attribute::ALL.into_iter().filter(|(attribute, _)| has(*attribute)).map(|(_, name)| name).collect()
+    }
+
+    fn is_each(&self) -> bool {
+        self.form == Form::Each
     }
 }
 
@@ -55,9 +82,12 @@ pub(super) struct Found {
     pub after: Vec<(usize, usize)>,
     /// Where outputs are read.
     pub reads: Vec<Read>,
+    /// Where secrets are named.
+    pub secrets: Vec<Span>,
 }
 
 /// A place where a step's output is read.
+#[derive(Debug, Clone)]
 pub(super) struct Read {
     pub level: usize,
     pub index: usize,
@@ -72,10 +102,18 @@ pub(super) struct Read {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum UsedKey {
     Step(usize, usize, Attribute),
+    Var(usize, usize),
     Root(Arc<str>),
 }
 
 impl Found {
+    /// Adds what is found in steps inside, as seen from the block around them.
+    pub(super) fn add_outward(&mut self, inner: &Self) {
+        let outward = inner.edges.iter().filter(|(level, ..)| *level > 0);
+        self.firm.extend(outward.map(|(level, on, strength)| (level - 1, *on, *strength)));
+        self.secrets.extend(&inner.secrets);
+    }
+
     /// All dependencies.
     pub(super) fn into_edges(self) -> Vec<Edge> {
         let Self { edges, firm, after, .. } = self;
@@ -92,6 +130,7 @@ impl Found {
             UsedKey::Step(level, index, attribute) => {
                 Used::Step { level: *level, index: *index, attribute: *attribute }
             }
+            UsedKey::Var(level, index) => Used::Var { level: *level, index: *index },
             UsedKey::Root(root) => Used::Root(root.clone()),
         });
         used.collect()
@@ -101,9 +140,23 @@ impl Found {
 /// Where expressions stand: the blocks around them, outermost first.
 pub(super) struct Scopes<'s> {
     pub blocks: &'s [Names],
-    pub inputs: &'s [InputDecl],
+    pub frame: &'s Frame<'s>,
     /// Whether `step` is in scope: not for outputs and keys.
     pub has_step: bool,
+    /// The named values of the step itself.
+    pub own: Option<&'s VarNames>,
+}
+
+impl<'s> Scopes<'s> {
+    /// Where a step's own expressions stand.
+    pub(super) fn of_step(blocks: &'s [Names], frame: &'s Frame<'s>) -> Self {
+        Self { blocks, frame, has_step: true, own: None }
+    }
+
+    /// Where outputs and keys stand.
+    pub(super) fn of_outputs(blocks: &'s [Names], frame: &'s Frame<'s>) -> Self {
+        Self { blocks, frame, has_step: false, own: None }
+    }
 }
 
 impl Checker<'_> {
@@ -154,24 +207,27 @@ impl Checker<'_> {
             "steps" => return self.step_reference(reference, expr, scopes, span, found),
             "inputs" => {
                 if let Some(name) = reference.path.first()
-                    && !scopes.inputs.iter().any(|known| known.name == *name)
+                    && !scopes.frame.inputs.iter().any(|known| known.name == *name)
                 {
-                    let names = || scopes.inputs.iter().map(|input| input.name.as_str());
+                    let names = || scopes.frame.inputs.iter().map(|input| input.name.as_str());
                     let help = match nearest(name, names()) {
                         Some(near) => format!("did you mean `inputs.{near}`?"),
-                        None if scopes.inputs.is_empty() => "the workflow declares no inputs".to_owned(),
+                        None if scopes.frame.inputs.is_empty() => {
+                            "the workflow declares no inputs".to_owned()
+                        }
                         None => format!("there are {}", join(names())),
                     };
                     self.error("OX204", format!("there is no input `{name}`"), span).help = Some(help);
                 }
             }
+            "run" if scopes.frame.is_ending => {
+                self.attribute(reference, &["id", "name", "started_at", "status"], span);
+            }
             "run" => self.attribute(reference, &["id", "name", "started_at"], span),
             "step" if scopes.has_step => self.attribute(reference, &["started_at"], span),
-            "secrets" | "vars" | "iteration" => {
-                let message = format!("`{root}` is not yet supported by this version of outx");
-                self.error("OX112", message, span);
-                return;
-            }
+            "secrets" => self.secret(reference, expr, scopes, span, found),
+            "vars" => return self.var_reference(reference, scopes, span, found),
+            "iteration" if scopes.blocks.iter().any(|names| names.repeats) => {}
             _ => {
                 let item = |names: &Names| names.item.clone();
                 let mut items: Vec<_> = scopes.blocks.iter().filter_map(item).collect();
@@ -223,7 +279,7 @@ impl Checker<'_> {
             return;
         };
         let Some(name) = reference.path.get(1) else {
-            let what = if known.is_each { "items" } else { "output" };
+            let what = if known.is_each() { "items" } else { "output" };
             self.error("OX206", format!("`steps.{id}` as a whole cannot be read: name what of it"), span)
                 .help = Some(format!("write `steps.{id}.{what}` or `steps.{id}.status`"));
             return;
@@ -235,7 +291,7 @@ impl Checker<'_> {
             let help = match (field, nearest(name, names.iter().copied())) {
                 (Some(_), _) => format!("write `steps.{id}.output.{name}`"),
                 (None, Some(near)) => format!("did you mean `steps.{id}.{near}`?"),
-                (None, None) if known.is_each => {
+                (None, None) if known.is_each() => {
                     format!("a fan-out has {}; what each item gave is under `items`", names.join(", "))
                 }
                 (None, None) => format!("a step has {}; its fields are under `output`", names.join(", ")),
@@ -243,10 +299,12 @@ impl Checker<'_> {
             self.error("OX206", format!("a step has no `{name}`"), span).help = Some(help);
             return;
         };
-        let wrong = (!known.attributes().contains(&attribute.name())).then_some(if known.is_each {
-            ("is a fan-out", "items")
-        } else {
-            ("is no fan-out", "output")
+        let wrong = (!known.attributes().contains(&attribute.name())).then_some(match known.form {
+            Form::Each => ("is a fan-out", "items"),
+            Form::Uses if attribute == Attribute::Outputs => ("has no `outputs` of its own", "output"),
+            Form::Uses => ("is no fan-out", "output"),
+            Form::Repeat => ("is a repetition", "output"),
+            Form::Call => ("calls another workflow", "output"),
         });
         if let Some((what, better)) = wrong {
             self.error("OX206", format!("`{id}` {what}: it has no `{name}`"), span).help =
@@ -258,12 +316,20 @@ impl Checker<'_> {
         {
             self.view_path(&format!("steps.{id}.output"), view.fields, &reference.path[2..], span);
         }
+        if attribute == Attribute::Outputs
+            && let Some(name) = reference.path.get(2)
+            && !known.outputs.contains(name)
+        {
+            let help = meant(name, known.outputs.iter().map(String::as_str), "there are");
+            self.error("OX206", format!("`{id}` has no output `{name}`"), span).help = Some(help);
+            return;
+        }
         let strength = match attribute {
             Attribute::Status => Strength::Order,
             Attribute::Items | Attribute::Rows => Strength::Items,
             _ => Strength::Need,
         };
-        if matches!(attribute, Attribute::Output | Attribute::Raw) {
+        if matches!(attribute, Attribute::Output | Attribute::Raw | Attribute::Outputs) {
             let path = format!("steps.{}", reference.path.join("."));
             found.reads.push(Read { level, index, path, span, guarded: guarded(expr, reference) });
         }

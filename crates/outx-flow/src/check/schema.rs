@@ -22,8 +22,10 @@ pub fn schema(registry: &Registry) -> Value {
     let mut step = object(&keys::STEP, &STEP);
     step["properties"]["uses"]["anyOf"] = names.collect();
     step["oneOf"] = json!([
-        { "required": ["uses"], "not": { "required": ["each"] } },
-        { "required": ["each", "steps"], "not": { "required": ["uses"] } },
+        { "required": ["uses"] },
+        { "required": ["each", "steps"] },
+        { "required": ["repeat", "steps"] },
+        { "required": ["call"] },
     ]);
     step["allOf"] = withs.collect();
     let mut top = object(&keys::TOP, &TOP);
@@ -43,6 +45,7 @@ pub fn schema(registry: &Registry) -> Value {
         "names": { "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }] },
         "poll": object(&keys::POLL, &POLL),
         "retry": object(&keys::RETRY, &RETRY),
+        "repeat": object(&keys::REPEAT, &REPEAT),
         "once": object(&keys::ONCE, &ONCE),
         "schedule": object(&keys::SCHEDULE, &SCHEDULE),
         "notify": object(&keys::NOTIFY, &NOTIFY),
@@ -58,7 +61,7 @@ pub fn schema(registry: &Registry) -> Value {
 /// What a key is for, and what it takes, as JSON text.
 type Described = (&'static str, &'static str, &'static str);
 
-const TOP: [Described; 11] = [
+const TOP: [Described; 15] = [
     ("outx", "The version of the language", r#"{ "const": 1 }"#),
     ("name", "What runs of it are called, and a part of what makes a message the same message", TEXT),
     ("description", "What it is for", TEXT),
@@ -84,27 +87,43 @@ const TOP: [Described; 11] = [
         "Whom to tell of what",
         r##"{ "anyOf": [{ "$ref": "#/definitions/notify" }, { "type": "array", "items": { "$ref": "#/definitions/notify" } }] }"##,
     ),
+    ("secrets", "The names of secrets, whose values stand in the environment", NAMES),
+    ("vars", "Values with names", ANY_MAP),
     ("steps", "What is done, by names", STEPS),
+    ("on_failure", "What is done at the end when a step has failed", STEPS),
+    ("finally", "What is done at the end, whatever came before", STEPS),
     ("outputs", "What a run gives", ANY_MAP),
 ];
 
-const STEP: [Described; 20] = [
+const STEP: [Described; 24] = [
     ("uses", "What the step does", r#"{ "type": "string" }"#),
     ("with", "What its kind is given", r#"{ "type": ["object", "string"] }"#),
+    ("call", "The file of another workflow, which is given `with`", TEXT),
     (
         "each",
         "The list whose items its steps are done for",
         r##"{ "anyOf": [{ "type": "array" }, { "$ref": "#/definitions/expression" }] }"##,
     ),
+    (
+        "repeat",
+        "How often its steps are done, until when, and for how long at most",
+        r##"{ "$ref": "#/definitions/repeat" }"##,
+    ),
     ("as", "What an item is called in expressions", NAME),
     ("key", "What an item is known by, so that an edited list moves nobody", r#"{ "type": "string" }"#),
     ("concurrency", "How many items may have an effect in flight", COUNT),
-    ("order", "The order in which items begin", r#"{ "enum": ["list"] }"#),
-    ("steps", "What is done for each item", STEPS),
+    (
+        "order",
+        "The order in which what reads its items has them: that of the list, or that in which they ended",
+        r#"{ "enum": ["list", "any"] }"#,
+    ),
+    ("steps", "What is done for each item, or each time", STEPS),
     ("if", "Whether it is done: an expression that is true or false", r#"{ "type": ["string", "boolean"] }"#),
     ("needs", "Steps that must have succeeded", NAMES),
     ("after", "Steps that come before, whatever becomes of them", NAMES),
+    ("vars", "Values with names", ANY_MAP),
     ("poll", "When its task's result is asked for", r##"{ "$ref": "#/definitions/poll" }"##),
+    ("cache", "For how long what was read is as good as what would be read", DURATION),
     (
         "once",
         "When its write is the same as one that was sent before: `none`, a key, or a key and how long it holds",
@@ -122,7 +141,7 @@ const STEP: [Described; 20] = [
         r##"{ "$ref": "#/definitions/retry" }"##,
     ),
     ("timeout", "How long its task is waited for before the run waits", DURATION),
-    ("outputs", "What an item gives", ANY_MAP),
+    ("outputs", "What an item or an iteration gives, or what others read of a step", ANY_MAP),
     ("allow_failure", "Whether the run may succeed although it failed", r#"{ "type": "boolean" }"#),
     ("description", "What it is for", TEXT),
 ];
@@ -143,6 +162,13 @@ const POLL: [Described; 4] = [
     ("every", "How long after that each time", DURATION),
     ("timeout", "How long it is waited for before the run waits", DURATION),
     ("policy", "The way of asking", r#"{ "enum": ["documented", "fixed", "delay-then-fixed"] }"#),
+];
+
+const REPEAT: [Described; 4] = [
+    ("every", "How long after the beginning of one iteration the next one begins", DURATION),
+    ("for", "How long it goes on", DURATION),
+    ("until", "When it has what it is for", r#"{ "type": ["string", "boolean"] }"#),
+    ("max", "How many iterations there are at most", COUNT),
 ];
 
 const ONCE: [Described; 2] = [
@@ -320,11 +346,12 @@ mod tests {
     /// Every key that the checker takes is described, and nothing that it does not take.
     #[test]
     fn every_key_is_described_and_no_other() {
-        let all: [(&Keys, &[Described]); 11] = [
+        let all: [(&Keys, &[Described]); 12] = [
             (&keys::TOP, &TOP),
             (&keys::STEP, &STEP),
             (&keys::DEFAULTS, &DEFAULTS),
             (&keys::POLL, &POLL),
+            (&keys::REPEAT, &REPEAT),
             (&keys::ONCE, &ONCE),
             (&keys::RETRY, &RETRY),
             (&keys::SCHEDULE, &SCHEDULE),

@@ -30,7 +30,7 @@ impl Scopes<'_> {
         match (reference.root.as_str(), path.as_slice()) {
             ("run", [_]) | ("step", ["started_at"]) => Some("a text"),
             ("inputs", [name]) => {
-                let input = self.inputs.iter().find(|input| input.name == *name)?;
+                let input = self.frame.inputs.iter().find(|input| input.name == *name)?;
                 match input.ty {
                     InputType::Any => None,
                     InputType::Text | InputType::Person | InputType::Company | InputType::Date => {

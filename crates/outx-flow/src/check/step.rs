@@ -2,19 +2,27 @@
 
 use super::Checker;
 use super::keys;
-use super::reference::{Found, Names, Scopes};
+use super::reference::{Found, Names, Scopes, VarNames};
 use super::uses::Task;
 use crate::definition::{Body, InputDecl, Step};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::effect::Retry;
 use crate::graph::Strength;
 use crate::yaml::{Key, Node};
+use indexmap::IndexMap;
 use outx_poller::Policy;
 use std::sync::Arc;
+
+/// The keys of a step that uses a kind.
+const OF_TASKS: &[&str] = &["with", "poll", "once", "in_doubt", "limit", "retry", "timeout", "cache"];
 
 /// What holds for all steps of a file.
 pub(super) struct Frame<'f> {
     pub inputs: &'f [InputDecl],
+    pub vars: &'f VarNames,
+    pub secrets: &'f [String],
+    /// Whether they are done at the end of a run, when all others have ended.
+    pub is_ending: bool,
     pub poll: &'f Policy,
     pub retry: Option<&'f Retry>,
     pub limits: &'f super::limits::Named,
@@ -33,25 +41,24 @@ impl Checker<'_> {
         let entries = self.entries(node, &keys::STEP)?;
         let find = |name: &str| entries.iter().find(|(key, _)| key.name == name);
         let get = |name: &str| find(name).map(|(_, value)| value);
-        let scopes = Scopes { blocks: around, inputs: frame.inputs, has_step: true };
-        let condition = get("if").map(|node| self.condition(node, &scopes, found));
+        let form = ["uses", "each", "repeat", "call"].map(|name| find(name).map(|(_, node)| node));
+        // The values of a step with steps inside are for those, which it does not see yet.
+        let own = match form {
+            [Some(_), ..] | [.., Some(_)] => self.vars(get("vars"), around, frame, false),
+            _ => VarNames::new(),
+        };
+        let scopes = Scopes { own: Some(&own), ..Scopes::of_step(around, frame) };
+        let condition = get("if").map(|node| self.condition(node, "if", &scopes, found));
         for (level, on) in
             get("needs").map(|node| self.steps_named(node, "needs", around)).unwrap_or_default()
         {
             found.firm.push((level, on, Strength::Need));
         }
         found.after = get("after").map(|node| self.steps_named(node, "after", around)).unwrap_or_default();
-        let body = match (get("uses"), get("each")) {
-            (Some(uses), None) => {
-                for name in ["steps", "as", "key", "concurrency", "order"] {
-                    self.not_here(find(name), "`each`");
-                }
-                if let Some((key, _)) = find("outputs") {
-                    let message =
-                        "`outputs` of a step with `uses` is not yet supported by this version of outx";
-                    self.error("OX112", message, key.span).help =
-                        Some("leave it out, and read `steps.ID.output` where it is needed".into());
-                }
+        let mut outputs = (Some(IndexMap::new()), Found::default());
+        let body = match form {
+            [Some(uses), None, None, None] => {
+                self.not_of(entries, &["repeat", "steps", "as", "key", "concurrency", "order"], "`each`");
                 let task = Task {
                     uses,
                     with: get("with"),
@@ -61,28 +68,52 @@ impl Checker<'_> {
                     limit: get("limit"),
                     retry: get("retry"),
                     timeout: get("timeout"),
+                    cache: get("cache"),
                 };
-                self.uses(&task, around, frame, found).map(Body::Uses)
-            }
-            (None, Some(list)) => {
-                for name in ["with", "poll", "once", "in_doubt", "limit", "retry", "timeout"] {
-                    self.not_here(find(name), "`uses`");
+                let body = self.uses(&task, &scopes, found).map(Body::Uses);
+                if let Some(node) = get("outputs") {
+                    outputs.0 = self.outputs(node, &scopes, &mut outputs.1);
                 }
+                body
+            }
+            [None, Some(list), None, None] => {
+                self.not_of(entries, OF_TASKS, "`uses`");
                 self.each(list, entries, key, around, frame, found).map(Body::Each)
             }
-            (Some(_), Some(_)) => {
-                self.error("OX116", "a step has either `uses` or `each`, not both", key.span).help =
-                    Some("put what is done for each item under `steps:`".into());
+            [None, None, Some(repeat), None] => {
+                self.not_of(entries, OF_TASKS, "`uses`");
+                self.not_of(entries, &["as", "key", "concurrency", "order"], "`each`");
+                self.repeat(repeat, entries, key, around, frame, found).map(Body::Repeat)
+            }
+            [None, None, None, Some(call)] => {
+                self.not_of(entries, &["steps", "as", "key", "concurrency", "order", "outputs"], "`each`");
+                self.not_of(entries, &OF_TASKS[1..], "`uses`");
+                self.call(call, get("with"), &scopes, found).map(Body::Call)
+            }
+            [None, None, None, None] => {
+                self.nothing_to_do(key, find("steps").map(|(key, _)| key));
                 None
             }
-            (None, None) => {
-                // Those are refused as not yet supported.
-                if find("repeat").is_none() && find("call").is_none() {
-                    self.nothing_to_do(key, find("steps").map(|(key, _)| key));
-                }
+            more => {
+                let words = ["`uses`", "`each`", "`repeat`", "`call`"];
+                let said = words.iter().zip(more).filter(|(_, node)| node.is_some());
+                let said: Vec<_> = said.map(|(word, _)| *word).collect();
+                let message = format!("a step has either {}, not both", said.join(" or "));
+                self.error("OX116", message, key.span).help =
+                    Some("put what is done for each item, or each time, under `steps:`".into());
                 None
             }
         };
+        let (outputs, outputs_found) = outputs;
+        // What they read besides the step itself has ended before it begins.
+        let itself = around.last().and_then(|names| names.steps.get_index_of(key.name.as_str()));
+        let others = outputs_found.edges.iter().filter(|(level, on, _)| (*level, Some(*on)) != (0, itself));
+        found.firm.extend(others.copied());
+        found.secrets.extend(&outputs_found.secrets);
+        self.secrets_of(found, None, None);
+        if frame.is_ending {
+            self.unguarded_at_the_end(found, around.len());
+        }
         self.unguarded(found);
         let allow_failure = get("allow_failure").and_then(|node| self.boolean(node, "`allow_failure`"));
         let description = get("description").and_then(|node| self.text(node, "`description`"));
@@ -97,12 +128,15 @@ impl Checker<'_> {
             allow_failure: allow_failure.unwrap_or(false),
             condition,
             body: body?,
+            outputs: outputs?,
+            outputs_read: outputs_found.used(),
             references: found.used(),
         })
     }
 
-    fn not_here(&mut self, entry: Option<&(Key, Node)>, belongs_to: &str) {
-        if let Some((key, _)) = entry {
+    /// Keys that belong to another form of step.
+    fn not_of(&mut self, entries: &[(Key, Node)], names: &[&str], belongs_to: &str) {
+        for (key, _) in entries.iter().filter(|(key, _)| names.contains(&key.name.as_str())) {
             let message = format!("`{}` belongs to a step with {belongs_to}", key.name);
             self.error("OX116", message, key.span);
         }
@@ -111,9 +145,9 @@ impl Checker<'_> {
     fn nothing_to_do(&mut self, key: &Key, steps: Option<&Key>) {
         let (message, span, help) = match steps {
             Some(steps) => (
-                format!("the step `{}` has `steps`, but no `each` that says for what", key.name),
+                format!("the step `{}` has `steps`, but nothing says for what or how often", key.name),
                 steps.span,
-                "add `each: LIST`",
+                "add `each: LIST`, or `repeat:` with `every` and `until`",
             ),
             None => (
                 format!("the step `{}` does nothing", key.name),
@@ -150,6 +184,17 @@ impl Checker<'_> {
             None => format!("known here are {}", all.join(", ")),
         };
         self.error("OX205", format!("there is no step `{id}` here"), span).help = Some(help);
+    }
+
+    /// A step at the end of a run reads what was done before, whatever came of that.
+    fn unguarded_at_the_end(&mut self, found: &Found, blocks: usize) {
+        for read in found.reads.iter().filter(|read| !read.guarded && read.level + 1 >= blocks) {
+            let path = &read.path;
+            let message = format!("`{path}` is null when that step fails or is left out");
+            self.diagnostics.push(Diagnostic::warning("OX304", message, read.span).with_help(format!(
+                "at the end of a run this step is done all the same; say default({path}, …)"
+            )));
+        }
     }
 
     /// A step that runs after another, whatever became of it, and reads its output all the same.

@@ -2,13 +2,13 @@
 
 use super::Checker;
 use super::keys::meant;
-use super::reference::{Found, Names, Scopes};
-use super::step::Frame;
+use super::reference::{Found, Scopes};
 use crate::definition::{Tree, Uses};
 use crate::diagnostic::Span;
 use crate::kind::{Kind, KindEffect, KindField, NOT_YET, Takes};
 use crate::yaml::{Key, Node, NodeValue};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What a step with a kind says.
 pub(super) struct Task<'n> {
@@ -20,26 +20,28 @@ pub(super) struct Task<'n> {
     pub limit: Option<&'n Node>,
     pub retry: Option<&'n Node>,
     pub timeout: Option<&'n Node>,
+    pub cache: Option<&'n Node>,
 }
 
 impl Checker<'_> {
     pub(super) fn uses(
         &mut self,
         task: &Task<'_>,
-        around: &[Names],
-        frame: &Frame<'_>,
+        scopes: &Scopes<'_>,
         found: &mut Found,
     ) -> Option<Box<Uses>> {
         let Task { uses, with, poll, .. } = *task;
-        let scopes = Scopes { blocks: around, inputs: frame.inputs, has_step: true };
+        let frame = scopes.frame;
         let with_tree = match with {
             Some(node) => {
                 self.uncut(node, "with");
-                self.tree(node, "with", &scopes, found)
+                self.tree(node, "with", scopes, found)
             }
             None => Some(Tree::Constant(crate::expr::Value::from_json(serde_json::json!({})))),
         };
         let kind = self.kind(uses)?;
+        self.secrets_of(found, with, Some(&*kind));
+        found.secrets.clear();
         let is_task = matches!(kind.effect(), KindEffect::Read | KindEffect::Write);
         let of_tasks =
             [("poll", poll), ("limit", task.limit), ("retry", task.retry), ("timeout", task.timeout)];
@@ -65,12 +67,23 @@ impl Checker<'_> {
                 self.error("OX116", message, node.span).help = Some("it is for writes".into());
             }
         }
+        let cache = task.cache.and_then(|node| self.cache(node, &*kind));
         let in_doubt = task.in_doubt.map(|node| self.in_doubt(node)).unwrap_or_default();
         let once = match task.once {
-            Some(node) => Some(self.once(node, &scopes, found)?),
+            Some(node) => Some(self.once(node, scopes, found)?),
             None => None,
         };
-        Some(Box::new(Uses { kind, with: with_tree?, poll: policy, once, in_doubt, limit, retry }))
+        Some(Box::new(Uses { kind, with: with_tree?, poll: policy, once, in_doubt, limit, retry, cache }))
+    }
+
+    /// For how long what was read is as good as what would be read.
+    fn cache(&mut self, node: &Node, kind: &dyn Kind) -> Option<Duration> {
+        if kind.effect() != KindEffect::Read || kind.endpoint().is_none() {
+            self.error("OX116", format!("`cache` does nothing for `{}`", kind.name()), node.span).help =
+                Some("it is for reads".into());
+            return None;
+        }
+        self.duration(node, "`cache`")
     }
 
     fn kind(&mut self, node: &Node) -> Option<Arc<dyn Kind>> {
@@ -149,7 +162,7 @@ impl Checker<'_> {
     }
 }
 
-fn has_expression(node: &Node) -> bool {
+pub(super) fn has_expression(node: &Node) -> bool {
     match &node.value {
         NodeValue::Text(text) => text.value.contains("${{"),
         NodeValue::List(items) => items.iter().any(has_expression),

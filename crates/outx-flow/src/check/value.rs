@@ -60,10 +60,11 @@ impl Checker<'_> {
         }
     }
 
-    /// An `if`: CEL, bare or as one `${{ }}`.
+    /// An `if` or `until`: CEL, bare or as one `${{ }}`.
     pub(super) fn condition(
         &mut self,
         node: &Node,
+        word: &str,
         scopes: &Scopes<'_>,
         found: &mut Found,
     ) -> Option<Condition> {
@@ -71,18 +72,18 @@ impl Checker<'_> {
             NodeValue::Bool(known) => return Some(Condition::Constant(*known)),
             NodeValue::Text(text) => text,
             _ => {
-                let message = format!("`if` must be an expression, not {}", node.type_name());
+                let message = format!("`{word}` must be an expression, not {}", node.type_name());
                 self.error("OX208", message, node.span);
                 return None;
             }
         };
         if !text.value.trim_start().starts_with("${{") {
-            self.uncut_text(text, node.span, "if");
+            self.uncut_text(text, node.span, word);
         }
         let template = match Template::parse_condition(&text.value) {
             Ok(template) => template,
             Err(error) => {
-                self.expression_error(&error, node.span, text, "if");
+                self.expression_error(&error, node.span, text, word);
                 return None;
             }
         };
@@ -90,7 +91,7 @@ impl Checker<'_> {
         if let Some((what, shape)) = scopes.shape(&template)
             && shape != "true or false"
         {
-            let message = format!("`if` must be true or false, but `{what}` is {shape}");
+            let message = format!("`{word}` must be true or false, but `{what}` is {shape}");
             self.error("OX208", message, node.span).help = Some(match shape {
                 _ if what.ends_with(".status") => format!("compare it: {what} == 'succeeded'"),
                 "a list" => format!("ask whether it is empty: size({what}) > 0"),
@@ -98,7 +99,7 @@ impl Checker<'_> {
                 _ => format!("compare it, such as {what} != null"),
             });
         }
-        let place = TextPlace { span: node.span, text: text.clone(), key: "if".to_owned() };
+        let place = TextPlace { span: node.span, text: text.clone(), key: word.to_owned() };
         Some(Condition::Computed(template, place))
     }
 

@@ -1,13 +1,22 @@
 //! The top of a workflow file.
 
-use super::reference::{Found, Scopes};
+use super::reference::{Found, Scopes, VarNames};
 use super::step::Frame;
 use super::{CONCURRENCY, Checker, keys};
 use crate::definition::Workflow;
 use crate::diagnostic::Span;
+use crate::effect::Retry;
 use crate::yaml::{Node, NodeValue};
 use indexmap::IndexMap;
 use outx_model::ContentHash;
+use outx_poller::Policy;
+
+/// What holds for all steps that say nothing else.
+struct Defaults {
+    poll: Policy,
+    retry: Option<Retry>,
+    concurrency: usize,
+}
 
 impl Checker<'_> {
     pub(super) fn workflow(&mut self, root: &Node) -> Option<Workflow> {
@@ -43,44 +52,49 @@ impl Checker<'_> {
         let account = get("account").and_then(|node| self.text(node, "`account`"));
         let schedule = get("schedule").and_then(|node| self.schedule(node));
         let notify = get("notify").map(|node| self.notify(node)).unwrap_or_default();
-        let (mut poll, mut concurrency, mut retry) = (self.options.poll, CONCURRENCY, None);
-        if let Some(node) = get("defaults") {
-            let entries = self.entries(node, &keys::DEFAULTS).unwrap_or_default();
-            for (key, value) in entries {
-                match key.name.as_str() {
-                    "poll" => poll = self.poll(value, &poll),
-                    "retry" => retry = self.retry(value),
-                    "concurrency" => {
-                        concurrency = self.count(value, "`concurrency`").unwrap_or(concurrency);
-                    }
-                    _ => {}
-                }
-            }
-        }
-        if let Some((_, node)) = get("defaults")
-            .and_then(|node| node.as_map())
-            .and_then(|entries| entries.iter().find(|(key, _)| key.name == "timeout"))
-        {
-            poll = self.patience(node, &poll);
-        }
-        let frame =
-            Frame { inputs: &inputs, poll: &poll, retry: retry.as_ref(), limits: &limits, concurrency };
+        let defaults = self.defaults(get("defaults"));
+        let secrets = get("secrets").map(|node| self.secrets(node)).unwrap_or_default();
+        let none = VarNames::new();
+        let frame = Frame {
+            inputs: &inputs,
+            vars: &none,
+            secrets: &secrets,
+            is_ending: false,
+            poll: &defaults.poll,
+            retry: defaults.retry.as_ref(),
+            limits: &limits,
+            concurrency: defaults.concurrency,
+        };
+        let vars = self.vars(get("vars"), &[], &frame, true);
+        let frame = Frame { vars: &vars, ..frame };
         let Some(steps) = get("steps") else {
             self.error("OX114", "the workflow has no `steps`", start).help =
                 Some("add `steps:`, with a step for each thing to do".into());
             return None;
         };
-        let (block, _) = self.block(steps, None, &mut Vec::new(), &frame);
-        self.unused_limits(&limits);
+        let names = self.names(steps, None);
+        let (block, _, names) = self.block(steps, names, &mut Vec::new(), &frame);
+        let blocks = [names];
         let mut found = Found::default();
         let outputs = match get("outputs") {
-            Some(node) => {
-                let blocks = [self.names(steps, None)];
-                let scopes = Scopes { blocks: &blocks, inputs: &inputs, has_step: false };
-                self.outputs(node, &scopes, &mut found)
-            }
+            Some(given) => self.outputs(given, &Scopes::of_outputs(&blocks, &frame), &mut found),
             None => Some(IndexMap::new()),
         };
+        self.no_secrets(&found.secrets, "`outputs`");
+        let frame = Frame { is_ending: true, ..frame };
+        let mut around = blocks.into();
+        let [on_failure, finally] = ["on_failure", "finally"].map(|word| {
+            get(word).map(|node| {
+                let names = self.names(node, None);
+                self.block(node, names, &mut around, &frame).0
+            })
+        });
+        let [on_failure, finally] = match (on_failure, finally) {
+            (Some(None), _) | (_, Some(None)) => return None,
+            (on_failure, finally) => [on_failure.flatten(), finally.flatten()],
+        };
+        self.unused_limits(&limits);
+        let called = self.sources_called();
         Some(Workflow {
             name: name?.to_owned(),
             description: description.map(str::to_owned),
@@ -91,9 +105,33 @@ impl Checker<'_> {
             schedule,
             notify,
             inputs,
+            secrets,
+            vars: std::mem::take(&mut self.vars),
             block: block?,
+            on_failure,
+            finally,
             outputs: outputs?,
             references: found.used(),
+            called,
         })
+    }
+    fn defaults(&mut self, node: Option<&Node>) -> Defaults {
+        let mut defaults = Defaults { poll: self.options.poll, retry: None, concurrency: CONCURRENCY };
+        let entries = node.and_then(|node| self.entries(node, &keys::DEFAULTS)).unwrap_or_default();
+        for (key, value) in entries {
+            match key.name.as_str() {
+                "poll" => defaults.poll = self.poll(value, &defaults.poll),
+                "retry" => defaults.retry = self.retry(value),
+                "concurrency" => {
+                    let count = self.count(value, "`concurrency`");
+                    defaults.concurrency = count.unwrap_or(defaults.concurrency);
+                }
+                _ => {}
+            }
+        }
+        if let Some((_, node)) = entries.iter().find(|(key, _)| key.name == "timeout") {
+            defaults.poll = self.patience(node, &defaults.poll);
+        }
+        defaults
     }
 }

@@ -1,9 +1,13 @@
 //! A workflow that was read and checked: what the engine runs.
 
+mod document;
 mod input;
+mod nested;
 mod template;
 
+pub use document::Document;
 pub use input::{Column, InputDecl, InputType};
+pub use nested::{Call, Each, ItemKey, Repeat, Var};
 pub use template::{TextPlace, Tree, TreeError};
 
 use crate::diagnostic::{Source, Span};
@@ -17,6 +21,7 @@ use indexmap::IndexMap;
 use outx_ledger::limits::Limits;
 use outx_model::ContentHash;
 use outx_poller::Policy;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,12 +47,22 @@ pub struct Workflow {
     pub schedule: Option<Schedule>,
     /// Whom to tell of what.
     pub notify: Vec<Notify>,
+    /// The names of its secrets, whose values stand in no file of the run.
+    pub secrets: Vec<String>,
+    /// Values with names that its expressions read.
+    pub vars: Vec<Var>,
     /// Its steps.
     pub block: Block,
+    /// What is done at the end when a step has failed.
+    pub on_failure: Option<Block>,
+    /// What is done at the end, whatever came before.
+    pub finally: Option<Block>,
     /// What it gives.
     pub outputs: IndexMap<String, Tree>,
     /// What those outputs read.
     pub references: Vec<Used>,
+    /// The texts of the workflows that it calls, and that those call, by their paths from its folder.
+    pub called: BTreeMap<String, Source>,
 }
 
 /// Steps that run beside each other in the order of their graph: those of the workflow, or of a fan-out.
@@ -76,6 +91,10 @@ pub struct Step {
     pub condition: Option<Condition>,
     /// What it does.
     pub body: Body,
+    /// What others may read of what its kind gave.
+    pub outputs: IndexMap<String, Tree>,
+    /// What those outputs read.
+    pub outputs_read: Vec<Used>,
     /// All expressions of the step, for the values that they need.
     pub references: Vec<Used>,
 }
@@ -100,6 +119,13 @@ pub enum Used {
         index: usize,
         /// Which attribute.
         attribute: Attribute,
+    },
+    /// A named value: so many blocks out, and its number among the workflow's `vars`.
+    Var {
+        /// 0 is the step's own block, 1 the block around it.
+        level: usize,
+        /// The value's number.
+        index: usize,
     },
     /// Anything else, by its root name: `inputs`, `run`, `step`, an item's name, `item`.
     Root(Arc<str>),
@@ -128,11 +154,13 @@ pub enum Attribute {
     Items,
     /// `rows`: of a fan-out, the outputs of the items that succeeded.
     Rows,
+    /// `outputs`: of a step that uses a kind, what its own `outputs` make of what it gave.
+    Outputs,
 }
 
 impl Attribute {
     /// All of them, with their names.
-    pub const ALL: [(Self, &'static str); 10] = [
+    pub const ALL: [(Self, &'static str); 11] = [
         (Self::Output, "output"),
         (Self::Raw, "raw"),
         (Self::Status, "status"),
@@ -143,6 +171,7 @@ impl Attribute {
         (Self::FinishedAt, "finished_at"),
         (Self::Items, "items"),
         (Self::Rows, "rows"),
+        (Self::Outputs, "outputs"),
     ];
 
     /// The attribute of a name.
@@ -163,6 +192,10 @@ pub enum Body {
     Uses(Box<Uses>),
     /// It does its steps for each item of a list.
     Each(Box<Each>),
+    /// It does its steps again and again.
+    Repeat(Box<Repeat>),
+    /// It does the steps of another workflow.
+    Call(Box<Call>),
 }
 
 /// A step that uses a kind.
@@ -182,6 +215,8 @@ pub struct Uses {
     pub limit: Option<Arc<str>>,
     /// How often its creation is tried again before the run waits, where the file says it.
     pub retry: Option<Retry>,
+    /// For how long what it read is as good as what it would read, for kinds that read.
+    pub cache: Option<Duration>,
 }
 
 /// When a write is the same as one that was sent before, as a file says it.
@@ -208,34 +243,60 @@ pub enum InDoubt {
     AssumeSent,
 }
 
-/// A fan-out.
-#[derive(Debug)]
-pub struct Each {
-    /// The list.
-    pub list: Tree,
-    /// The item's name.
-    pub name: Arc<str>,
-    /// What an item is known by.
-    pub key: ItemKey,
-    /// How many items may have an effect in flight.
-    pub concurrency: usize,
-    /// What is done for each.
-    pub block: Block,
-    /// What each gives.
-    pub outputs: IndexMap<String, Tree>,
-    /// What those outputs read.
-    pub references: Vec<Used>,
-}
+impl Workflow {
+    /// Its blocks of steps, each with the key that its steps' paths begin with; nothing for the workflow's own `steps`.
+    pub fn blocks(&self) -> impl Iterator<Item = (Option<&'static str>, &Block)> {
+        let ends = [("on_failure", &self.on_failure), ("finally", &self.finally)];
+        let ends = ends.into_iter().filter_map(|(word, block)| Some((Some(word), block.as_ref()?)));
+        std::iter::once((None, &self.block)).chain(ends)
+    }
 
-/// What an item of a fan-out is known by.
-#[derive(Debug)]
-pub enum ItemKey {
-    /// An expression of the file.
-    Computed(Tree),
-    /// A column that names a person.
-    Column(String),
-    /// A short text itself, else the item's hash.
-    Content,
+    /// All steps, also those inside of others, each with the ids that lead to it, such as `person.invite`.
+    pub fn all_steps(&self) -> Vec<(String, &Step)> {
+        fn inner<'w>(outer: &str, block: &'w Block, out: &mut Vec<(String, &'w Step)>) {
+            for step in &block.steps {
+                let ids = if outer.is_empty() { step.id.to_string() } else { format!("{outer}.{}", step.id) };
+                out.push((ids.clone(), step));
+                if let Some(block) = step.block() {
+                    inner(&ids, block, out);
+                }
+            }
+        }
+        let mut out = Vec::new();
+        for (word, block) in self.blocks() {
+            inner(word.unwrap_or_default(), block, &mut out);
+        }
+        out
+    }
+
+    /// The step that some ids lead to.
+    pub fn find(&self, ids: &str) -> Option<&Step> {
+        let mut parts = ids.split('.').peekable();
+        let word = *parts.peek()?;
+        let end = self.blocks().find(|(key, _)| *key == Some(word));
+        let mut block = &self.block;
+        if let Some((_, end)) = end {
+            parts.next();
+            block = end;
+        }
+        let mut found = None;
+        for id in parts {
+            let step = &block.steps[*block.by_id.get(id)?];
+            found = Some(step);
+            block = step.block().unwrap_or(block);
+        }
+        found
+    }
+
+    /// The names of its secrets and of those of the workflows that it calls.
+    pub fn all_secrets(&self) -> Vec<&str> {
+        let called = self.all_steps().into_iter().filter_map(|(_, step)| step.call());
+        let names = called.flat_map(|call| &call.workflow.secrets).chain(&self.secrets);
+        let mut names: Vec<_> = names.map(String::as_str).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
 }
 
 impl Step {
@@ -243,20 +304,62 @@ impl Step {
     pub fn each(&self) -> Option<&Each> {
         match &self.body {
             Body::Each(each) => Some(each),
-            Body::Uses(_) => None,
+            _ => None,
         }
     }
 
-    /// The kind that it uses, unless it is a fan-out.
+    /// The repetition, if it is one.
+    pub fn repeat(&self) -> Option<&Repeat> {
+        match &self.body {
+            Body::Repeat(repeat) => Some(repeat),
+            _ => None,
+        }
+    }
+
+    /// The call of another workflow, if it is one.
+    pub fn call(&self) -> Option<&Call> {
+        match &self.body {
+            Body::Call(call) => Some(call),
+            _ => None,
+        }
+    }
+
+    /// The kind that it uses, unless it has steps inside.
     pub fn uses(&self) -> Option<&Uses> {
         match &self.body {
             Body::Uses(uses) => Some(uses),
-            Body::Each(_) => None,
+            _ => None,
         }
+    }
+
+    /// The steps inside of it, where it has any.
+    pub fn block(&self) -> Option<&Block> {
+        match &self.body {
+            Body::Uses(_) => None,
+            Body::Each(each) => Some(&each.block),
+            Body::Repeat(repeat) => Some(&repeat.block),
+            Body::Call(call) => Some(&call.workflow.block),
+        }
+    }
+
+    /// What its expressions give before its steps begin can be evaluated once more when the run is changed: a fan-out's
+    /// list, or the inputs of a call.
+    pub fn has_list(&self) -> bool {
+        matches!(self.body, Body::Each(_) | Body::Call(_))
     }
 
     /// Whether it touches anything outside the run.
     pub fn has_effect(&self) -> bool {
         self.uses().is_some_and(|uses| uses.kind.effect() != crate::kind::KindEffect::None)
+    }
+
+    /// What it does, in a word: its kind's name, or what becomes of the steps inside.
+    pub fn does(&self) -> String {
+        match &self.body {
+            Body::Uses(uses) => format!("`{}`", uses.kind.name()),
+            Body::Each(_) => "a fan-out".to_owned(),
+            Body::Repeat(_) => "a repetition".to_owned(),
+            Body::Call(call) => format!("a call of `{}`", call.workflow.name),
+        }
     }
 }

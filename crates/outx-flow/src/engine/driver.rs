@@ -7,10 +7,11 @@ use super::recorder::{Recorded, Recorder, written};
 use crate::definition::InDoubt;
 use crate::effect::{EffectRunner, Submitted, Waiting, entry_of};
 use crate::evaluate::{Evaluated, World};
-use crate::journal::{Event, StepError, StepResult};
-use crate::kind::{KindContext, KindEffect};
+use crate::journal::{Event, StepError, StepErrorKind, StepResult};
+use crate::kind::{Kind, KindContext, KindEffect};
 use crate::report::RunReport;
 use crate::run::Path;
+use crate::secret::Secrets;
 use crate::state::{Decision, NodeId};
 use crate::stop::Stop;
 use futures_util::FutureExt;
@@ -82,6 +83,7 @@ pub(super) struct Driver {
     pub(super) runner: EffectRunner,
     pub(super) clock: Arc<dyn Clock>,
     context: Arc<KindContext>,
+    secrets: Arc<Secrets>,
     pub(super) effects: FuturesUnordered<BoxFuture<'static, Effect>>,
     /// What is on its way to journal and ledger. No step waits for it, but the run's end does.
     pub(super) writes: FuturesUnordered<BoxFuture<'static, Result<(), EngineError>>>,
@@ -107,7 +109,7 @@ impl Driver {
     pub(super) fn new(
         recorder: Recorder,
         runner: EffectRunner,
-        context: KindContext,
+        (context, secrets): (KindContext, Arc<Secrets>),
         ear: Option<Ear>,
     ) -> Self {
         let clock = runner.client().clock().clone();
@@ -120,6 +122,7 @@ impl Driver {
             runner,
             clock,
             context: Arc::new(context),
+            secrets,
             effects: FuturesUnordered::new(),
             writes: FuturesUnordered::new(),
             fleet,
@@ -275,10 +278,10 @@ impl Driver {
                 };
                 work.boxed()
             } else {
-                let context = self.context.clone();
+                let (context, secrets) = (self.context.clone(), self.secrets.clone());
                 let work = async move {
                     match recorded.await {
-                        Ok(()) => Effect::Local(node, kind.run(&input, &context).await),
+                        Ok(()) => Effect::Local(node, run_local(&*kind, &input, &context, &secrets).await),
                         Err(_) => Effect::Unwritten,
                     }
                 };
@@ -383,12 +386,22 @@ impl Driver {
     }
 
     pub(super) fn world(&self) -> World<'_> {
-        World {
-            state: &self.recorder.state,
-            values: &self.recorder.values,
-            run: &self.recorder.run,
-            now: self.clock.now(),
-        }
+        World::new(&self.recorder.state, &self.recorder.values, &self.recorder.run, self.clock.now())
+    }
+}
+
+/// Does a local effect. What it sends holds the secrets' values, what is kept of it their names.
+async fn run_local(
+    kind: &dyn Kind,
+    input: &serde_json::Value,
+    context: &KindContext,
+    secrets: &Secrets,
+) -> Result<serde_json::Value, StepError> {
+    let wrong = |message| StepError { kind: StepErrorKind::Expression, message };
+    let sent = secrets.reveal(input).map_err(wrong)?;
+    match kind.run(&sent, context).await {
+        Ok(output) => Ok(secrets.hide(&output)),
+        Err(error) => Err(StepError { message: secrets.hide_text(&error.message), ..error }),
     }
 }
 

@@ -70,9 +70,17 @@ impl Driver {
         })
     }
 
-    /// A fan-out has failed when one of its items has.
+    /// A fan-out has failed when one of its items has; a repetition goes on; a call has ended as what it called.
     pub(super) fn join(&mut self, fan: NodeId) -> Result<(), EngineError> {
         let state = &self.recorder.state;
+        if state.step(fan).repeat().is_some() {
+            return self.iterated(fan);
+        }
+        if let (Some(_), Some(scope)) = (state.step(fan).call(), state.node(fan).items.first()) {
+            let (path, result) = (state.path(fan), state.scope(*scope).result.clone());
+            let result = result.unwrap_or_else(|| StepResult::success(None));
+            return self.record(path, Event::Finished { result });
+        }
         let items = &state.node(fan).items;
         if let Some(error) = state.node(fan).list_error.clone() {
             let path = state.path(fan);

@@ -4,14 +4,14 @@ use super::driver::{Driver, Worked};
 use super::error::{EngineError, EngineErrorKind};
 use super::recorder::Recorder;
 use super::{Engine, NoObserver, Observer, Submission};
-use crate::check::{CheckOptions, check};
-use crate::definition::Workflow;
-use crate::diagnostic::Source;
+use crate::check::{CheckOptions, check_document};
+use crate::definition::{Document, Workflow};
 use crate::effect::EffectRunner;
 use crate::journal::{Batch, Event, Fact, Journal, RunSummary};
 use crate::kind::KindContext;
 use crate::report::RunReport;
 use crate::run::{Path, RunId, RunStatus};
+use crate::secret::{SecretSource, Secrets};
 use crate::signal::Signal;
 use crate::state::{Definitions, RunState};
 use crate::stop::Stop;
@@ -40,13 +40,16 @@ pub struct Setup {
     /// How often whoever works on a run looks whether something was said to it; if nothing is set, only when the
     /// work begins.
     pub listens: Option<Duration>,
+    /// Where the values of the secrets come from that workflows name.
+    pub secrets: SecretSource,
 }
 
 impl Setup {
-    /// The shipped kinds, the default policy, and nobody who watches.
+    /// The shipped kinds, the default policy, no secrets, and nobody who watches.
     pub fn new(journal: Arc<dyn Journal>, effects: EffectRunner) -> Self {
         let (options, observer) = (CheckOptions::shipped(), Arc::new(NoObserver));
-        Self { journal, effects, options, observer, patience: Duration::ZERO, listens: None }
+        let secrets: SecretSource = Arc::new(|_: &str| None);
+        Self { journal, effects, options, observer, patience: Duration::ZERO, listens: None, secrets }
     }
 }
 
@@ -109,13 +112,13 @@ impl LocalEngine {
         }
         let journal = &self.setup.journal;
         let text = journal.values(&[hash]).await?;
-        let text: String = text
+        let document: Document = text
             .first()
             .and_then(|text| serde_json::from_str(text).ok())
             .ok_or_else(|| corrupt(run, "its definition cannot be read"))?;
         let summary = journal.run(run).await?;
         let name = summary.map_or_else(|| run.to_string(), |summary| format!("{}.yaml", summary.name));
-        let checked = check(&Source::new(name, text), &self.setup.options);
+        let checked = check_document(&name, &document, &self.setup.options);
         let Some(workflow) = checked.workflow.map(Arc::new) else {
             let first =
                 checked.diagnostics.first().map(|finding| finding.message.clone()).unwrap_or_default();
@@ -128,7 +131,7 @@ impl LocalEngine {
     /// Notes a new run. Gives its first fact and the values that it names; nothing when there is such a run.
     async fn create(&self, submission: &Submission) -> Result<Option<(Fact, Values)>, EngineError> {
         let Submission { summary, workflow, inputs, folder, detached } = submission;
-        let definition = serde_json::Value::from(workflow.source.text()).to_string();
+        let definition = serde_json::json!(Document::from(&**workflow)).to_string();
         let inputs = inputs.to_string();
         let hash = |text: &str| ContentHash::of_bytes(text.as_bytes());
         let definition_hash = hash(&definition);
@@ -182,7 +185,11 @@ impl LocalEngine {
             let account = Some(account.clone()).filter(|account| before != Some(account));
             recorder.fact(Path::run(), now, Event::RunResumed { account })?;
         }
-        Driver::new(recorder, effects, KindContext { folder }, self.ear(run)).drive(stop).await
+        let names = recorder.state.workflow().all_secrets();
+        let known = names.into_iter().filter_map(|name| Some((name, (self.setup.secrets)(name)?)));
+        let secrets: Secrets = known.collect();
+        let context = (KindContext { folder }, Arc::new(secrets));
+        Driver::new(recorder, effects, context, self.ear(run)).drive(stop).await
     }
 
     pub(super) fn setup(&self) -> &Setup {

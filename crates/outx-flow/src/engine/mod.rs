@@ -9,6 +9,7 @@ mod held;
 mod local;
 mod pausing;
 mod recorder;
+mod repeating;
 mod revising;
 mod stay;
 

@@ -55,7 +55,11 @@ impl Driver {
             && until <= now
         {
             self.pauses.pop_first();
-            self.pause(node)?;
+            if self.recorder.state.step(node).repeat().is_some() {
+                self.join(node)?;
+            } else {
+                self.pause(node)?;
+            }
         }
         Ok(())
     }

@@ -3,9 +3,8 @@
 use super::hearing::refused;
 use super::local::Loaded;
 use super::{EngineError, LocalEngine};
-use crate::check::check;
-use crate::definition::{InputDecl, InputType, Workflow};
-use crate::diagnostic::Source;
+use crate::check::check_document;
+use crate::definition::{Document, InputDecl, InputType, Workflow};
 use crate::evaluate::{Evaluated, World};
 use crate::inputs::{Given, resolve_inputs};
 use crate::journal::{Batch, Event, Fact, StepError};
@@ -16,7 +15,7 @@ use crate::table::ColumnType;
 use crate::values::Values;
 use jiff::Timestamp;
 use outx_model::ContentHash;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -83,13 +82,14 @@ impl LocalEngine {
         }
         let given = before.started().map(|started| started.inputs);
         let had = values.get(given).to_json();
-        let (inputs, text) = match signal {
-            Signal::Revise { inputs, definition } => (inputs.clone(), definition.as_deref()),
+        let (inputs, document) = match signal {
+            Signal::Revise { inputs, definition } => (inputs.clone(), definition.as_ref()),
             Signal::Add { input, rows } => (longer(before.workflow(), had.clone(), input, rows)?, None),
             _ => return Err(refused("it changes nothing".to_owned())),
         };
-        let text = text.filter(|text| *text != before.workflow().source.text());
-        if text.is_none() && inputs == had {
+        let had_document = Document::from(&**before.workflow());
+        let document = document.filter(|document| **document != had_document);
+        if document.is_none() && inputs == had {
             return Ok(None);
         }
         let mut batch = Batch::default();
@@ -99,10 +99,10 @@ impl LocalEngine {
             hash
         };
         let (mut definitions, mut definition) = (definitions.clone(), None);
-        if let Some(text) = text {
-            let workflow = self.another(before.workflow(), text)?;
+        if let Some(document) = document {
+            let workflow = self.another(before.workflow(), document)?;
             before.may_go_on_as(&workflow).map_err(refused)?;
-            let address = keep(Value::from(text).to_string());
+            let address = keep(json!(document).to_string());
             definitions = definitions.with(address, workflow);
             definition = Some(address);
         }
@@ -122,8 +122,8 @@ impl LocalEngine {
     }
 
     /// The definition that a run is to have, if it can have it.
-    fn another(&self, before: &Workflow, text: &str) -> Result<Arc<Workflow>, EngineError> {
-        let checked = check(&Source::new(before.source.name(), text), &self.setup().options);
+    fn another(&self, before: &Workflow, document: &Document) -> Result<Arc<Workflow>, EngineError> {
+        let checked = check_document(before.source.name(), document, &self.setup().options);
         let Some(workflow) = checked.workflow else {
             let first = checked.diagnostics.first().map(|first| first.message.as_str()).unwrap_or_default();
             return Err(refused(format!("the new definition cannot be used: {first}")));
@@ -195,7 +195,7 @@ impl Look<'_> {
     /// The change of one list; nothing where it is the same.
     fn relisted(&mut self, fan: NodeId) -> Result<Option<ListChange>, EngineError> {
         let path = self.state.path(fan);
-        let world = World { state: &self.state, values: &self.values, run: self.run, now: self.now };
+        let world = World::new(&self.state, &self.values, self.run, self.now);
         let (list, keys) = match world.evaluate(fan) {
             Evaluated::Expanded(list, keys, None) => (list, keys),
             Evaluated::Expanded(_, _, Some(StepError { message, .. })) => {

@@ -5,14 +5,21 @@ use crate::definition::{Attribute, Used};
 use crate::expr::{Scope, Value};
 use crate::journal::StepError;
 use crate::run::StepStatus;
+use crate::secret::stand_in;
 use crate::state::{NodeId, ScopeId};
 use indexmap::IndexMap;
 use jiff::Timestamp;
+use outx_model::ContentHash;
 
 impl World<'_> {
     /// The bindings of what some expressions use, as seen from a block.
-    pub(super) fn scope(&self, used: &[Used], at: ScopeId, with_step: bool) -> Scope {
+    ///
+    /// # Errors
+    ///
+    /// When a named value that they use cannot be computed.
+    pub(super) fn scope(&self, used: &[Used], at: ScopeId, with_step: bool) -> Result<Scope, StepError> {
         let mut scope = Scope::new();
+        let mut vars = Vec::new();
         let mut steps: IndexMap<&str, Vec<(String, Value)>> = IndexMap::new();
         for used in used {
             match used {
@@ -23,26 +30,61 @@ impl World<'_> {
                     let value = self.attribute(node, *attribute);
                     steps.entry(id).or_default().push((attribute.name().to_owned(), value));
                 }
+                Used::Var { level, index } => vars.extend(self.var(self.state.outer(at, *level), *index)?),
                 Used::Root(root) => scope = self.bind_root(scope, root, at, with_step),
             }
+        }
+        if !vars.is_empty() {
+            scope = scope.with("vars", Value::map(vars));
         }
         if !steps.is_empty() {
             let pairs = steps.into_iter().map(|(id, pairs)| (id.to_owned(), Value::map(pairs)));
             scope = scope.with("steps", Value::map(pairs));
         }
-        scope
+        Ok(scope)
+    }
+
+    /// A named value, as seen from the block that it is computed in.
+    fn var(&self, at: ScopeId, index: usize) -> Result<Option<(String, Value)>, StepError> {
+        let workflow = self.state.workflow_of(at);
+        let Some(var) = workflow.vars.get(index) else { return Ok(None) };
+        let known = var.is_global.then(|| (workflow.hash, index, self.inputs_of(at)));
+        if let Some(value) = known.as_ref().and_then(|key| self.values.var(key)) {
+            return Ok(Some((var.name.to_string(), value)));
+        }
+        let scope = self.scope(&var.references, at, true)?;
+        let value = var.tree.evaluate(&scope).map_err(|error| self.failure(&error, at))?;
+        if let Some(key) = known {
+            self.values.keep_var(key, &value);
+        }
+        Ok(Some((var.name.to_string(), value)))
+    }
+
+    /// The address of the inputs that a block sees: those of the run, or of the call around it.
+    fn inputs_of(&self, at: ScopeId) -> Option<ContentHash> {
+        match self.state.call_around(at) {
+            Some((_, inner)) => self.state.scope(inner).list,
+            None => self.state.started().map(|started| started.inputs),
+        }
     }
 
     fn bind_root(&self, scope: Scope, root: &str, at: ScopeId, with_step: bool) -> Scope {
         let started = self.state.started();
+        let part = self.state.scope(at).part;
         let value = match root {
-            "inputs" => self.values.get(started.map(|started| started.inputs)),
+            "inputs" => match self.state.call_around(at) {
+                Some((_, inner)) => self.item(inner),
+                None => self.values.get(started.map(|started| started.inputs)),
+            },
+            "secrets" => return scope.with("secrets", self.secrets(at)),
+            "iteration" => Value::from(self.iteration(at)),
             "run" => {
                 let at = started.map_or(self.now, |started| started.at);
                 Value::map([
                     ("id".to_owned(), Value::from(self.run.as_str())),
                     ("name".to_owned(), Value::from(self.state.workflow().name.as_str())),
                     ("started_at".to_owned(), Value::from(at.to_string().as_str())),
+                    ("status".to_owned(), Value::from(self.state.status_before(part).word())),
                 ])
             }
             "step" if with_step => {
@@ -58,6 +100,9 @@ impl World<'_> {
         let mut around = Vec::new();
         let mut at = at;
         while let Some(fan) = self.state.scope(at).parent {
+            if self.state.step(fan).call().is_some() {
+                break;
+            }
             around.push((fan, at));
             at = self.state.node(fan).scope;
         }
@@ -67,6 +112,27 @@ impl World<'_> {
             scope = bind_item(scope, &each.name, &self.item(inner), state.item, &state.key);
         }
         scope
+    }
+
+    /// What stands for the secrets of the workflow that a block is in.
+    fn secrets(&self, at: ScopeId) -> Value {
+        let names = self.state.workflow_of(at).secrets.iter();
+        Value::map(names.map(|name| {
+            let text = if self.without_secrets { String::new() } else { stand_in(name) };
+            (name.clone(), Value::from(text.as_str()))
+        }))
+    }
+
+    /// The number of the iteration that a block is in, from 1.
+    fn iteration(&self, at: ScopeId) -> i64 {
+        let mut at = at;
+        while let Some(holder) = self.state.scope(at).parent {
+            if self.state.step(holder).repeat().is_some() {
+                return self.state.scope(at).key.parse().unwrap_or(1);
+            }
+            at = self.state.node(holder).scope;
+        }
+        0
     }
 
     fn item(&self, scope: ScopeId) -> Value {
@@ -92,11 +158,13 @@ impl World<'_> {
             Attribute::StartedAt => moment(state.started_at),
             Attribute::FinishedAt => moment(state.finished_at),
             Attribute::Items => {
-                let items = state.items.iter().map(|scope| self.item_value(*scope));
-                Value::list(items.collect())
+                let items = self.state.items_in_order(node);
+                Value::list(items.into_iter().map(|scope| self.item_value(scope)).collect())
             }
+            Attribute::Outputs => self.step_outputs(node),
             Attribute::Rows => {
-                let results = state.items.iter().filter_map(|scope| self.state.scope(*scope).result.as_ref());
+                let items = self.state.items_in_order(node);
+                let results = items.iter().filter_map(|scope| self.state.scope(*scope).result.as_ref());
                 let good = results.filter(|result| result.error.is_none());
                 Value::list(good.map(|result| self.values.get(result.output)).collect())
             }

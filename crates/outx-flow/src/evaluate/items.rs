@@ -3,7 +3,7 @@
 use super::bindings::bind_item;
 use super::{Evaluated, World, short};
 use crate::definition::{Body, Each, ItemKey, Used};
-use crate::expr::Value;
+use crate::expr::{Scope, Value};
 use crate::journal::{SkipReason, StepError, StepErrorKind};
 use crate::state::{NodeId, ScopeId};
 use outx_model::ContentHash;
@@ -48,25 +48,45 @@ impl World<'_> {
     pub(super) fn list_again(&self, node: NodeId) -> Evaluated {
         let step = self.state.step(node);
         let unlisted = |error| Evaluated::Expanded(Value::list(Vec::new()), Vec::new(), Some(error));
-        let Body::Each(each) = &step.body else { return Evaluated::Skipped(SkipReason::Need) };
         if self.lacks_need(node) {
             let message = "its list cannot be evaluated again, for what it needs did not succeed".to_owned();
             return unlisted(StepError { kind: StepErrorKind::Expression, message });
         }
         let at = self.state.node(node).scope;
-        let scope = self.scope(&step.references, at, true);
-        match self.holds(step, &scope) {
+        let scope = match self.scope(&step.references, at, true) {
+            Ok(scope) => scope,
+            Err(error) => return unlisted(error),
+        };
+        match self.holds(step, &scope, at) {
             Ok(true) => {}
             // Who says by now that it is not to be done wants nobody of its list.
             Ok(false) => return Evaluated::Expanded(Value::list(Vec::new()), Vec::new(), None),
             Err(error) => return unlisted(error),
         }
-        match each.list.evaluate(&scope) {
-            Ok(list) => match self.expand(each, list, at) {
-                Evaluated::Failed(error) => unlisted(error),
-                expanded => expanded,
+        match self.inner(&step.body, &scope, at) {
+            Evaluated::Failed(error) => unlisted(error),
+            listed => listed,
+        }
+    }
+
+    /// What a step with steps inside begins with: a list, the first iteration, the inputs of a call.
+    pub(super) fn inner(&self, body: &Body, scope: &Scope, at: ScopeId) -> Evaluated {
+        let one =
+            |value, key: &str| Evaluated::Expanded(Value::list(vec![value]), vec![Arc::from(key)], None);
+        match body {
+            Body::Each(each) => match each.list.evaluate(scope) {
+                Ok(list) => self.expand(each, list, at),
+                Err(error) => Evaluated::Failed(self.failure(&error, at)),
             },
-            Err(error) => unlisted(self.failure(&error)),
+            Body::Repeat(_) => one(Value::NULL, "1"),
+            Body::Call(call) => match call.with.evaluate(scope) {
+                Ok(with) => match call.inputs(&with.to_json()) {
+                    Ok(inputs) => one(Value::from_json(inputs), ""),
+                    Err(message) => Evaluated::Failed(StepError { kind: StepErrorKind::Expression, message }),
+                },
+                Err(error) => Evaluated::Failed(self.failure(&error, at)),
+            },
+            Body::Uses(_) => Evaluated::Skipped(SkipReason::Need),
         }
     }
 
@@ -75,9 +95,9 @@ impl World<'_> {
         match &each.key {
             ItemKey::Computed(tree) => {
                 // The key may read the item and what is outside the fan-out, never the item's own steps.
-                let scope = self.scope(&outward(&each.references), at, false);
+                let scope = self.scope(&outward(&each.references), at, false)?;
                 let scope = bind_item(scope, &each.name, item, index, "");
-                let key = tree.evaluate(&scope).map_err(|error| self.failure(&error))?;
+                let key = tree.evaluate(&scope).map_err(|error| self.failure(&error, at))?;
                 match key.to_json() {
                     serde_json::Value::String(text) if !text.is_empty() => Ok(text),
                     serde_json::Value::Number(number) => Ok(number.to_string()),
@@ -104,10 +124,11 @@ impl World<'_> {
 /// The uses of an item's outputs and key that reach outside the item, as seen from the fan-out's own block.
 fn outward(used: &[Used]) -> Vec<Used> {
     let outward = used.iter().filter_map(|used| match used {
-        Used::Step { level: 0, .. } => None,
+        Used::Step { level: 0, .. } | Used::Var { level: 0, .. } => None,
         Used::Step { level, index, attribute } => {
             Some(Used::Step { level: level - 1, index: *index, attribute: *attribute })
         }
+        Used::Var { level, index } => Some(Used::Var { level: level - 1, index: *index }),
         Used::Root(root) => Some(Used::Root(root.clone())),
     });
     outward.collect()

@@ -6,14 +6,15 @@ mod outputs;
 
 pub use items::MAX_ITEMS;
 
-use crate::definition::{Body, Condition, Once, Step, TreeError, Uses};
+use crate::definition::{Body, Condition, Once, Step, TreeError, Used, Uses};
 use crate::diagnostic::{Place, Source};
 use crate::expr::{Scope, Value};
 use crate::graph::Strength;
 use crate::journal::{SkipReason, StepError, StepErrorKind};
 use crate::kind::Start;
 use crate::run::{RunId, StepStatus};
-use crate::state::{NodeId, RunState};
+use crate::secret::has_stand_in;
+use crate::state::{NodeId, RunState, ScopeId};
 use crate::values::Values;
 use jiff::Timestamp;
 use outx_ledger::FORGOTTEN;
@@ -45,6 +46,14 @@ pub struct World<'w> {
     pub run: &'w RunId,
     /// The moment that will be recorded as the step's start.
     pub now: Timestamp,
+    without_secrets: bool,
+}
+
+impl<'w> World<'w> {
+    /// What expressions of a run may read at a moment.
+    pub fn new(state: &'w RunState, values: &'w Values, run: &'w RunId, now: Timestamp) -> Self {
+        Self { state, values, run, now, without_secrets: false }
+    }
 }
 
 impl World<'_> {
@@ -58,39 +67,55 @@ impl World<'_> {
             return Evaluated::Skipped(SkipReason::Need);
         }
         let at = self.state.node(node).scope;
-        let scope = self.scope(&step.references, at, true);
-        match self.holds(step, &scope) {
+        let scope = match self.scope(&step.references, at, true) {
+            Ok(scope) => scope,
+            Err(error) => return Evaluated::Failed(error),
+        };
+        match self.holds(step, &scope, at) {
             Ok(true) => {}
             Ok(false) => return Evaluated::Skipped(SkipReason::Condition),
             Err(error) => return Evaluated::Failed(error),
         }
         match &step.body {
-            Body::Uses(uses) => match uses.with.evaluate(&scope) {
+            Body::Uses(uses) => match self.input(step, uses, &scope, at) {
                 Ok(input) => match uses.kind.start(&input.to_json()) {
                     Ok(Start::Task { input, .. }) if names_forgotten(&input) => {
                         Evaluated::Failed(forgotten())
                     }
                     Ok(Start::Done(output)) => Evaluated::Done(Value::from_json(output)),
                     Ok(Start::Task { input, .. } | Start::Local(input) | Start::Pause(input)) => {
-                        match self.once_key(uses, &scope) {
+                        match self.once_key(uses, &scope, at) {
                             Ok(once) => Evaluated::Started(Value::from_json(input), once),
                             Err(error) => Evaluated::Failed(error),
                         }
                     }
                     Err(error) => Evaluated::Failed(error),
                 },
-                Err(error) => Evaluated::Failed(self.failure(&error)),
+                Err(error) => Evaluated::Failed(error),
             },
-            Body::Each(each) => match each.list.evaluate(&scope) {
-                Ok(list) => self.expand(each, list, at),
-                Err(error) => Evaluated::Failed(self.failure(&error)),
-            },
+            body => self.inner(body, &scope, at),
         }
     }
 
-    fn once_key(&self, uses: &Uses, scope: &Scope) -> Result<Option<Arc<str>>, StepError> {
+    /// What the step's kind is given. Nothing that was read can pass for one of the step's secrets.
+    fn input(&self, step: &Step, uses: &Uses, scope: &Scope, at: ScopeId) -> Result<Value, StepError> {
+        let input = uses.with.evaluate(scope).map_err(|error| self.failure(&error, at))?;
+        if step.references.iter().any(|used| matches!(used, Used::Root(root) if &**root == "secrets")) {
+            let bare = World { without_secrets: true, ..*self };
+            let scope = bare.scope(&step.references, at, true)?;
+            let bare = uses.with.evaluate(&scope).map_err(|error| self.failure(&error, at))?;
+            if has_stand_in(&bare.to_json()) {
+                let message =
+                    "a text that was read holds what stands for a secret: nothing is sent".to_owned();
+                return Err(StepError { kind: StepErrorKind::Expression, message });
+            }
+        }
+        Ok(input)
+    }
+
+    fn once_key(&self, uses: &Uses, scope: &Scope, at: ScopeId) -> Result<Option<Arc<str>>, StepError> {
         let Some(Once::Key { key, .. }) = &uses.once else { return Ok(None) };
-        match key.evaluate(scope).map_err(|error| self.failure(&error))?.to_json() {
+        match key.evaluate(scope).map_err(|error| self.failure(&error, at))?.to_json() {
             serde_json::Value::String(text) if !text.trim().is_empty() => Ok(Some(text.into())),
             serde_json::Value::Number(number) => Ok(Some(number.to_string().into())),
             other => {
@@ -116,36 +141,38 @@ impl World<'_> {
         })
     }
 
-    fn holds(&self, step: &Step, scope: &Scope) -> Result<bool, StepError> {
-        let (condition, place) = match &step.condition {
-            None => return Ok(true),
-            Some(Condition::Constant(known)) => return Ok(*known),
-            Some(Condition::Computed(condition, place)) => (condition, place),
+    fn holds(&self, step: &Step, scope: &Scope, at: ScopeId) -> Result<bool, StepError> {
+        step.condition.as_ref().map_or(Ok(true), |condition| self.is_true(condition, "if", scope, at))
+    }
+
+    fn is_true(
+        &self,
+        condition: &Condition,
+        key: &str,
+        scope: &Scope,
+        at: ScopeId,
+    ) -> Result<bool, StepError> {
+        let (condition, place) = match condition {
+            Condition::Constant(known) => return Ok(*known),
+            Condition::Computed(condition, place) => (condition, place),
         };
         let value = condition
             .evaluate(scope)
-            .map_err(|error| self.failure(&TreeError { error, place: Box::new(place.clone()) }))?;
+            .map_err(|error| self.failure(&TreeError { error, place: Box::new(place.clone()) }, at))?;
         value.as_bool().ok_or_else(|| {
-            let message = format!(
-                "{}: `if` gave {}, not true or false",
-                self.place(place.span.start),
-                short(&value.to_json())
-            );
+            let source = &self.state.workflow_of(at).source;
+            let place = at_place(source, source.place(place.span.start));
+            let message = format!("{place}: `{key}` gave {}, not true or false", short(&value.to_json()));
             StepError { kind: StepErrorKind::Expression, message }
         })
     }
 
-    fn failure(&self, error: &TreeError) -> StepError {
-        let source = &self.state.workflow().source;
+    fn failure(&self, error: &TreeError, at: ScopeId) -> StepError {
+        let source = &self.state.workflow_of(at).source;
         let place = at_place(source, error.place.of_error(source, &error.error));
         let help = error.error.help().map(|help| format!(" ({help})")).unwrap_or_default();
         let message = format!("{place}: `{}`: {}{help}", error.place.key, error.error.message());
         StepError { kind: StepErrorKind::Expression, message }
-    }
-
-    fn place(&self, offset: usize) -> String {
-        let source = &self.state.workflow().source;
-        at_place(source, source.place(offset))
     }
 }
 

@@ -70,6 +70,12 @@ pub trait Kind: Send + Sync + fmt::Debug {
         Err(format!("`{}` must be {}", field.name, field.takes.describe()))
     }
 
+    /// Whether a secret may stand in a field: it is sent, and recorded nowhere but by the secret's name.
+    fn takes_secret(&self, field: &str) -> bool {
+        let _ = field;
+        false
+    }
+
     /// The shape of its output, where it is known.
     fn view(&self) -> Option<&View> {
         None

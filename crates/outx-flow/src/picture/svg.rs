@@ -1,6 +1,7 @@
 //! The graph as SVG, drawn here: no tool, no font and no script is needed to look at it.
 
 use super::layout::{Layout, layout};
+use super::{ends, title};
 use crate::definition::{Block, Step, Workflow};
 use crate::graph::Strength;
 use crate::kind::KindEffect;
@@ -13,6 +14,8 @@ const PADDING: f64 = 18.0;
 /// The title of a fan-out.
 const TITLE: f64 = 30.0;
 const LEGEND: f64 = 34.0;
+/// Above what is done at the end of a run.
+const END_GAP: f64 = 28.0;
 /// How wide a letter is, in the larger and in the smaller size: wide enough for any font of the list.
 const LETTER: f64 = 8.0;
 const SMALL_LETTER: f64 = 6.6;
@@ -34,8 +37,12 @@ text{font-family:system-ui,-apple-system,'Segoe UI','Helvetica Neue',Arial,sans-
 /// around its steps. Solid arrows: must have succeeded; thick: a fan-out whose items are read; dashed: order only.
 pub fn svg(workflow: &Workflow) -> String {
     let drawn = Drawn::of(&workflow.block);
-    let width = drawn.layout.width.max(legend_width()) + 2.0 * MARGIN;
-    let height = drawn.layout.height + 2.0 * MARGIN + LEGEND;
+    let ends: Vec<_> = ends(workflow).map(|(word, block)| (word, block, Drawn::of(block))).collect();
+    let widest =
+        ends.iter().map(|(_, _, end)| end.layout.width + 2.0 * PADDING).fold(drawn.layout.width, f64::max);
+    let below: f64 = ends.iter().map(|(_, _, end)| END_GAP + end_height(end)).sum();
+    let width = widest.max(legend_width()) + 2.0 * MARGIN;
+    let height = drawn.layout.height + below + 2.0 * MARGIN + LEGEND;
     let mut out = String::new();
     let _ = writeln!(
         out,
@@ -54,9 +61,24 @@ pub fn svg(workflow: &Workflow) -> String {
     let _ = writeln!(out, "<rect class=\"paper\" width=\"100%\" height=\"100%\"/>");
     let left = (width - drawn.layout.width) / 2.0;
     draw(&mut out, &workflow.block, &drawn, left, MARGIN);
+    let mut top = MARGIN + drawn.layout.height;
+    for (word, block, end) in &ends {
+        top += END_GAP;
+        let left = (width - widest) / 2.0;
+        rect(&mut out, "fan", 10, (left, top), (widest, end_height(end)));
+        text(&mut out, "title", "start", (left + PADDING, top + 22.0), word);
+        let inset = (widest - end.layout.width) / 2.0;
+        draw(&mut out, block, end, left + inset, top + TITLE + PADDING);
+        top += end_height(end);
+    }
     legend(&mut out, MARGIN, height - LEGEND + 6.0);
     out.push_str("</svg>\n");
     out
+}
+
+/// How high the box around what is done at the end is.
+fn end_height(end: &Drawn) -> f64 {
+    end.layout.height + TITLE + 2.0 * PADDING
 }
 
 /// Where a block's steps stand, and those of the fan-outs in it.
@@ -68,8 +90,7 @@ struct Drawn {
 
 impl Drawn {
     fn of(block: &Block) -> Self {
-        let inner: Vec<_> =
-            block.steps.iter().map(|step| step.each().map(|each| Self::of(&each.block))).collect();
+        let inner: Vec<_> = block.steps.iter().map(|step| step.block().map(Self::of)).collect();
         let sizes: Vec<_> =
             block.steps.iter().zip(&inner).map(|(step, inner)| size(step, inner.as_ref())).collect();
         Self { layout: layout(&block.graph, &sizes), sizes, inner }
@@ -95,11 +116,6 @@ fn subtitle(step: &Step) -> String {
     if step.condition.is_some() { format!("{kind}, if …") } else { kind.to_owned() }
 }
 
-fn title(step: &Step) -> String {
-    let name = step.each().map(|each| &*each.name).unwrap_or_default();
-    format!("{} for each {name}", step.id)
-}
-
 fn draw(out: &mut String, block: &Block, drawn: &Drawn, left: f64, top: f64) {
     for (number, step) in block.steps.iter().enumerate() {
         let ((x, y), (width, height)) = (drawn.layout.boxes[number], drawn.sizes[number]);
@@ -118,8 +134,8 @@ fn draw(out: &mut String, block: &Block, drawn: &Drawn, left: f64, top: f64) {
             rect(out, "fan", 10, (x, y), (width, height));
             text(out, "title", "start", (x + PADDING, y + 22.0), &title(step));
             let inset = (width - inner.layout.width) / 2.0;
-            if let Some(each) = step.each() {
-                draw(out, &each.block, inner, x + inset, y + TITLE + PADDING);
+            if let Some(block) = step.block() {
+                draw(out, block, inner, x + inset, y + TITLE + PADDING);
             }
         } else {
             rect(out, "box", 7, (x, y), (width, height));

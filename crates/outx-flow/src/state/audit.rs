@@ -11,7 +11,7 @@ impl RunState {
         let wrong = |what: &str, at: String, is: usize, should: usize| {
             Err(format!("{what} of `{at}` is {is}, and should be {should}"))
         };
-        for (number, scope) in self.scopes.iter().enumerate() {
+        for (number, scope) in self.scopes.iter().enumerate().filter(|(_, scope)| !scope.forgotten) {
             let at = || scope.path.to_string();
             let left =
                 self.nodes_in(ScopeId::new(number)).filter(|node| !self.nodes[node.at()].status.is_end());

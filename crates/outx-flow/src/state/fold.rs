@@ -1,13 +1,22 @@
 //! What one fact changes.
 
 use super::node::TaskState;
-use super::{Decision, IllegalFact, NodeId, NodeState, RunState, ScopeId, ScopeState, Started, Stopped};
+use super::{
+    Decision, IllegalFact, NodeId, NodeState, Part, RunState, ScopeId, ScopeState, Started, Stopped,
+};
 use crate::definition::Once;
 use crate::journal::{Event, Fact, SkipReason, StepResult};
 use crate::run::{Path, StepStatus};
 use outx_model::ContentHash;
 use std::collections::HashSet;
 use std::sync::Arc;
+
+/// What a block is inside of.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Holder {
+    Run(Part),
+    Step(NodeId),
+}
 
 /// What a path names.
 enum Place {
@@ -30,7 +39,7 @@ impl RunState {
                 }
                 let (inputs, account, folder) = (*inputs, account.clone(), folder.clone());
                 self.started = Some(Started { at: fact.at, inputs, account, folder });
-                self.open(None, None, 0, Arc::from(""), Path::run());
+                self.open_part(Part::Main, Path::run());
             }
             (Place::Run, _) if self.started.is_none() => {
                 return Err(illegal(fact, "the run was not started"));
@@ -73,6 +82,7 @@ impl RunState {
         self.take_up(node);
         // Whatever a later definition says: under another name the ledger would know nothing of what was sent.
         let like_no_other = self.step(node).uses().is_some_and(|uses| matches!(uses.once, Some(Once::Each)));
+        let calls = self.step(node).call().is_some();
         let state = &mut self.nodes[node.at()];
         match event {
             Event::Started { input, once } => {
@@ -86,6 +96,9 @@ impl RunState {
             Event::Expanded { items, keys, error } if state.relisting => {
                 state.list_error.clone_from(error);
                 self.relist(node, *items, keys, fact.at);
+            }
+            Event::Expanded { items, keys, .. } if state.status == StepStatus::Running => {
+                self.next_iteration(node, *items, keys);
             }
             Event::Expanded { items, keys, error } => {
                 state.list_error.clone_from(error);
@@ -123,6 +136,12 @@ impl RunState {
                 self.decisions.push_back(Decision::Poll(node));
             }
             Event::Finished { result } => {
+                if let (true, Some(call)) = (calls, state.items.first().copied()) {
+                    // It has one block, whose end is its own.
+                    let scope = &mut self.scopes[call.at()];
+                    scope.result = Some(result.clone());
+                    state.items_left = 0;
+                }
                 state.status =
                     if result.error.is_none() { StepStatus::Succeeded } else { StepStatus::Failed };
                 state.started_at.get_or_insert(fact.at);
@@ -146,7 +165,8 @@ impl RunState {
     /// Whether a fact can be the next one of a step; if not, why not.
     fn may_follow(&self, node: NodeId, event: &Event) -> Result<(), &'static str> {
         let state = &self.nodes[node.at()];
-        let fan_out = self.step(node).each().is_some();
+        let step = self.step(node);
+        let holds_steps = step.block().is_some();
         let fresh = state.status == StepStatus::NotStarted;
         if state.status.is_end() {
             return Err("the step has ended");
@@ -158,6 +178,7 @@ impl RunState {
             Event::Finished { .. } | Event::Skipped { .. } if state.relisting => {
                 Err("the list of the fan-out is to be evaluated once more")
             }
+            Event::Expanded { keys, .. } if step.repeat().is_some() => self.may_be_next(state, keys),
             Event::Started { .. } | Event::Expanded { .. } if !state.is_to_evaluate() => {
                 Err("the step has begun")
             }
@@ -174,15 +195,20 @@ impl RunState {
             Event::Skipped { why: SkipReason::Removed } if !self.scopes[state.scope.at()].removed => {
                 Err("the item is in its list")
             }
-            Event::Started { .. } if fan_out => Err("the step is a fan-out"),
-            Event::Expanded { .. } if !fan_out => Err("the step is no fan-out"),
+            Event::Started { .. } if holds_steps => Err("the step has steps inside"),
+            Event::Expanded { .. } if !holds_steps => Err("the step has no steps inside"),
+            Event::Expanded { keys, .. } if step.call().is_some() && keys.len() > 1 => {
+                Err("a call has one block")
+            }
             Event::Expanded { keys, .. } if keys.iter().collect::<HashSet<_>>().len() < keys.len() => {
                 Err("two items have the same key")
             }
-            Event::Begun { .. } | Event::InDoubt { .. } | Event::Accepted { .. } if fresh || fan_out => {
+            Event::Begun { .. } | Event::InDoubt { .. } | Event::Accepted { .. } if fresh || holds_steps => {
                 Err("the step has no effect under way")
             }
-            Event::Finished { .. } if state.items_left > 0 => Err("items of the fan-out have not ended"),
+            // The end of a call is that of the steps inside, which is no fact of its own.
+            Event::Finished { .. } if step.call().is_some() && self.is_whole(state) => Ok(()),
+            Event::Finished { .. } if state.items_left > 0 => Err("the steps inside have not ended"),
             Event::RunStarted { .. }
             | Event::RunResumed { .. }
             | Event::RunStopped { .. }
@@ -191,16 +217,21 @@ impl RunState {
         }
     }
 
+    /// Whether all steps inside of a call have ended.
+    fn is_whole(&self, call: &NodeState) -> bool {
+        call.items.iter().all(|scope| self.scopes[scope.at()].left == 0)
+    }
+
     /// Opens a block: its steps come to be, and those that wait for none are ready.
     fn open(
         &mut self,
-        parent: Option<NodeId>,
+        holder: Holder,
         list: Option<ContentHash>,
         item: usize,
         key: Arc<str>,
         path: Path,
     ) -> ScopeId {
-        let scope = self.add(parent, list, item, key, path);
+        let scope = self.add(holder, list, item, key, path);
         for node in self.nodes_in(scope) {
             if self.nodes[node.at()].blocked == 0 {
                 self.ready(node);
@@ -212,7 +243,7 @@ impl RunState {
     /// The steps of a block come to be, and none of them is ready.
     pub(super) fn add(
         &mut self,
-        parent: Option<NodeId>,
+        holder: Holder,
         list: Option<ContentHash>,
         item: usize,
         key: Arc<str>,
@@ -221,9 +252,14 @@ impl RunState {
         let scope = ScopeId::new(self.scopes.len());
         let first = self.nodes.len();
         self.by_path.insert(path.clone(), scope);
-        let (left, in_flight, result, removed) = (0, 0, None, false);
+        let (parent, part) = match holder {
+            Holder::Run(part) => (None, part),
+            Holder::Step(node) => (Some(node), self.part_of(node)),
+        };
+        let (left, in_flight, ended, result, removed) = (0, 0, 0, None, false);
         self.scopes.push(ScopeState {
             parent,
+            part,
             list,
             item,
             key,
@@ -231,8 +267,10 @@ impl RunState {
             first,
             left,
             in_flight,
+            ended,
             result,
             removed,
+            forgotten: false,
         });
         let graph = &self.block(scope).graph;
         let blocked: Vec<usize> = (0..graph.len()).map(|step| graph.dependencies(step).len()).collect();
@@ -250,11 +288,11 @@ impl RunState {
 
     /// A fan-out's list is known: its items come to be.
     fn expand(&mut self, fan: NodeId, list: ContentHash, keys: &[Arc<str>]) {
-        let path = self.path(fan);
         self.add_gate(fan);
         self.nodes[fan.at()].items_left = keys.len();
         for (item, key) in keys.iter().enumerate() {
-            let scope = self.open(Some(fan), Some(list), item, key.clone(), path.item(key));
+            let path = self.path_inside(fan, key);
+            let scope = self.open(Holder::Step(fan), Some(list), item, key.clone(), path);
             self.nodes[fan.at()].items.push(scope);
         }
         if keys.is_empty() {
@@ -269,8 +307,11 @@ impl RunState {
             return Err(illegal(fact, "the item has ended, or its steps have not"));
         };
         state.result = Some(result.clone());
-        self.nodes[fan.at()].items_left -= 1;
-        if self.nodes[fan.at()].items_left == 0 {
+        let holder = &mut self.nodes[fan.at()];
+        holder.items_ended += 1;
+        state.ended = holder.items_ended;
+        holder.items_left -= 1;
+        if holder.items_left == 0 {
             self.decisions.push_back(Decision::Join(fan));
         }
         Ok(())
@@ -296,8 +337,10 @@ impl RunState {
         self.release(node);
         self.scopes[scope.at()].left -= 1;
         if self.scopes[scope.at()].left == 0 {
-            let whole = self.scopes[scope.at()].parent.is_some();
-            self.decisions.push_back(if whole { Decision::Close(scope) } else { Decision::End });
+            match self.scopes[scope.at()].parent {
+                Some(_) => self.decisions.push_back(Decision::Close(scope)),
+                None => self.part_ended(self.scopes[scope.at()].part),
+            }
         }
     }
 
@@ -319,9 +362,10 @@ impl RunState {
         if text.ends_with(']') {
             return self.by_path.get(text).map(|scope| Place::Item(*scope)).ok_or_else(unknown);
         }
-        // Keys may hold dots, but only inside their brackets: the last step begins after the last `].`.
-        let (outer, id) = match text.rfind("].") {
-            Some(end) => (&text[..=end], &text[end + 2..]),
+        // Keys may hold dots, but only inside their brackets, which they hold none of.
+        let keys_end = text.rfind(']').map_or(0, |end| end + 1);
+        let (outer, id) = match text[keys_end..].rfind('.') {
+            Some(dot) => (&text[..keys_end + dot], &text[keys_end + dot + 1..]),
             None => ("", text),
         };
         let scope = *self.by_path.get(outer).ok_or_else(unknown)?;

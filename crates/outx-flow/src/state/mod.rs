@@ -9,13 +9,16 @@ mod audit;
 mod definitions;
 mod fold;
 mod gate;
+mod iterate;
 mod node;
+mod parts;
 mod relist;
 mod retry;
 mod revise;
 
 pub use definitions::Definitions;
-pub use node::{NodeId, NodeState, ScopeId, ScopeState};
+pub use iterate::Tick;
+pub use node::{NodeId, NodeState, Part, ScopeId, ScopeState};
 
 use crate::definition::{Block, Step, Workflow};
 use crate::journal::{Fact, StepError, WaitingFor};
@@ -37,9 +40,9 @@ pub enum Decision {
     Begin(NodeId),
     /// Ask for the result of the step's task.
     Poll(NodeId),
-    /// All steps of an item ended: evaluate its outputs.
+    /// All steps of an item, an iteration or a call ended: evaluate its outputs.
     Close(ScopeId),
-    /// All items of a fan-out ended.
+    /// All items of a fan-out ended, or an iteration of a repetition.
     Join(NodeId),
     /// All steps of the run ended.
     End,
@@ -58,6 +61,8 @@ pub struct RunState {
     held: HashMap<NodeId, Vec<Decision>>,
     /// The definitions that a change may name.
     definitions: Definitions,
+    /// How often the run came to its end before, and was opened again.
+    ends: u32,
     started: Option<Started>,
     stopped: Option<Stopped>,
     /// When something happened the last time.
@@ -120,6 +125,7 @@ impl RunState {
             by_path: HashMap::new(),
             gates: HashMap::new(),
             decisions: VecDeque::new(),
+            ends: 0,
             started: None,
             stopped: None,
             moved_at: Timestamp::MIN,
@@ -145,7 +151,7 @@ impl RunState {
         for number in 0..state.nodes.len() {
             let node = NodeId::new(number);
             let begun = matches!(state.nodes[number].status, StepStatus::Running | StepStatus::InDoubt);
-            if begun && state.step(node).each().is_none() {
+            if begun && state.step(node).block().is_none() {
                 state.begin_again(node);
             }
         }
@@ -171,12 +177,16 @@ impl RunState {
                 }
                 Decision::Poll(node) => self.nodes[node.at()].status == StepStatus::Running,
                 Decision::Close(scope) => {
-                    let scope = &self.scopes[scope.at()];
-                    scope.result.is_none() && scope.left == 0
+                    let state = &self.scopes[scope.at()];
+                    let waits = state.parent.is_some_and(|holder| {
+                        // The end of a call is its own, and its inputs are to be known before.
+                        self.step(holder).call().is_some() && self.nodes[holder.at()].relisting
+                    });
+                    state.result.is_none() && state.left == 0 && !waits
                 }
                 Decision::End => {
                     let is_over = self.stopped.as_ref().is_some_and(|stopped| stopped.status.is_end());
-                    !is_over && self.scopes.first().is_some_and(|root| root.left == 0)
+                    !is_over && self.is_complete()
                 }
             };
             if open {
@@ -222,9 +232,10 @@ impl RunState {
         self.scopes.first().map(|_| ScopeId::new(0))
     }
 
-    /// All steps, also those of items, in the order in which they came to be.
+    /// All steps, also those of items, in the order in which they came to be; of a repetition those of its last iteration.
     pub fn nodes(&self) -> impl Iterator<Item = (NodeId, &NodeState)> {
-        self.nodes.iter().enumerate().map(|(number, node)| (NodeId::new(number), node))
+        let known = self.nodes.iter().enumerate().filter(|(_, node)| !self.scopes[node.scope.at()].forgotten);
+        known.map(|(number, node)| (NodeId::new(number), node))
     }
 
     /// One block in progress: that of the run, or of an item.
@@ -240,13 +251,12 @@ impl RunState {
 
     /// The definition of a block in progress.
     pub fn block(&self, scope: ScopeId) -> &Block {
-        match self.scopes[scope.at()].parent {
-            Some(fan) => match self.step(fan).each() {
-                Some(each) => &each.block,
-                None => &self.workflow.block,
-            },
-            None => &self.workflow.block,
-        }
+        let state = &self.scopes[scope.at()];
+        let inner = match state.parent {
+            Some(holder) => self.step(holder).block(),
+            None => self.part(state.part),
+        };
+        inner.unwrap_or(&self.workflow.block)
     }
 
     /// The step with a number in a block in progress.
@@ -258,8 +268,11 @@ impl RunState {
     pub fn outer(&self, scope: ScopeId, levels: usize) -> ScopeId {
         let mut at = scope;
         for _ in 0..levels {
-            let Some(fan) = self.scopes[at.at()].parent else { break };
-            at = self.nodes[fan.at()].scope;
+            at = match self.scopes[at.at()].parent {
+                Some(holder) => self.nodes[holder.at()].scope,
+                // What is done at the end sees what was done before.
+                None => ScopeId::new(0),
+            };
         }
         at
     }
@@ -271,8 +284,36 @@ impl RunState {
             if let Some(step) = self.block(at).by_id.get(id) {
                 return Some(self.node_in(at, *step));
             }
-            at = self.nodes[self.scopes[at.at()].parent?.at()].scope;
+            at = match self.scopes[at.at()].parent {
+                Some(holder) => self.nodes[holder.at()].scope,
+                None if at == ScopeId::new(0) => return None,
+                None => ScopeId::new(0),
+            };
         }
+    }
+
+    /// The call of another workflow that a block is inside of, the innermost, with its own block.
+    pub fn call_around(&self, scope: ScopeId) -> Option<(NodeId, ScopeId)> {
+        let mut at = scope;
+        loop {
+            let holder = self.scopes[at.at()].parent?;
+            if self.step(holder).call().is_some() {
+                return Some((holder, at));
+            }
+            at = self.nodes[holder.at()].scope;
+        }
+    }
+
+    /// The workflow whose file a block stands in: that of the run, or one that it calls.
+    pub fn workflow_of(&self, scope: ScopeId) -> &Arc<Workflow> {
+        let call = self.call_around(scope).and_then(|(holder, _)| self.step(holder).call());
+        call.map_or(&self.workflow, |call| &call.workflow)
+    }
+
+    /// The path of a block inside of a step: the step's own where there is but one.
+    fn path_inside(&self, holder: NodeId, key: &str) -> Path {
+        let path = self.path(holder);
+        if self.step(holder).call().is_some() { path } else { path.item(key) }
     }
 
     /// A step's place.
@@ -293,7 +334,7 @@ impl RunState {
         }
     }
 
-    /// The ids that lead to a step, without the keys of items: `person.invite`.
+    /// The ids that lead to a step, without the keys of items: `person.invite`, `finally.report`.
     pub fn ids(&self, node: NodeId) -> String {
         let mut ids = vec![&*self.step(node).id];
         let mut scope = self.node(node).scope;
@@ -301,15 +342,20 @@ impl RunState {
             ids.push(&self.step(fan).id);
             scope = self.node(fan).scope;
         }
+        ids.extend(self.scope(scope).part.word());
         ids.reverse();
         ids.join(".")
     }
 
     /// How the run stands when nothing is under way any more.
     pub fn status(&self) -> RunStatus {
+        self.status_of(self.nodes.iter())
+    }
+
+    fn status_of<'n>(&self, nodes: impl Iterator<Item = &'n NodeState>) -> RunStatus {
         let mut failed = false;
         let mut open = false;
-        for node in &self.nodes {
+        for node in nodes {
             match node.status {
                 // Needs attention outranks waiting, and both outrank what has ended.
                 StepStatus::InDoubt => return RunStatus::NeedsAttention,

@@ -72,6 +72,8 @@ pub struct NodeState {
     pub removed: Vec<ScopeId>,
     /// How many of both have not ended.
     pub(super) items_left: usize,
+    /// How many times one of them ended.
+    pub(super) items_ended: usize,
     /// Whether its list is to be evaluated once more, because the run was changed. Until then nothing in it begins.
     pub relisting: bool,
     /// Why its list could not be evaluated once more.
@@ -99,6 +101,7 @@ impl NodeState {
             items: Vec::new(),
             removed: Vec::new(),
             items_left: 0,
+            items_ended: 0,
             relisting: false,
             list_error: None,
         }
@@ -133,11 +136,24 @@ pub struct TaskState {
     pub doubt: Option<String>,
 }
 
+/// The parts of a run, each after the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Part {
+    /// The workflow's `steps`.
+    Main,
+    /// Its `on_failure`.
+    OnFailure,
+    /// Its `finally`.
+    Finally,
+}
+
 /// How a block stands.
 #[derive(Debug)]
 pub struct ScopeState {
-    /// The fan-out it is an item of; nothing for the run's own block.
+    /// The step it is inside of; nothing for a part of the run.
     pub parent: Option<NodeId>,
+    /// The part of the run that it belongs to.
+    pub part: Part,
     /// The list that it is an item of, and was last where it is in it no more.
     pub list: Option<ContentHash>,
     /// Its place in that list.
@@ -152,8 +168,12 @@ pub struct ScopeState {
     pub(super) left: usize,
     /// How many steps in it, also those of inner fan-outs, hold a place of the fan-out's concurrency.
     pub(super) in_flight: usize,
+    /// When it ended among the blocks of its step: the number of those that had ended before.
+    pub(super) ended: usize,
     /// How the item ended.
     pub result: Option<StepResult>,
     /// Whether it, or an item around it, is in its list no more.
     pub removed: bool,
+    /// Whether it belongs to an iteration that is over, of which nothing but the end is kept.
+    pub(super) forgotten: bool,
 }

@@ -1,5 +1,6 @@
 //! The list of a fan-out, evaluated once more: new keys begin, and those that are gone do nothing more.
 
+use super::fold::Holder;
 use super::{Decision, NodeId, RunState, ScopeId};
 use crate::journal::SkipReason;
 use crate::run::StepStatus;
@@ -37,7 +38,6 @@ impl RunState {
     pub(super) fn relist(&mut self, fan: NodeId, list: ContentHash, keys: &[Arc<str>], at: Timestamp) {
         let held = self.held.remove(&fan).unwrap_or_default();
         let mut turns = self.clear_queue(fan);
-        let path = self.path(fan);
         let node = &mut self.nodes[fan.at()];
         (node.relisting, node.input) = (false, Some(list));
         let before = std::mem::take(&mut node.items).into_iter().chain(std::mem::take(&mut node.removed));
@@ -54,7 +54,8 @@ impl RunState {
                 }
                 scope
             } else {
-                let scope = self.add(Some(fan), Some(list), item, key.clone(), path.item(key));
+                let path = self.path_inside(fan, key);
+                let scope = self.add(Holder::Step(fan), Some(list), item, key.clone(), path);
                 turns.extend(self.nodes_in(scope));
                 scope
             };
@@ -83,6 +84,10 @@ impl RunState {
         }
         if self.nodes[fan.at()].items_left == 0 {
             self.decisions.push_back(Decision::Join(fan));
+        }
+        if self.step(fan).call().is_some() {
+            // Its block may have ended meanwhile.
+            self.decisions.extend(self.nodes[fan.at()].items.iter().copied().map(Decision::Close));
         }
     }
 
@@ -113,7 +118,7 @@ impl RunState {
                 self.withdraw(item, at);
             }
             let known = &self.nodes[node.at()];
-            if self.step(node).each().is_some() && !known.status.is_end() && known.items_left == 0 {
+            if self.step(node).block().is_some() && !known.status.is_end() && known.items_left == 0 {
                 self.decisions.push_back(Decision::Join(node));
             }
         }
@@ -145,6 +150,9 @@ impl RunState {
     fn restore(&mut self, scope: ScopeId, turns: &mut Vec<NodeId>) {
         self.scopes[scope.at()].removed = false;
         for node in self.nodes_in(scope) {
+            if self.go_on_with(node, turns) {
+                continue;
+            }
             let known = &mut self.nodes[node.at()];
             if known.skipped == Some(SkipReason::Removed) {
                 known.status = StepStatus::NotStarted;
@@ -157,9 +165,47 @@ impl RunState {
         self.count_steps(scope);
     }
 
+    /// A repetition that has begun goes on where it was: it has no list that could be another one. True for such a step.
+    fn go_on_with(&mut self, node: NodeId, turns: &mut Vec<NodeId>) -> bool {
+        let iterations = self.nodes[node.at()].items.clone();
+        if self.step(node).repeat().is_none() || iterations.is_empty() {
+            return false;
+        }
+        let known = &mut self.nodes[node.at()];
+        if known.skipped == Some(SkipReason::Removed) {
+            known.status = StepStatus::Running;
+            (known.skipped, known.finished_at) = (None, None);
+        } else if known.status.is_end() {
+            for iteration in iterations {
+                self.want(iteration);
+            }
+            return true;
+        }
+        for iteration in iterations {
+            self.restore(iteration, turns);
+        }
+        self.count_items(node);
+        let known = &self.nodes[node.at()];
+        if !known.status.is_end() && known.items_left == 0 {
+            self.decisions.push_back(Decision::Join(node));
+        }
+        true
+    }
+
+    /// What has ended in a block is wanted again, and stays what it is.
+    fn want(&mut self, scope: ScopeId) {
+        self.scopes[scope.at()].removed = false;
+        for node in self.nodes_in(scope) {
+            let items = self.nodes[node.at()].items.clone();
+            for item in items {
+                self.want(item);
+            }
+        }
+    }
+
     /// A fan-out that has a list is to have another one: true for such a step.
     pub(super) fn ask_for_list(&mut self, node: NodeId) -> bool {
-        if self.step(node).each().is_none() || self.nodes[node.at()].input.is_none() {
+        if !self.step(node).has_list() || self.nodes[node.at()].input.is_none() {
             return false;
         }
         let known = &mut self.nodes[node.at()];
@@ -200,7 +246,7 @@ impl RunState {
     pub fn to_redo(&self, fan: NodeId) -> Vec<NodeId> {
         let may = |node: NodeId| {
             let known = &self.nodes[node.at()];
-            let has_list = self.step(node).each().is_some() && known.input.is_some();
+            let has_list = self.step(node).block().is_some() && known.input.is_some();
             let was_left_out = known.status == StepStatus::Skipped;
             known.status.is_end() && !has_list && (was_left_out || !self.writes(node))
         };

@@ -14,7 +14,7 @@ impl RunState {
             return Err("the step has not ended");
         }
         if !known.items.is_empty() {
-            return Err("the step is a fan-out whose items were begun");
+            return Err("steps inside of it were begun");
         }
         if self.scopes[known.scope.at()].removed {
             return Err("its item is in the list no more");
@@ -22,8 +22,15 @@ impl RunState {
         if self.stopped.as_ref().is_some_and(|stopped| stopped.status == RunStatus::Cancelled) {
             return Err("the run was cancelled");
         }
+        let part = self.part_of(node);
+        self.is_ending(part)?;
         self.stopped = None;
+        self.drop_later_parts(part);
+        let was_past = self.is_past(self.nodes[node.at()].scope);
         self.reopen(node);
+        if was_past {
+            self.list_again_around(node);
+        }
         let NodeState { scope, step, attempt, .. } = self.nodes[node.at()];
         let blocked = self.open_dependencies(node);
         if self.nodes[node.at()].removed.is_empty() {
@@ -36,6 +43,23 @@ impl RunState {
         }
         self.turn(node);
         Ok(())
+    }
+
+    /// The lists around a step within an iteration were left alone when the run was changed after that had ended: who is in
+    /// them no more is not worked on again.
+    fn list_again_around(&mut self, node: NodeId) {
+        let mut within = Vec::new();
+        let mut scope = self.nodes[node.at()].scope;
+        while let Some(holder) = self.scopes[scope.at()].parent.filter(|it| self.step(*it).repeat().is_none())
+        {
+            within.push(holder);
+            scope = self.nodes[holder.at()].scope;
+        }
+        for holder in within.into_iter().rev() {
+            if !self.nodes[holder.at()].relisting && self.ask_for_list(holder) {
+                self.turn(holder);
+            }
+        }
     }
 
     /// A step does not count as ended any more, nor does what holds it.
@@ -105,7 +129,9 @@ impl RunState {
             }
             open.extend(self.scopes[known.scope.at()].parent.filter(|fan| reaches_out_of(*fan)));
         }
-        let mut order: Vec<_> = again.into_iter().collect();
+        // What comes later in the run is done anew when these have ended.
+        let first = again.iter().map(|node| self.part_of(*node)).min();
+        let mut order: Vec<_> = again.into_iter().filter(|node| Some(self.part_of(*node)) == first).collect();
         order.sort_by_key(|node| {
             let known = &self.nodes[node.at()];
             // What is within a fan-out stands before what rests on the fan-out.
@@ -127,7 +153,7 @@ impl RunState {
         self.step(node).uses().is_some_and(|uses| uses.kind.effect() == KindEffect::Write)
     }
 
-    /// The steps that failed by themselves: no fan-outs, which fail with their items.
+    /// The steps that failed by themselves: none with steps inside, which fails with those.
     pub fn failed_steps(&self) -> Vec<NodeId> {
         let is_wanted = |node: &NodeState| !self.scopes[node.scope.at()].removed && node.items.is_empty();
         let failed = self.nodes().filter(|(_, node)| node.status == StepStatus::Failed && is_wanted(node));

@@ -1,7 +1,8 @@
 //! A run that was given other inputs, or another definition.
 
-use super::{Decision, NodeId, NodeState, RunState, ScopeId};
-use crate::definition::{Block, Body, Step, Workflow};
+use super::fold::Holder;
+use super::{Decision, NodeId, NodeState, Part, RunState, ScopeId};
+use crate::definition::{Block, Workflow};
 use crate::run::{RunStatus, StepStatus};
 use jiff::Timestamp;
 use outx_model::ContentHash;
@@ -41,6 +42,7 @@ impl RunState {
     ///
     /// Why it cannot, in a sentence.
     pub fn may_go_on_as(&self, workflow: &Workflow) -> Result<(), String> {
+        self.is_ending(Part::Main).map_err(str::to_owned)?;
         self.root().map_or(Ok(()), |root| self.may_become(root, &workflow.block))
     }
 
@@ -57,15 +59,15 @@ impl RunState {
             if matches!(known.status, StepStatus::NotStarted | StepStatus::Skipped) {
                 continue;
             }
-            let (was, becomes) = (does(step), does(new));
+            let (was, becomes) = (step.does(), new.does());
             if was != becomes {
                 return Err(format!(
                     "`{path}` was begun as {was}, and the new definition makes it {becomes}; give the step another id"
                 ));
             }
-            if let Some(each) = new.each() {
+            if let Some(inner) = new.block() {
                 for item in known.items.iter().chain(&known.removed) {
-                    self.may_become(*item, &each.block)?;
+                    self.may_become(*item, inner)?;
                 }
             }
         }
@@ -76,19 +78,23 @@ impl RunState {
     fn rebuild(&mut self, workflow: Arc<Workflow>, at: Timestamp) {
         let fresh = Self { workflow, ..Self::new(self.definitions.clone()) };
         let mut old = std::mem::replace(self, fresh);
+        old.drop_later_parts(Part::Main);
+        self.ends = old.ends;
         (self.started, self.moved_at) = (old.started.take(), old.moved_at);
         if let Some(root) = old.root() {
-            self.carry(&mut old, root, None);
+            self.carry(&mut old, root, Holder::Run(Part::Main));
         }
         for scope in (0..self.scopes.len()).map(ScopeId::new) {
-            if self.scopes[scope.at()].removed {
-                // Steps that come with the definition are nothing for who was removed before.
+            if self.scopes[scope.at()].removed || self.is_past(scope) {
+                // Steps that come with the definition are nothing for who was removed before, nor for an iteration that
+                // is over.
                 self.leave_out(scope, at);
             }
         }
         let all: Vec<_> = (0..self.nodes.len()).map(NodeId::new).collect();
         for node in &all {
-            if !self.scopes[self.nodes[node.at()].scope.at()].removed {
+            let scope = self.nodes[node.at()].scope;
+            if !self.scopes[scope.at()].removed && !self.is_past(scope) {
                 self.ask_for_list(*node);
             }
         }
@@ -96,7 +102,7 @@ impl RunState {
             self.count_steps(scope);
         }
         for node in &all {
-            if self.step(*node).each().is_some() && self.nodes[node.at()].input.is_some() {
+            if self.step(*node).block().is_some() && self.nodes[node.at()].input.is_some() {
                 self.count_items(*node);
                 self.add_gate(*node);
             }
@@ -120,28 +126,28 @@ impl RunState {
         self.decisions.extend(whole.map(|(number, _)| Decision::Close(ScopeId::new(number))));
         for node in all {
             let known = &self.nodes[node.at()];
-            let has_list = self.step(*node).each().is_some() && known.input.is_some();
+            let has_list = self.step(*node).block().is_some() && known.input.is_some();
             if has_list && !known.status.is_end() && !known.relisting && known.items_left == 0 {
                 self.decisions.push_back(Decision::Join(*node));
             }
         }
         if self.scopes.first().is_some_and(|root| root.left == 0) {
-            self.decisions.push_back(Decision::End);
+            self.part_ended(Part::Main);
         }
     }
 
     /// A block with what is known of its steps.
-    fn carry(&mut self, old: &mut Self, from: ScopeId, parent: Option<NodeId>) -> ScopeId {
+    fn carry(&mut self, old: &mut Self, from: ScopeId, holder: Holder) -> ScopeId {
         let was = &mut old.scopes[from.at()];
         let (list, item, key, path) = (was.list, was.item, was.key.clone(), was.path.clone());
-        let (result, removed) = (was.result.take(), was.removed);
-        let scope = self.add(parent, list, item, key, path);
+        let (result, removed, ended) = (was.result.take(), was.removed, was.ended);
+        let scope = self.add(holder, list, item, key, path);
         let state = &mut self.scopes[scope.at()];
-        (state.result, state.removed) = (result, removed);
+        (state.result, state.removed, state.ended) = (result, removed, ended);
         for (step, node) in self.nodes_in(scope).enumerate().collect::<Vec<_>>() {
             let Some(index) = old.block(from).by_id.get(&self.step(node).id).copied() else { continue };
             let before = old.node_in(from, index);
-            let becomes = does(self.step(node)) != does(old.step(before));
+            let becomes = self.step(node).does() != old.step(before).does();
             let mut known = std::mem::replace(&mut old.nodes[before.at()], NodeState::new(from, index, 0));
             if becomes {
                 // It was not begun, or left out: what it would have sent is nothing to what it is now.
@@ -162,7 +168,7 @@ impl RunState {
                 ..known
             };
             let carried = |this: &mut Self, old: &mut Self, all: Vec<ScopeId>| {
-                all.into_iter().map(|item| this.carry(old, item, Some(node))).collect()
+                all.into_iter().map(|item| this.carry(old, item, Holder::Step(node))).collect()
             };
             let items = carried(self, old, items);
             let removed = carried(self, old, removed);
@@ -170,13 +176,5 @@ impl RunState {
             (known.items, known.removed) = (items, removed);
         }
         scope
-    }
-}
-
-/// What a step does, in a word.
-fn does(step: &Step) -> String {
-    match &step.body {
-        Body::Each(_) => "a fan-out".to_owned(),
-        Body::Uses(uses) => format!("`{}`", uses.kind.name()),
     }
 }

@@ -3,6 +3,7 @@
 use crate::check::{CheckOptions, check};
 use crate::definition::Workflow;
 use crate::diagnostic::Source;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -31,19 +32,43 @@ impl Dice {
     }
 }
 
+/// What the others call.
+const CALLED: &str = r#"
+outx: 1
+name: called
+steps:
+  wait: { uses: core.wait, with: { for: 1h } }
+  each:
+    each: [1]
+    steps:
+      one: { uses: linkedin.fetch-profile, with: { profile_slug: ada } }
+  two: { needs: [wait], uses: linkedin.like-post, with: { social_urn: "urn:li:activity:7" } }
+"#;
+
 /// A file of the one workflow; `strange` of a hundred ids stand for another kind of step than usual.
 pub(super) fn workflow(dice: &mut Dice, strange: usize) -> Arc<Workflow> {
     let mut text = String::from("outx: 1\nname: x\nsteps:\n");
     block(&mut text, dice, strange, 0);
+    for end in ["on_failure", "finally"] {
+        if dice.percent(30) {
+            writeln!(text, "{end}:").unwrap();
+            // Its steps have names of their own.
+            let mut steps = String::new();
+            block(&mut steps, dice, strange, 2);
+            text.push_str(&steps.replace("          ", "  ").replace("s2", &end[..2]));
+        }
+    }
     let source = Source::new("x.yaml", text.clone());
-    let checked = check(&source, &CheckOptions::shipped());
+    let called = [("called.yaml".to_owned(), CALLED.to_owned())].into_iter().collect::<BTreeMap<_, _>>();
+    let options = CheckOptions { resolver: Arc::new(called), ..CheckOptions::shipped() };
+    let checked = check(&source, &options);
     Arc::new(checked.workflow.unwrap_or_else(|| panic!("{text}\n{:?}", checked.diagnostics)))
 }
 
 fn block(text: &mut String, dice: &mut Dice, strange: usize, depth: usize) {
     let pad = " ".repeat(2 + 4 * depth);
     let mut before: Vec<String> = Vec::new();
-    let mut ids: Vec<usize> = (0..6).collect();
+    let mut ids: Vec<usize> = (0..8).collect();
     for _ in 0..=dice.below(4) {
         let number = ids.remove(dice.below(ids.len()));
         let id = format!("s{depth}{number}");
@@ -55,12 +80,23 @@ fn block(text: &mut String, dice: &mut Dice, strange: usize, depth: usize) {
             let on: Vec<_> = on.into_iter().collect();
             writeln!(text, "{pad}  {word}: [{}]", on.join(", ")).unwrap();
         }
-        let kind = if dice.percent(strange) { dice.below(6) } else { number };
+        let kind = if dice.percent(strange) { dice.below(8) } else { number };
         let uses = match kind {
             0 | 1 if depth < 2 => {
                 writeln!(text, "{pad}  each: [1]\n{pad}  as: i{depth}").unwrap();
                 writeln!(text, "{pad}  concurrency: {}\n{pad}  steps:", 1 + dice.below(3)).unwrap();
                 block(text, dice, strange, depth + 1);
+                before.push(id);
+                continue;
+            }
+            6 if depth < 2 => {
+                writeln!(text, "{pad}  repeat: {{ max: 3 }}\n{pad}  steps:").unwrap();
+                block(text, dice, strange, depth + 1);
+                before.push(id);
+                continue;
+            }
+            7 => {
+                writeln!(text, "{pad}  call: called.yaml").unwrap();
                 before.push(id);
                 continue;
             }

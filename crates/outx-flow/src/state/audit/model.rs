@@ -1,7 +1,7 @@
 //! Runs that are driven at random, without expressions and without a service: what is decided and what is counted must
 //! be right whatever happens, and whenever the work is taken up again.
 
-use super::super::{Decision, Definitions, NodeId, RunState, ScopeId};
+use super::super::{Decision, Definitions, NodeId, Part, RunState, ScopeId};
 use super::draw::{Dice, workflow};
 use crate::journal::{Event, Fact, SkipReason, StepError, StepErrorKind, StepResult};
 use crate::run::{Path, RunStatus, StepStatus};
@@ -105,7 +105,7 @@ impl Model {
         while let Some(decision) = self.state.decide() {
             self.decided(decision, stopped);
         }
-        let is_over = self.state.root().is_some_and(|root| self.state.scope(root).left == 0);
+        let is_over = self.state.is_complete();
         assert_eq!(is_over, self.ended, "the end is seen once it is there\n{}", self.told());
         let stands = self.work.is_empty() && !self.waits && !is_over;
         assert!(!stands, "nothing is to be done, and the run has not ended\n{}", self.told());
@@ -135,7 +135,7 @@ impl Model {
                 );
                 text
             });
-            let scopes = state.scopes.iter();
+            let scopes = state.scopes.iter().filter(|scope| !scope.forgotten);
             let scopes = scopes.map(|it| format!("{} {} {} {:?}", it.path, it.left, it.item, it.result));
             let mut all: Vec<_> = nodes.chain(scopes).collect();
             all.sort();
@@ -172,12 +172,32 @@ impl Model {
                 let result = self.result();
                 self.fact(path, Event::Finished { result });
             }
+            Decision::Join(node) if self.goes_on(node) => {
+                let number = self.state.iteration(node).map_or(1, |(_, number)| number + 1);
+                let keys = vec![number.to_string().into()];
+                let event = Event::Expanded { items: hash("tick"), keys, error: None };
+                self.fact(self.state.path(node), event);
+            }
+            Decision::Join(node) if self.is_given_up(node) => {
+                self.fact(self.state.path(node), Event::Skipped { why: SkipReason::Removed });
+            }
             Decision::Join(fan) => {
                 let result = self.result();
                 self.fact(self.state.path(fan), Event::Finished { result });
             }
             Decision::End => self.ended = true,
         }
+    }
+
+    /// Whether nobody wants another iteration of a repetition.
+    fn is_given_up(&self, node: NodeId) -> bool {
+        self.state.step(node).repeat().is_some() && self.state.scope(self.state.node(node).scope).removed
+    }
+
+    /// Whether a repetition has another iteration.
+    fn goes_on(&mut self, node: NodeId) -> bool {
+        let is_wanted = !self.state.scope(self.state.node(node).scope).removed;
+        self.state.step(node).repeat().is_some() && is_wanted && self.dice.percent(50)
     }
 
     fn result(&mut self) -> StepResult {
@@ -209,7 +229,7 @@ impl Model {
                 let result = self.result();
                 self.fact(path, Event::Finished { result });
             }
-            _ if self.state.step(node).each().is_some() => self.expanded(path),
+            _ if self.state.step(node).block().is_some() => self.expanded(path),
             _ if self.state.step(node).uses().is_some_and(|uses| uses.kind.name() == "core.set") => {
                 self.fact(path, Event::Finished { result: StepResult::success(None) });
             }
@@ -218,6 +238,19 @@ impl Model {
     }
 
     fn expanded(&mut self, path: Path) {
+        let step = self.state.find(&path).map(|node| self.state.step(node));
+        let one = match step {
+            Some(step) if step.repeat().is_some() => Some("1"),
+            Some(step) if step.call().is_some() => Some(""),
+            _ => None,
+        };
+        if let Some(key) = one {
+            if key.is_empty() {
+                self.lists.insert(path.clone(), Some(vec![key.into()]));
+            }
+            let event = Event::Expanded { items: hash("one"), keys: vec![key.into()], error: None };
+            return self.fact(path, event);
+        }
         let mut keys: Vec<Arc<str>> = ["a", "b", "c", "d"].map(Arc::from).to_vec();
         for _ in 0..self.dice.below(5) {
             keys.remove(self.dice.below(keys.len()));
@@ -235,7 +268,9 @@ impl Model {
         let mut wanted = Some(true);
         for scope in self.state.around(node) {
             let scope = self.state.scope(scope);
-            let Some(fan) = scope.parent else { continue };
+            let Some(fan) = scope.parent.filter(|holder| self.state.step(*holder).has_list()) else {
+                continue;
+            };
             match self.lists.get(&self.state.path(fan)) {
                 Some(Some(keys)) if keys.contains(&scope.key) => {}
                 Some(None) => wanted = None,
@@ -323,6 +358,9 @@ impl Model {
     }
 
     fn revised(&mut self) {
+        if self.state.is_ending(Part::Main).is_err() {
+            return;
+        }
         let mut definition = None;
         if self.dice.percent(50) {
             let strange = self.dice.pick(&[0, 0, 30]);
@@ -350,7 +388,8 @@ impl Model {
             if self.dice.percent(50) { self.state.failed_steps() } else { vec![self.dice.pick(&ended)] };
         let may = |node: &NodeId| {
             let known = self.state.node(*node);
-            known.items.is_empty() && !self.state.scope(known.scope).removed
+            let is_free = self.state.is_ending(self.state.part_of(*node)).is_ok();
+            known.items.is_empty() && !self.state.scope(known.scope).removed && is_free
         };
         if !steps.iter().all(may) {
             return;

@@ -5,6 +5,7 @@ mod chaos;
 mod fan_out;
 mod killing;
 mod limiting;
+mod nesting;
 mod once;
 mod order;
 mod owners;

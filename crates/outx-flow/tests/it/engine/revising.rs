@@ -245,7 +245,7 @@ fn a_list_grows_by_what_is_not_in_it() {
 }
 
 fn define(text: &str, list: &[&str]) -> Signal {
-    Signal::Revise { inputs: leads(list), definition: Some(text.to_owned()) }
+    Signal::Revise { inputs: leads(list), definition: Some(text.into()) }
 }
 
 #[test]

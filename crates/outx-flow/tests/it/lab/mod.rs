@@ -53,6 +53,8 @@ pub(crate) struct Lab {
     pub(crate) listens: Option<Duration>,
     /// What the requests travel through on their way to the service, if not straight.
     pub(crate) way: Option<Arc<dyn Transport>>,
+    /// The files that workflows call, by their paths.
+    pub(crate) beside: BTreeMap<String, String>,
 }
 
 impl Lab {
@@ -90,6 +92,7 @@ impl Lab {
             patience: Duration::ZERO,
             listens: None,
             way: None,
+            beside: BTreeMap::new(),
         }
     }
 
@@ -151,6 +154,7 @@ impl Lab {
             tokens: self.tokens.clone(),
             patience: self.patience,
             listens: self.listens,
+            beside: self.beside.clone(),
             way: self.way.clone(),
         }
     }
@@ -193,7 +197,7 @@ impl Lab {
 
     /// The same; false when there is such a run.
     pub(crate) fn submits(&self, run: &str, text: &str, inputs: &Value) -> bool {
-        let workflow = workflow(text);
+        let workflow = calling(text, &self.beside);
         let given = inputs.as_object().into_iter().flatten();
         let given: Vec<_> = given.map(|(name, value)| (name.clone(), Given::Json(value.clone()))).collect();
         let inputs = resolve_inputs(&workflow, &given).expect("good inputs");
@@ -321,8 +325,13 @@ pub(crate) fn account() -> AccountId {
 }
 
 pub(crate) fn workflow(text: &str) -> Arc<Workflow> {
+    calling(text, &BTreeMap::new())
+}
+
+fn calling(text: &str, beside: &BTreeMap<String, String>) -> Arc<Workflow> {
     let source = Source::new("x.yaml", text);
-    let checked = check(&source, &CheckOptions::shipped());
+    let options = CheckOptions { resolver: Arc::new(beside.clone()), ..CheckOptions::shipped() };
+    let checked = check(&source, &options);
     Arc::new(checked.workflow.unwrap_or_else(|| panic!("{}", render(&source, &checked.diagnostics, false))))
 }
 

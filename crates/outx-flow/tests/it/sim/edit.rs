@@ -55,7 +55,7 @@ impl World {
         }
         let text = text::workflow(&self.workflows[self.case.runs[run]].name, &steps);
         let address = ContentHash::of_bytes(Value::from(text.as_str()).to_string().as_bytes());
-        let signal = Signal::Revise { inputs: json!({}), definition: Some(text.clone()) };
+        let signal = Signal::Revise { inputs: json!({}), definition: Some(text.as_str().into()) };
         self.story.tell("person", || format!("{id}: edits the lists, {changes:?}"));
         let engine = self.for_person(run);
         let told = match engine.signal(&id, &signal).await {

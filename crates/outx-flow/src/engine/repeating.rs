@@ -1,0 +1,56 @@
+//! Steps that are done again and again.
+
+use super::EngineError;
+use super::driver::Driver;
+use crate::effect::Waiting;
+use crate::expr::Value;
+use crate::journal::{Event, SkipReason, StepError, StepErrorKind, StepResult, WaitReason};
+use crate::state::{NodeId, Tick};
+
+impl Driver {
+    /// An iteration ended: the repetition has what it is for, waits for its next tick, or is over.
+    pub(super) fn iterated(&mut self, node: NodeId) -> Result<(), EngineError> {
+        let state = &self.recorder.state;
+        let path = state.path(node);
+        let (Some(repeat), Some((scope, number))) = (state.step(node).repeat(), state.iteration(node)) else {
+            return Ok(());
+        };
+        self.waiting.remove(&node);
+        let last = state.scope(scope).result.clone().unwrap_or_else(|| StepResult::success(None));
+        let finished = |result| Event::Finished { result };
+        if state.scope(state.node(node).scope).removed {
+            return self.record(path, Event::Skipped { why: SkipReason::Removed });
+        }
+        if last.error.is_some() {
+            return self.record(path, finished(last));
+        }
+        match self.world().until(scope) {
+            Err(error) => return self.record(path, finished(StepResult { error: Some(error), ..last })),
+            Ok(Some(true)) => return self.record(path, finished(last)),
+            Ok(_) => {}
+        }
+        let begun = state.node(node).started_at.unwrap_or_else(|| self.clock.now());
+        match repeat.next_tick(begun, state.ended_at(scope), number) {
+            // Where nothing is waited for, its end is what it is for.
+            Tick::Over if repeat.until.is_none() => self.record(path, finished(last)),
+            Tick::Over => {
+                let message = format!(
+                    "`until` did not hold in {number} iterations, the last of them the latest there may be"
+                );
+                let error = StepError { kind: StepErrorKind::Expired, message };
+                self.record(path, finished(StepResult { error: Some(error), ..last }))
+            }
+            Tick::At(next) if next <= self.clock.now() => {
+                let items = self.recorder.value(Value::list(vec![Value::NULL]));
+                let keys = vec![(number + 1).to_string().into()];
+                self.record(path, Event::Expanded { items, keys, error: None })
+            }
+            Tick::At(next) => {
+                let message = format!("iteration {} begins then", number + 1);
+                self.waiting.insert(node, Waiting { reason: WaitReason::Time, until: Some(next), message });
+                self.pauses.insert((next, node));
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Secrets: a run holds their names; their values are put in where something is sent, and taken out of what comes back.
+
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+/// What a secret's name stands between, wherever its value is to be put in. No text of people has these characters: they
+/// are kept free for uses within a program.
+const OPEN: char = '\u{FDD0}';
+const CLOSE: char = '\u{FDD1}';
+
+/// A value so short would be found in all kinds of texts: it is not looked for in what comes back.
+const SHORTEST: usize = 4;
+
+/// Where the values of secrets come from, by their names.
+pub type SecretSource = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// The values of secrets, by their names.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Secrets {
+    known: BTreeMap<String, String>,
+}
+
+/// Shows names alone.
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.known.keys()).finish()
+    }
+}
+
+impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Secrets {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
+        Self { known: pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect() }
+    }
+}
+
+impl Secrets {
+    /// Whether there is a value for a name.
+    pub fn has(&self, name: &str) -> bool {
+        self.known.contains_key(name)
+    }
+
+    /// An input as it is sent: with the values in the place of the names.
+    ///
+    /// # Errors
+    ///
+    /// The first name that has no value, in a sentence that says what to do.
+    pub fn reveal(&self, input: &Value) -> Result<Value, String> {
+        Ok(match input {
+            Value::String(text) if text.contains(OPEN) => Value::String(self.reveal_text(text)?),
+            Value::Array(items) => {
+                Value::Array(items.iter().map(|item| self.reveal(item)).collect::<Result<_, _>>()?)
+            }
+            Value::Object(fields) => {
+                let fields = fields.iter().map(|(name, value)| Ok((name.clone(), self.reveal(value)?)));
+                Value::Object(fields.collect::<Result<_, String>>()?)
+            }
+            other => other.clone(),
+        })
+    }
+
+    fn reveal_text(&self, text: &str) -> Result<String, String> {
+        let mut out = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once(OPEN) {
+            out.push_str(before);
+            let (name, after) = after.split_once(CLOSE).unwrap_or((after, ""));
+            let value = self.known.get(name).ok_or_else(|| {
+                format!("the secret `{name}` has no value; set the environment variable `{name}`")
+            })?;
+            out.push_str(value);
+            rest = after;
+        }
+        out.push_str(rest);
+        Ok(out)
+    }
+
+    /// What came back, with the names in the place of the values.
+    pub fn hide(&self, value: &Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.hide_text(text)),
+            Value::Array(items) => Value::Array(items.iter().map(|item| self.hide(item)).collect()),
+            Value::Object(fields) => {
+                let fields = fields.iter().map(|(name, value)| (self.hide_text(name), self.hide(value)));
+                Value::Object(fields.collect())
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// The same of one text.
+    pub fn hide_text(&self, text: &str) -> String {
+        let mut out = text.to_owned();
+        // A longer one first: one may be a part of another.
+        let mut known: Vec<_> = self.known.iter().filter(|(_, value)| value.len() >= SHORTEST).collect();
+        known.sort_by_key(|(_, value)| std::cmp::Reverse(value.len()));
+        for (name, value) in known {
+            out = out.replace(value.as_str(), &format!("[secret {name}]"));
+        }
+        out
+    }
+}
+
+/// What stands in an input for the value of a secret.
+pub(crate) fn stand_in(name: &str) -> String {
+    format!("{OPEN}{name}{CLOSE}")
+}
+
+/// Whether something looks as if it stood for a secret.
+pub(crate) fn has_stand_in(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains(OPEN),
+        Value::Array(items) => items.iter().any(has_stand_in),
+        Value::Object(fields) => {
+            fields.iter().any(|(name, value)| name.contains(OPEN) || has_stand_in(value))
+        }
+        _ => false,
+    }
+}
+
+/// A value for people: `[secret NAME]` where one stands.
+pub fn shown(value: &Value) -> Value {
+    match value {
+        Value::String(text) if text.contains(OPEN) => {
+            Value::String(text.replace(OPEN, "[secret ").replace(CLOSE, "]"))
+        }
+        Value::Array(items) => Value::Array(items.iter().map(shown).collect()),
+        Value::Object(fields) => {
+            Value::Object(fields.iter().map(|(name, value)| (name.clone(), shown(value))).collect())
+        }
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn values_are_put_in_where_names_stand_and_taken_out_of_answers() {
+        let secrets: Secrets = [("TOKEN", "s3cr3t"), ("LONG", "s3cr3t-and-more")].into_iter().collect();
+        let header = format!("Bearer {}", stand_in("TOKEN"));
+        let input = json!({ "headers": { "Authorization": header }, "n": 1 });
+        let sent = secrets.reveal(&input).unwrap();
+        assert_eq!(sent, json!({ "headers": { "Authorization": "Bearer s3cr3t" }, "n": 1 }));
+        assert_eq!(secrets.hide(&sent)["headers"]["Authorization"], "Bearer [secret TOKEN]");
+        assert_eq!(secrets.hide_text("x s3cr3t-and-more"), "x [secret LONG]");
+        assert_eq!(shown(&input)["headers"]["Authorization"], "Bearer [secret TOKEN]");
+        let missing = secrets.reveal(&json!([stand_in("OTHER")])).unwrap_err();
+        assert!(missing.contains("`OTHER`"), "{missing}");
+        assert_eq!(format!("{secrets:?}"), r#"{"LONG", "TOKEN"}"#);
+    }
+}
