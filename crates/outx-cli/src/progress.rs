@@ -6,7 +6,7 @@ use crate::show::{self, moment};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use outx_flow::journal::{Event, Fact, RunSummary, SkipReason, WaitReason};
-use outx_flow::{EngineError, Observer, RunId, RunReport, RunState, Signal, Values, Workflow};
+use outx_flow::{EngineError, Form, Observer, RunId, RunReport, RunState, Signal, Values, Workflow};
 
 /// Prints what happens. Steps without effect are silent, but for `core.log`.
 #[derive(Debug, Default)]
@@ -80,7 +80,14 @@ impl Observer for Progress {
             Event::Expanded { error: Some(error), .. } => {
                 say!("{prefix}  {path}: has no list any more: {}", error.message);
             }
-            Event::Expanded { keys, .. } => say!("{prefix}  {path}: {} items", keys.len()),
+            Event::Expanded { keys, .. } => {
+                let form = find(state, fact).map(|(node, _)| state.step(node).form());
+                match (form, keys.as_slice()) {
+                    (Some(Form::Repeat), [number]) => say!("{prefix}  {path}: iteration {number}"),
+                    (Some(Form::Call), _) => {}
+                    _ => say!("{prefix}  {path}: {} items", keys.len()),
+                }
+            }
             Event::Started { input, .. } => {
                 let uses = find(state, fact).and_then(|(node, _)| state.step(node).uses());
                 let pause =

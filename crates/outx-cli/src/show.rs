@@ -131,7 +131,7 @@ fn step_line(out: &mut String, depth: usize, id: &str, step: &StepReport) {
     if let Some(message) = step.error["message"].as_str() {
         let _ = write!(out, ": {message}");
     }
-    if let Some(items) = &step.items {
+    if let Some(items) = step.items.as_ref().filter(|_| !step.repeats) {
         let count = |status| items.iter().filter(|item| item.status == status).count();
         let all = [
             StepStatus::Succeeded,
@@ -150,6 +150,9 @@ fn step_line(out: &mut String, depth: usize, id: &str, step: &StepReport) {
         let removed = if removed > 0 { format!("; {removed} of them removed") } else { String::new() };
         let counts = if counts.is_empty() { String::new() } else { format!(": {}", counts.join(", ")) };
         let _ = write!(out, " ({} items{counts}{removed})", items.len());
+    }
+    if let Some(last) = step.items.as_ref().filter(|_| step.repeats).and_then(|items| items.last()) {
+        let _ = write!(out, " (iteration {})", last.key);
     }
     out.push('\n');
     for (id, step) in step.steps.iter().flatten() {

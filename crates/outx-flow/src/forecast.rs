@@ -1,6 +1,6 @@
 //! What a run may send, as far as that can be told before anything is read.
 
-use crate::definition::{Block, Step, Workflow};
+use crate::definition::{Block, Form, Step, Workflow};
 use crate::evaluate::{Evaluated, World};
 use crate::journal::{Event, Fact, StepResult};
 use crate::kind::Kind;
@@ -29,6 +29,8 @@ pub struct Forecast {
 /// What is known of a step before anything is read.
 #[derive(Debug, Clone)]
 pub struct Planned {
+    /// Its form.
+    pub form: Form,
     /// Its kind; nothing for a step with steps inside.
     pub kind: Option<Arc<dyn Kind>>,
     /// How many times it is done at most, as far as lists are known; for a fan-out, its items.
@@ -147,6 +149,13 @@ impl Look {
         for (part, block) in [(Part::OnFailure, &workflow.on_failure), (Part::Finally, &workflow.finally)] {
             if let (Some(block), Some(word)) = (block, part.word()) {
                 plan(block, word, &mut forecast.steps);
+                for step in &block.steps {
+                    // Their turn comes at the end, which a look ahead does not reach.
+                    let planned = forecast.steps.get_mut(&format!("{word}.{}", step.id));
+                    if let Some(planned) = planned {
+                        (planned.count, planned.is_open) = (1, step.block().is_some());
+                    }
+                }
             }
         }
         for (node, known) in self.state.nodes() {
@@ -156,7 +165,7 @@ impl Look {
             let step = self.state.step(node);
             let name = self.state.ids(node);
             if let Some(planned) = forecast.steps.get_mut(&name) {
-                planned.count += if step.each().is_some() { known.items.len() } else { 1 };
+                planned.count += if step.form() == Form::Each { known.items.len() } else { 1 };
                 if step.uses().is_some() && known.input.is_some() {
                     let input = self.values.get(known.input).to_json();
                     let path = self.state.path(node);
@@ -186,7 +195,10 @@ fn plan(block: &Block, outer: &str, steps: &mut IndexMap<String, Planned>) {
     for step in order.into_iter().map(|step| &block.steps[step]) {
         let name = if outer.is_empty() { step.id.to_string() } else { format!("{outer}.{}", step.id) };
         let kind = step.uses().map(|uses| uses.kind.clone());
-        steps.insert(name.clone(), Planned { kind, count: 0, is_open: false, known: Vec::new() });
+        steps.insert(
+            name.clone(),
+            Planned { form: step.form(), kind, count: 0, is_open: false, known: Vec::new() },
+        );
         if let Some(inner) = step.block() {
             plan(inner, &name, steps);
         }

@@ -90,8 +90,8 @@ pub mod yaml;
 
 pub use check::{CONCURRENCY, CheckOptions, Checked, NoFiles, Resolver, check, check_document, schema};
 pub use definition::{
-    Attribute, Block, Body, Call, Column, Condition, Document, Each, InDoubt, InputDecl, InputType, ItemKey,
-    Once, Repeat, Step, TextPlace, Tree, TreeError, Used, Uses, Var, Workflow,
+    Attribute, Block, Body, Call, Column, Condition, Document, Each, Form, InDoubt, InputDecl, InputType,
+    ItemKey, Once, Repeat, Step, TextPlace, Tree, TreeError, Used, Uses, Var, Workflow,
 };
 pub use effect::{
     EffectRunner, FaultPoint, Faults, Kept, NoFaults, Retry, Setback, Settled, StepEnd, Submitted, Tokens,

@@ -76,6 +76,9 @@ pub struct StepReport {
     /// iteration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub items: Option<Vec<ItemReport>>,
+    /// True for a repetition.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub repeats: bool,
     /// The steps of a workflow that it calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub steps: Option<IndexMap<String, StepReport>>,
@@ -270,6 +273,7 @@ fn step_report(state: &RunState, values: &Values, node: NodeId) -> StepReport {
         asked_again: task.map_or(0, |task| task.asked_before),
         doubt: task.and_then(|task| task.doubt.clone()),
         items,
+        repeats: step.repeat().is_some(),
         steps: called,
     }
 }

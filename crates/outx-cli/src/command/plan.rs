@@ -13,7 +13,8 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use outx_flow::{
-    CheckOptions, Forecast, KindEffect, Once, Planned, Step, Workflow, entry_of, forecast, resolve_inputs,
+    CheckOptions, Forecast, Form, KindEffect, Once, Planned, Step, Workflow, entry_of, forecast,
+    resolve_inputs,
 };
 use outx_ledger::limits::{Closures, Sending, Timetable, timetable};
 use outx_ledger::{AccountStore, LedgerStore};
@@ -140,7 +141,7 @@ fn endpoint(step: &Planned) -> Option<Endpoint> {
 /// What a step does to the world, in a word.
 fn effect(step: &Planned) -> &'static str {
     match step.kind.as_ref().map(|kind| kind.effect()) {
-        None => "each",
+        None => step.form.word(),
         Some(KindEffect::None) => "-",
         Some(KindEffect::Idempotent) => "local",
         Some(KindEffect::Read) => "read",
@@ -178,9 +179,14 @@ fn as_text(
     now: Timestamp,
 ) -> String {
     let mut text = format!("plan of `{}`: nothing is created, and nothing is sent\n", workflow.name);
+    let mut last_part = None;
     let width = ahead.steps.keys().map(|name| shown(name).len()).max().unwrap_or_default();
     for (name, step) in &ahead.steps {
         let kind = step.kind.as_ref().map_or("", |kind| kind.name());
+        let (part, _) = name.split_once('.').unwrap_or_default();
+        if ["on_failure", "finally"].contains(&part) && last_part.replace(part) != Some(part) {
+            let _ = writeln!(text, "  {part}:");
+        }
         let _ = write!(text, "  {:<width$}  {:<5}  {kind:<33}  {}", shown(name), effect(step), times(step));
         if let Some(count) = known.already.get(name) {
             let _ = write!(text, "; the ledger has {count} of them already, which are not sent again");
@@ -213,11 +219,12 @@ fn shown(name: &str) -> String {
 }
 
 fn times(step: &Planned) -> String {
-    let what = match (&step.kind, step.count) {
-        (None, 1) => "1 item".to_owned(),
-        (None, count) => format!("{count} items"),
-        (Some(_), 1) => "once".to_owned(),
-        (Some(_), count) => format!("{count} times"),
+    let what = match (step.form, step.count) {
+        (Form::Each, 1) => "1 item".to_owned(),
+        (Form::Each, count) => format!("{count} items"),
+        (Form::Repeat, _) => return "again and again".to_owned(),
+        (_, 1) => "once".to_owned(),
+        (_, count) => format!("{count} times"),
     };
     match (step.is_open, step.count) {
         (true, 0) => "as often as its list says, which is not known before it was read".to_owned(),

@@ -1,9 +1,9 @@
 //! Steps beside each other, and the graph that they form.
 
 use super::Checker;
-use super::reference::{Edge, Form, Found, Known, Names};
+use super::reference::{Edge, Found, Known, Names};
 use super::step::Frame;
-use crate::definition::{Block, Step};
+use crate::definition::{Block, Form, Step};
 use crate::graph::{Cycle, Graph};
 use crate::yaml::{Key, Node, NodeValue};
 use std::sync::Arc;

@@ -4,7 +4,7 @@ use super::Checker;
 use super::keys::meant;
 use super::shape::shape_of_field;
 use super::step::Frame;
-use crate::definition::{Attribute, Used};
+use crate::definition::{Attribute, Form, Used};
 use crate::diagnostic::{Span, nearest};
 use crate::expr::{Expr, Reference, known_functions};
 use crate::graph::Strength;
@@ -37,15 +37,6 @@ pub(super) struct Known {
     pub kind: Option<Arc<dyn Kind>>,
     /// What a step that uses a kind makes of what it gave.
     pub outputs: Vec<String>,
-}
-
-/// What becomes of a step's steps, if it has any.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
-    Uses,
-    Each,
-    Repeat,
-    Call,
 }
 
 /// A dependency: so many blocks out, the step's number there, how strongly.

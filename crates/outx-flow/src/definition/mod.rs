@@ -198,6 +198,31 @@ pub enum Body {
     Call(Box<Call>),
 }
 
+/// The forms of a step, by the key that makes it one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// `uses`: it uses a kind.
+    Uses,
+    /// `each`: it does its steps for each item of a list.
+    Each,
+    /// `repeat`: it does its steps again and again.
+    Repeat,
+    /// `call`: it does the steps of another workflow.
+    Call,
+}
+
+impl Form {
+    /// The key.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Uses => "uses",
+            Self::Each => "each",
+            Self::Repeat => "repeat",
+            Self::Call => "call",
+        }
+    }
+}
+
 /// A step that uses a kind.
 #[derive(Debug)]
 pub struct Uses {
@@ -300,6 +325,16 @@ impl Workflow {
 }
 
 impl Step {
+    /// Its form.
+    pub fn form(&self) -> Form {
+        match self.body {
+            Body::Uses(_) => Form::Uses,
+            Body::Each(_) => Form::Each,
+            Body::Repeat(_) => Form::Repeat,
+            Body::Call(_) => Form::Call,
+        }
+    }
+
     /// The fan-out, if it is one.
     pub fn each(&self) -> Option<&Each> {
         match &self.body {
