@@ -151,7 +151,7 @@ steps:
 
 #[test]
 fn a_repetition_goes_on_at_its_ticks_until_it_has_what_it_is_for() {
-    let lab = Lab { patience: Duration::from_secs(86_400), ..lab() };
+    let lab = Lab { patience: Duration::from_hours(24), ..lab() };
     let report = lab.run(WATCH, &json!({}));
     assert_eq!(statuses(&report), [("watch", "succeeded"), ("after", "succeeded")], "{report:#?}");
     assert_eq!(report.steps["after"].output, json!({ "n": 3 }));
@@ -167,7 +167,7 @@ fn a_repetition_waits_and_is_taken_up_at_any_fact() {
     assert_eq!(report.status, RunStatus::Waiting);
     assert_eq!(report.waiting_for[0].until, Some("2026-03-02T10:00:00Z".parse().unwrap()));
     for _ in 0..4 {
-        lab.clock.advance(Duration::from_secs(3_600));
+        lab.clock.advance(Duration::from_hours(1));
         report = lab.drive(&run);
     }
     assert_eq!(report.status, RunStatus::Succeeded);
@@ -177,7 +177,7 @@ fn a_repetition_waits_and_is_taken_up_at_any_fact() {
         let cut = lab.cut(&run, first);
         let mut report = cut.drive(&run);
         for _ in 0..4 {
-            cut.clock.advance(Duration::from_secs(3_600));
+            cut.clock.advance(Duration::from_hours(1));
             if !report.status.is_end() {
                 report = cut.drive(&run);
             }
@@ -190,7 +190,7 @@ fn a_repetition_waits_and_is_taken_up_at_any_fact() {
 
 #[test]
 fn a_repetition_that_does_not_get_what_it_is_for_has_expired() {
-    let lab = Lab { patience: Duration::from_secs(86_400), ..lab() };
+    let lab = Lab { patience: Duration::from_hours(24), ..lab() };
     let report = lab.run(&WATCH.replace("iteration == 3", "iteration == 99"), &json!({}));
     assert_eq!(status(&report, "watch"), StepStatus::Failed);
     assert_eq!(report.steps["watch"].error["kind"], "expired");
@@ -198,7 +198,7 @@ fn a_repetition_that_does_not_get_what_it_is_for_has_expired() {
     assert_eq!(report.steps["watch"].output["n"], 6);
     assert_eq!(status(&report, "after"), StepStatus::Skipped);
     // Where nothing is waited for, the end of its time is what it is for.
-    let lab = Lab { patience: Duration::from_secs(86_400), ..self::lab() };
+    let lab = Lab { patience: Duration::from_hours(24), ..self::lab() };
     let report = lab.run(&WATCH.replace(", until: \"iteration == 3\"", ""), &json!({}));
     assert_eq!(status(&report, "watch"), StepStatus::Succeeded);
 }
@@ -277,7 +277,7 @@ steps:
 outputs: { all: "${{ steps.person.rows.map(r, r.p) }}" }
 "#;
     let run = |order: &str| {
-        let lab = Lab { patience: Duration::from_secs(86_400), ..lab() };
+        let lab = Lab { patience: Duration::from_hours(24), ..lab() };
         lab.run(&text.replace("ORDER", order), &json!({})).outputs
     };
     let (ada, bo, cy) = ("ada-example", "bo-example", "cy-example");
