@@ -218,7 +218,12 @@ mod tests {
     fn the_finishing_date_is_the_last_write_s() {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         let now = at("2026-03-02T22:30:00Z");
-        let sending = |endpoint, text| Sending { endpoint, at: at(text), person: None, label: None };
+        let sending = |endpoint, text| Sending {
+            endpoint: Endpoint::into(endpoint),
+            at: at(text),
+            person: None,
+            label: None,
+        };
         let sendings = vec![
             sending(Endpoint::LikePost, "2026-03-02T22:31:00Z"),
             sending(Endpoint::LikePost, "2026-03-02T23:30:00Z"),

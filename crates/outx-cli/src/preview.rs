@@ -9,7 +9,7 @@ use outx_flow::journal::Fact;
 use outx_flow::{CheckOptions, Kind, KindEffect, KindField, Observer, Pause, RunState, Start, Values};
 use outx_ledger::{Admission, Entry, Intent, LedgerError, LedgerErrorKind, LedgerStore};
 use outx_model::{
-    AccountId, Action, ActionFact, ContentHash, Effect, Endpoint, EntryKey, Proof, TaskId, TaskOutcome,
+    AccountId, Action, ActionFact, Call, ContentHash, Effect, Endpoint, EntryKey, Proof, TaskId, TaskOutcome,
     Token, View,
 };
 use outx_store::Store;
@@ -66,7 +66,7 @@ impl Fate {
 pub(crate) struct Noted {
     /// The step's path.
     pub path: String,
-    pub endpoint: Endpoint,
+    pub endpoint: Call,
     pub target: String,
     pub input: Value,
     pub fate: Fate,

@@ -116,7 +116,7 @@ async fn in_ledger(
         for known in &step.known {
             let by = ActionKey::new(format!("plan/{}", known.path));
             let once = (known.once.as_deref(), matches!(uses.once, Some(Once::Each)));
-            let (entry, _) = entry_of(uses, once, endpoint, &scope, &known.input, &by);
+            let (entry, _) = entry_of(uses, once, endpoint.into(), &scope, &known.input, &by);
             let entry = store.entry(live.client.account(), &entry).await?;
             let stays = entry.is_some_and(|entry| {
                 let state = entry.action.state();

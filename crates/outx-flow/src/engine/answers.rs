@@ -9,7 +9,7 @@ use crate::run::{Path, StepStatus};
 use crate::state::NodeId;
 use futures_util::FutureExt;
 use outx_ledger::Intent;
-use outx_model::{Endpoint, Ticket};
+use outx_model::{Call, Ticket};
 use outx_poller::Followed;
 
 impl Driver {
@@ -140,7 +140,7 @@ impl Driver {
     }
 
     /// A step that waits for something outside holds no place, and what stopped it stops others too.
-    fn park(&mut self, node: NodeId, endpoint: Option<Endpoint>, waiting: Waiting) {
+    fn park(&mut self, node: NodeId, endpoint: Option<Call>, waiting: Waiting) {
         self.held.wait(waiting.reason, endpoint);
         self.waiting.insert(node, waiting);
         self.recorder.state.release(node);

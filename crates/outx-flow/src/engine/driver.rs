@@ -8,7 +8,7 @@ use crate::definition::InDoubt;
 use crate::effect::{EffectRunner, Submitted, Waiting, entry_of};
 use crate::evaluate::{Evaluated, World};
 use crate::journal::{Event, StepError, StepResult};
-use crate::kind::{KindContext, KindEffect};
+use crate::kind::KindContext;
 use crate::report::RunReport;
 use crate::run::Path;
 use crate::state::{Decision, NodeId};
@@ -18,7 +18,7 @@ use futures_util::future::{BoxFuture, pending};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use jiff::Timestamp;
 use outx_ledger::{Intent, LedgerError, Repeat, Wanted};
-use outx_model::{ActionKey, Endpoint, EntryKey, Ticket};
+use outx_model::{ActionKey, Call, EntryKey, Ticket};
 use outx_poller::{Fleet, Followed};
 use outx_transport::Clock;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -256,10 +256,9 @@ impl Driver {
             let kind = uses.kind.clone();
             let input = self.recorder.values.get(state.node(node).input).to_json();
             let recorded = recorded.clone();
-            let sends = matches!(kind.effect(), KindEffect::Read | KindEffect::Write);
-            let work = if let Some(endpoint) = kind.endpoint().filter(|_| sends) {
+            let work = if let Some((call, sent)) = kind.call(&input) {
                 let assumes = uses.in_doubt == InDoubt::AssumeSent;
-                let intent = self.intent(node, endpoint, input);
+                let intent = self.intent(node, call, sent);
                 let runner = self.runner.clone().with_retry(uses.retry.clone());
                 let work = async move {
                     let recorded = async move { recorded.await.is_ok() };
@@ -288,7 +287,7 @@ impl Driver {
         }
     }
 
-    fn intent(&self, node: NodeId, endpoint: Endpoint, input: serde_json::Value) -> Intent {
+    fn intent(&self, node: NodeId, call: Call, input: serde_json::Value) -> Intent {
         let state = &self.recorder.state;
         let by = match state.node(node).attempt {
             0 => format!("{}/{}", self.recorder.run, state.path(node)),
@@ -304,11 +303,11 @@ impl Driver {
         let (entry, repeat) = match uses {
             Some(uses) => {
                 let once = (known.once.as_deref(), known.like_no_other);
-                entry_of(uses, once, endpoint, &step, &input, &by)
+                entry_of(uses, once, call, &step, &input, &by)
             }
             None => (EntryKey::new(by.as_str()), Repeat::Never),
         };
-        let intent = Intent::new(by, entry, self.runner.client().account().clone(), endpoint, input);
+        let intent = Intent::new(by, entry, self.runner.client().account().clone(), call, input);
         let withheld = state.scope(state.node(node).scope).removed;
         Intent { limits: self.runner.limits().clone(), repeat, label, withheld, ..intent }
     }

@@ -2,7 +2,7 @@
 
 use crate::run::{Path, RunStatus};
 use jiff::Timestamp;
-use outx_model::{AccountId, ContentHash, Endpoint, EntryKey, TaskId};
+use outx_model::{AccountId, Call, ContentHash, EntryKey, TaskId};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -91,8 +91,8 @@ pub enum Event {
     Begun {
         /// What the ledger knows it by.
         entry: EntryKey,
-        /// The endpoint.
-        endpoint: Endpoint,
+        /// What it calls.
+        endpoint: Call,
         /// How many earlier requests for it may have reached the service (reads only).
         asked_before: usize,
     },

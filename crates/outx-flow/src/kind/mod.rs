@@ -23,7 +23,7 @@ use crate::journal::{StepError, StepErrorKind, WaitReason};
 use async_trait::async_trait;
 use indexmap::IndexMap;
 use jiff::Timestamp;
-use outx_model::{Endpoint, View};
+use outx_model::{Call, Endpoint, View};
 use serde_json::Value;
 use std::fmt;
 use std::path::PathBuf;
@@ -50,9 +50,19 @@ pub trait Kind: Send + Sync + fmt::Debug {
     /// What it does to the world.
     fn effect(&self) -> KindEffect;
 
-    /// The endpoint whose tasks it creates, if it creates any.
+    /// The endpoint whose tasks it creates, where it is one of the catalogue.
     fn endpoint(&self) -> Option<Endpoint> {
         None
+    }
+
+    /// Whether it creates tasks, which are polled and count against the account's limits.
+    fn creates_tasks(&self) -> bool {
+        self.endpoint().is_some()
+    }
+
+    /// What the ledger is asked for an input, and what is then sent. Nothing for an input that may be done again.
+    fn call(&self, input: &Value) -> Option<(Call, Value)> {
+        self.endpoint().map(|endpoint| (endpoint.into(), input.clone()))
     }
 
     /// The fields of its input. Nothing: any field is taken.

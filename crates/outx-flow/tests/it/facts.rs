@@ -85,7 +85,11 @@ fn events_of_version_0_1() -> Vec<Event> {
         skipped(),
         Event::Skipped { why: SkipReason::Need },
         begun(),
-        Event::Begun { entry: EntryKey::new("like-post:7"), endpoint: Endpoint::LikePost, asked_before: 2 },
+        Event::Begun {
+            entry: EntryKey::new("like-post:7"),
+            endpoint: Endpoint::LikePost.into(),
+            asked_before: 2,
+        },
         accepted(),
         Event::Accepted { task_id: TaskId::from("t2"), joined: true },
         in_doubt(),

@@ -61,7 +61,7 @@ pub fn timetable(
             break;
         }
         now = at;
-        sent.0.push(Sending { endpoint: open[place].0, at, person: None, label: None });
+        sent.0.push(Sending { endpoint: open[place].0.into(), at, person: None, label: None });
         open[place].1 -= 1;
         open.retain(|(_, count)| *count > 0);
     }
@@ -77,7 +77,7 @@ fn admitted(
     endpoint: Endpoint,
     now: Timestamp,
 ) -> Timestamp {
-    let mut sending = Sending { endpoint, at: now, person: None, label: None };
+    let mut sending = Sending { endpoint: endpoint.into(), at: now, person: None, label: None };
     for _ in 0..ROUNDS {
         let closed = closures.keeping(&sending).map(|closure| closure.until);
         let Ok(delay) = earliest(limits, &sending, sent);
@@ -137,7 +137,7 @@ mod tests {
     fn what_was_sent_before_counts_and_what_is_closed_waits() {
         let two = limits(r#"[{ "at_most": 2, "of": "like-post", "per": "24h" }]"#);
         let hour = SignedDuration::from_hours(1);
-        let past = [Sending { endpoint: LikePost, at: monday() - hour, person: None, label: None }];
+        let past = [Sending { endpoint: LikePost.into(), at: monday() - hour, person: None, label: None }];
         let until = monday() + hour;
         let closure = Closure { which: Which::Endpoint(LikePost), until, times: 1, why: String::new() };
         let table = timetable(
@@ -150,7 +150,8 @@ mod tests {
         );
         let moments: Vec<_> = table.sendings.iter().map(|sending| (sending.endpoint, sending.at)).collect();
         let day = SignedDuration::from_hours(24);
-        assert_eq!(moments, [(FetchProfile, monday()), (LikePost, until), (LikePost, monday() - hour + day)]);
+        let expected = [(FetchProfile, monday()), (LikePost, until), (LikePost, monday() - hour + day)];
+        assert_eq!(moments, expected.map(|(endpoint, at)| (endpoint.into(), at)));
     }
 
     #[test]
