@@ -5,8 +5,10 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use outx_flow::journal::Fact;
-use outx_flow::{CheckOptions, Kind, KindEffect, KindField, Observer, Pause, RunState, Start, Values};
+use outx_flow::journal::{Fact, SkipReason, StepError, StepErrorKind};
+use outx_flow::{
+    CheckOptions, Did, Kind, KindContext, KindEffect, KindField, Observer, Pause, RunState, Start, Values,
+};
 use outx_ledger::{Admission, Entry, Intent, LedgerError, LedgerErrorKind, LedgerStore};
 use outx_model::{
     AccountId, Action, ActionFact, Call, ContentHash, Effect, Endpoint, EntryKey, Proof, TaskId, TaskOutcome,
@@ -138,13 +140,21 @@ impl PreviewLedger {
 /// As if the write had been done.
 fn pretended(intent: &Intent, now: Timestamp) -> Admission {
     let (token, task_id) = (Token::from(PRETENDED), TaskId::from(PRETENDED));
-    let output = json!({ "sent": true });
+    let is_task = intent.endpoint.is_task();
+    // What another service or a program would say is not known: what reads it sees that there is nothing.
+    let nothing =
+        || json!({ "status": null, "headers": {}, "json": null, "body": "", "stdout": "", "stderr": "" });
+    let output = if is_task { json!({ "sent": true }) } else { nothing() };
     let outcome = TaskOutcome::Completed { output: ContentHash::of_json(&output) };
-    let facts = [
-        ActionFact::Begun { token: token.clone() },
-        ActionFact::Accepted { token, task_id: task_id.clone() },
-        ActionFact::Ended { task_id, outcome },
-    ];
+    let ended = if is_task {
+        vec![
+            ActionFact::Accepted { token: token.clone(), task_id: task_id.clone() },
+            ActionFact::Ended { task_id, outcome },
+        ]
+    } else {
+        vec![ActionFact::Answered { token: token.clone(), outcome }]
+    };
+    let facts: Vec<_> = std::iter::once(ActionFact::Begun { token }).chain(ended).collect();
     Admission::Already(Box::new(Entry {
         key: intent.entry.clone(),
         account: intent.account.clone(),
@@ -223,7 +233,90 @@ pub(crate) fn dry(mut options: CheckOptions) -> CheckOptions {
             options.registry.add(Arc::new(Dry(kind)));
         }
     }
+    if let Some(kind) = options.registry.get("core.http").cloned() {
+        options.registry.add(Arc::new(Unsent(kind)));
+    }
     options
+}
+
+/// A kind of which only looks are done: anything else is a write here, which the ledger of the preview notes.
+#[derive(Debug)]
+struct Unsent(Arc<dyn Kind>);
+
+impl Unsent {
+    fn looks(&self, input: &Value) -> bool {
+        let known = input.as_object().and_then(|known| self.0.with_known(known));
+        let effect = known.map_or(self.0.effect(), |known| known.effect());
+        matches!(effect, KindEffect::None | KindEffect::Read)
+    }
+}
+
+#[async_trait]
+impl Kind for Unsent {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn version(&self) -> u32 {
+        self.0.version()
+    }
+
+    fn doc(&self) -> &str {
+        self.0.doc()
+    }
+
+    fn effect(&self) -> KindEffect {
+        match self.0.effect() {
+            KindEffect::Idempotent => KindEffect::Write,
+            effect => effect,
+        }
+    }
+
+    fn with_known(&self, known: &serde_json::Map<String, Value>) -> Option<Arc<dyn Kind>> {
+        Some(Arc::new(Self(self.0.with_known(known)?)))
+    }
+
+    fn reaches_others(&self) -> bool {
+        self.0.reaches_others()
+    }
+
+    fn call(&self, input: &Value) -> Option<(Call, Value)> {
+        if self.looks(input) {
+            return None;
+        }
+        // What may be sent again is noted as what may not be.
+        let mut once = input.clone();
+        once.as_object_mut().map(|fields| fields.shift_remove("repeatable"));
+        self.0.call(&once).or_else(|| Some((Call::kind(self.name()).ok()?, input.clone())))
+    }
+
+    fn fields(&self) -> Option<Vec<KindField>> {
+        self.0.fields()
+    }
+
+    fn check_field(&self, field: &KindField, value: &Value) -> Result<(), String> {
+        self.0.check_field(field, value)
+    }
+
+    fn view(&self) -> Option<&View> {
+        self.0.view()
+    }
+
+    fn start(&self, input: &Value) -> Result<Start, outx_flow::journal::StepError> {
+        self.0.start(input)
+    }
+
+    fn leaves_out(&self, input: &Value, context: &KindContext) -> Option<SkipReason> {
+        self.0.leaves_out(input, context)
+    }
+
+    async fn act(&self, input: &Value, context: &KindContext) -> Did {
+        if self.looks(input) {
+            return self.0.act(input, context).await;
+        }
+        let message = "a preview sends nothing".to_owned();
+        Did::Failed(StepError { kind: StepErrorKind::Rejected, message })
+    }
 }
 
 /// A kind that only looks at its input.

@@ -48,7 +48,7 @@ use outx_flow::{
 use outx_model::{AccountId, Token};
 use outx_poller::Policy;
 use outx_store::Store;
-use outx_transport::Client;
+use outx_transport::{Client, HttpWeb, Web};
 use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::Arc;
@@ -145,6 +145,12 @@ impl Wish {
     }
 }
 
+/// The way to others than OutX: out of this machine only where the run is no emulated one.
+fn web(live: bool) -> Arc<dyn Web> {
+    let web = HttpWeb::new();
+    Arc::new(if live { web } else { web.loopback_only() })
+}
+
 /// An engine over the store, for one account.
 pub(crate) fn engine(store: &Store, wish: Wish, hooks: Hooks) -> LocalEngine {
     let store = Arc::new(store.clone());
@@ -153,6 +159,8 @@ pub(crate) fn engine(store: &Store, wish: Wish, hooks: Hooks) -> LocalEngine {
         .with_faults(hooks.faults)
         .with_limits(crate::account::limits(wish.live));
     let mut setup = Setup::new(store, effects);
+    setup.emulated = !wish.live;
+    setup.web = Some(web(wish.live));
     if let Some(poll) = wish.poll {
         setup.options.poll = poll;
     }

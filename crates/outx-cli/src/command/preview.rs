@@ -46,6 +46,8 @@ pub(super) async fn preview(look: Look, submission: &Submission) -> Result<Exit,
     if let Some(poll) = look.poll {
         setup.options.poll = poll;
     }
+    setup.emulated = !look.live;
+    setup.web = Some(super::web(look.live));
     setup.options = crate::preview::dry(setup.options);
     setup.patience = look.patience;
     setup.observer = Arc::new(ReadsShown(Progress::default()));

@@ -30,7 +30,7 @@ pub(super) fn already(intent: &Intent, entry: &Entry) -> StepEnd {
             let raw = entry.output.clone().unwrap_or(Value::Null);
             match task_id {
                 Some(task_id) => completed(&entry.ticket(task_id), raw),
-                None => StepEnd { output: Some(raw), ..StepEnd::default() },
+                None => StepEnd::done(raw),
             }
         }
         ActionState::SaidSent => StepEnd { output: Some(Value::Null), ..StepEnd::default() },

@@ -5,9 +5,9 @@ use super::hearing::Ear;
 use super::held::Held;
 use super::recorder::{Recorded, Recorder, written};
 use crate::definition::InDoubt;
-use crate::effect::{EffectRunner, Submitted, Waiting, entry_of};
+use crate::effect::{Act, Acted, EffectRunner, Submitted, Waiting, entry_of};
 use crate::evaluate::{Evaluated, World};
-use crate::journal::{Event, StepError, StepResult};
+use crate::journal::{Event, SkipReason, StepResult};
 use crate::kind::KindContext;
 use crate::report::RunReport;
 use crate::run::Path;
@@ -38,8 +38,10 @@ pub(super) enum Effect {
     Submitted(NodeId, Box<Intent>, Result<Submitted, LedgerError>),
     /// The ledger has the id of the step's task.
     Kept(NodeId, Result<(), LedgerError>),
-    /// A local effect ended.
-    Local(NodeId, Result<serde_json::Value, StepError>),
+    /// What may be done again was done, or is to be done later.
+    Acted(NodeId, Acted),
+    /// It must not be done here.
+    LeftOut(NodeId, SkipReason),
     /// Nothing was done, because the facts that it rests on could not be written; their batch says why.
     Unwritten,
 }
@@ -140,6 +142,7 @@ impl Driver {
         // The runner stops when a person asks, and also when the run cannot be worked on any more.
         let halt = Stop::default();
         self.runner = self.runner.stopped_by(&halt);
+        self.context = Arc::new(KindContext { stop: halt.clone(), ..(*self.context).clone() });
         match self.work(stop, &halt).await {
             Ok(why) => {
                 let why = if why == Halt::Stopped && stop.is_handed_over() { Halt::HandedOver } else { why };
@@ -256,10 +259,21 @@ impl Driver {
             let kind = uses.kind.clone();
             let input = self.recorder.values.get(state.node(node).input).to_json();
             let recorded = recorded.clone();
-            let work = if let Some((call, sent)) = kind.call(&input) {
+            let context = KindContext { key: self.by(node).to_string(), ..(*self.context).clone() };
+            let runner = self.runner.clone().with_retry(uses.retry.clone());
+            let work = if let Some(why) = kind.leaves_out(&input, &context) {
+                let work = async move {
+                    match recorded.await {
+                        Ok(()) => Effect::LeftOut(node, why),
+                        Err(_) => Effect::Unwritten,
+                    }
+                };
+                work.boxed()
+            } else if let Some((call, sent)) = kind.call(&input) {
                 let assumes = uses.in_doubt == InDoubt::AssumeSent;
                 let intent = self.intent(node, call, sent);
-                let runner = self.runner.clone().with_retry(uses.retry.clone());
+                let context = KindContext { key: intent.entry.to_string(), ..context };
+                let runner = runner.acting(Act { kind, input, context });
                 let work = async move {
                     let recorded = async move { recorded.await.is_ok() };
                     let submitted = if assumes {
@@ -274,10 +288,10 @@ impl Driver {
                 };
                 work.boxed()
             } else {
-                let context = self.context.clone();
+                let act = Act { kind, input, context };
                 let work = async move {
                     match recorded.await {
-                        Ok(()) => Effect::Local(node, kind.run(&input, &context).await),
+                        Ok(()) => Effect::Acted(node, runner.act(&act).await),
                         Err(_) => Effect::Unwritten,
                     }
                 };
@@ -287,14 +301,17 @@ impl Driver {
         }
     }
 
-    fn intent(&self, node: NodeId, call: Call, input: serde_json::Value) -> Intent {
+    fn by(&self, node: NodeId) -> ActionKey {
         let state = &self.recorder.state;
-        let by = match state.node(node).attempt {
+        ActionKey::new(match state.node(node).attempt {
             0 => format!("{}/{}", self.recorder.run, state.path(node)),
             // To the ledger it is another action, which may be sent where the one before failed.
             attempt => format!("{}/{}#{attempt}", self.recorder.run, state.path(node)),
-        };
-        let by = ActionKey::new(by);
+        })
+    }
+
+    fn intent(&self, node: NodeId, call: Call, input: serde_json::Value) -> Intent {
+        let (state, by) = (&self.recorder.state, self.by(node));
         // A message is once per person, workflow and step.
         let step = format!("{}/{}", state.workflow().name, state.ids(node));
         let uses = state.step(node).uses();

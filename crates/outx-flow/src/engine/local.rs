@@ -10,6 +10,7 @@ use crate::diagnostic::Source;
 use crate::effect::EffectRunner;
 use crate::journal::{Batch, Event, Fact, Journal, RunSummary};
 use crate::kind::KindContext;
+use crate::programs::Programs;
 use crate::report::RunReport;
 use crate::run::{Path, RunId, RunStatus};
 use crate::signal::Signal;
@@ -18,6 +19,7 @@ use crate::stop::Stop;
 use crate::values::Values;
 use async_trait::async_trait;
 use outx_model::ContentHash;
+use outx_transport::Web;
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -30,6 +32,12 @@ pub struct Setup {
     pub journal: Arc<dyn Journal>,
     /// What sends.
     pub effects: EffectRunner,
+    /// Whether its runs are emulated: then kinds that would reach others leave their steps out.
+    pub emulated: bool,
+    /// How kinds send to others than OutX; if nothing is set, they do not.
+    pub web: Option<Arc<dyn Web>>,
+    /// What starts programs for kinds; if nothing is set, none is started.
+    pub programs: Option<Arc<dyn Programs>>,
     /// The kinds, and how tasks are polled where a workflow does not say.
     pub options: CheckOptions,
     /// Who watches.
@@ -46,7 +54,17 @@ impl Setup {
     /// The shipped kinds, the default policy, and nobody who watches.
     pub fn new(journal: Arc<dyn Journal>, effects: EffectRunner) -> Self {
         let (options, observer) = (CheckOptions::shipped(), Arc::new(NoObserver));
-        Self { journal, effects, options, observer, patience: Duration::ZERO, listens: None }
+        Self {
+            journal,
+            effects,
+            emulated: false,
+            web: None,
+            programs: None,
+            options,
+            observer,
+            patience: Duration::ZERO,
+            listens: None,
+        }
     }
 }
 
@@ -171,7 +189,9 @@ impl LocalEngine {
         stop: &Stop,
     ) -> Result<Worked, EngineError> {
         let folder = state.started().map(|started| PathBuf::from(&started.folder)).unwrap_or_default();
-        let Setup { journal, effects, observer, .. } = self.setup.clone();
+        let Setup { journal, effects, observer, emulated, web, programs, .. } = self.setup.clone();
+        let clock = effects.client().clock().clone();
+        let context = KindContext { emulated, web, programs, clock, ..KindContext::in_folder(folder) };
         let mut recorder = Recorder::new(run.clone(), known, state, values, journal, observer);
         // A run that was only submitted is not taken up again.
         if known > 1 {
@@ -182,7 +202,7 @@ impl LocalEngine {
             let account = Some(account.clone()).filter(|account| before != Some(account));
             recorder.fact(Path::run(), now, Event::RunResumed { account })?;
         }
-        Driver::new(recorder, effects, KindContext { folder }, self.ear(run)).drive(stop).await
+        Driver::new(recorder, effects, context, self.ear(run)).drive(stop).await
     }
 
     pub(super) fn setup(&self) -> &Setup {

@@ -299,6 +299,8 @@ pub enum SkipReason {
     DoNotContact,
     /// The item is in the list no more.
     Removed,
+    /// The run is emulated, and it would have reached others.
+    Emulated,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]

@@ -1,8 +1,11 @@
 //! What a step can do: kinds, looked up by name in a registry.
 
 mod approve;
+mod context;
+mod did;
 mod fail;
 mod file;
+mod http;
 mod linkedin;
 mod log;
 mod read_file;
@@ -11,7 +14,10 @@ mod wait;
 mod write_file;
 
 pub use approve::Approve;
+pub use context::KindContext;
+pub use did::Did;
 pub use fail::Fail;
+pub use http::Http;
 pub use linkedin::LinkedIn;
 pub use log::Log;
 pub use read_file::ReadFile;
@@ -19,14 +25,13 @@ pub use set::Set;
 pub use wait::Wait;
 pub use write_file::WriteFile;
 
-use crate::journal::{StepError, StepErrorKind, WaitReason};
+use crate::journal::{SkipReason, StepError, StepErrorKind, WaitReason};
 use async_trait::async_trait;
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use outx_model::{Call, Endpoint, View};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,6 +55,13 @@ pub trait Kind: Send + Sync + fmt::Debug {
     /// What it does to the world.
     fn effect(&self) -> KindEffect;
 
+    /// The same kind, with what a file says of its input before anything is evaluated: what it does to the world may
+    /// depend on that.
+    fn with_known(&self, known: &Map<String, Value>) -> Option<Arc<dyn Kind>> {
+        let _ = known;
+        None
+    }
+
     /// The endpoint whose tasks it creates, where it is one of the catalogue.
     fn endpoint(&self) -> Option<Endpoint> {
         None
@@ -58,6 +70,11 @@ pub trait Kind: Send + Sync + fmt::Debug {
     /// Whether it creates tasks, which are polled and count against the account's limits.
     fn creates_tasks(&self) -> bool {
         self.endpoint().is_some()
+    }
+
+    /// Whether it reaches others, who may refuse it for a while or not answer, so that it can be tried again.
+    fn reaches_others(&self) -> bool {
+        matches!(self.effect(), KindEffect::Read | KindEffect::Write)
     }
 
     /// What the ledger is asked for an input, and what is then sent. Nothing for an input that may be done again.
@@ -99,8 +116,21 @@ pub trait Kind: Send + Sync + fmt::Debug {
         None
     }
 
-    /// Does what [`Start::Local`] announced. It may be called again after a crash: a kind whose effect is
-    /// [`KindEffect::Idempotent`] then ends in the same state.
+    /// Why a step is left out whose input is known, where the machine must not be used for it.
+    fn leaves_out(&self, input: &Value, context: &KindContext) -> Option<SkipReason> {
+        let _ = (input, context);
+        None
+    }
+
+    /// Does what [`Start::Local`] announced, and says what came of it. Of a write ([`call`](Kind::call) names what) it is
+    /// called once for each permission of the ledger; of anything else it may be called again, after a crash and where it
+    /// is lost, refused or not sent. If nothing else is written, [`run`](Kind::run) does it.
+    async fn act(&self, input: &Value, context: &KindContext) -> Did {
+        self.run(input, context).await.into()
+    }
+
+    /// Does what [`Start::Local`] announced, where it succeeds or fails and nothing is between them. It may be called
+    /// again after a crash: a kind whose effect is [`KindEffect::Idempotent`] then ends in the same state.
     ///
     /// # Errors
     ///
@@ -118,9 +148,9 @@ pub enum KindEffect {
     None,
     /// It changes something, and doing it twice is the same as doing it once.
     Idempotent,
-    /// It looks at LinkedIn.
+    /// It looks, at LinkedIn or at something else.
     Read,
-    /// It changes something on LinkedIn.
+    /// It changes something, on LinkedIn or elsewhere, and is never done twice.
     Write,
 }
 
@@ -208,7 +238,7 @@ pub enum Start {
         /// Its input, as it will be sent.
         input: Value,
     },
-    /// Call [`Kind::run`] with this.
+    /// Call [`Kind::act`] with this.
     Local(Value),
     /// Wait as [`Kind::pause`] says of this.
     Pause(Value),
@@ -237,13 +267,6 @@ fn not_taken(message: String) -> StepError {
     StepError { kind: StepErrorKind::Expression, message }
 }
 
-/// What a kind may use of the machine.
-#[derive(Debug, Clone)]
-pub struct KindContext {
-    /// The folder that relative paths start from: where the run was submitted.
-    pub folder: PathBuf,
-}
-
 /// All kinds that a program knows.
 #[derive(Debug, Clone)]
 pub struct Registry {
@@ -260,6 +283,7 @@ impl Registry {
         registry.add(Arc::new(Set));
         registry.add(Arc::new(ReadFile));
         registry.add(Arc::new(WriteFile));
+        registry.add(Arc::new(Http::new()));
         registry.add(Arc::new(Log));
         registry.add(Arc::new(Wait));
         registry.add(Arc::new(Approve));
@@ -285,4 +309,4 @@ impl Registry {
 
 /// Kinds that the format names and that this version does not build yet.
 pub(crate) const NOT_YET: &[&str] =
-    &["linkedin.await-connection", "outx.task", "core.unseen", "core.http", "core.command"];
+    &["linkedin.await-connection", "outx.task", "core.unseen", "core.command"];

@@ -16,6 +16,7 @@ mod staying;
 mod storm;
 mod twice;
 mod waiting;
+mod web;
 
 use crate::lab::{Lab, json};
 use outx_flow::journal::{Event, Fact};
