@@ -41,4 +41,5 @@ mod store_faults;
 mod strange_answers;
 mod taken_over;
 mod tasks;
+mod web_kind;
 mod writes_ask;

@@ -285,9 +285,7 @@ impl Kind for Unsent {
             return None;
         }
         // What may be sent again is noted as what may not be.
-        let mut once = input.clone();
-        once.as_object_mut().map(|fields| fields.shift_remove("repeatable"));
-        self.0.call(&once).or_else(|| Some((Call::kind(self.name()).ok()?, input.clone())))
+        self.0.call(input).or_else(|| Some((Call::kind(self.name()).ok()?, self.0.shown(input))))
     }
 
     fn fields(&self) -> Option<Vec<KindField>> {
@@ -298,11 +296,15 @@ impl Kind for Unsent {
         self.0.check_field(field, value)
     }
 
+    fn shown(&self, input: &Value) -> Value {
+        self.0.shown(input)
+    }
+
     fn view(&self) -> Option<&View> {
         self.0.view()
     }
 
-    fn start(&self, input: &Value) -> Result<Start, outx_flow::journal::StepError> {
+    fn start(&self, input: &Value) -> Result<Start, StepError> {
         self.0.start(input)
     }
 

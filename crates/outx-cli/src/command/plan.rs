@@ -147,6 +147,16 @@ fn endpoint(step: &Planned) -> Option<Endpoint> {
     step.kind.as_ref().and_then(|kind| kind.endpoint())
 }
 
+/// What may be shown of an input.
+fn seen(step: &Planned, known: &outx_flow::Known) -> Value {
+    step.kind.as_ref().map_or_else(|| known.input.clone(), |kind| kind.shown(&known.input))
+}
+
+/// Whether a step writes elsewhere than on LinkedIn.
+fn writes_elsewhere(step: &Planned) -> bool {
+    step.kind.as_ref().is_some_and(|kind| kind.effect() == KindEffect::Write && !kind.creates_tasks())
+}
+
 /// What a step does to the world, in a word.
 fn effect(step: &Planned) -> &'static str {
     match step.kind.as_ref().map(|kind| kind.effect()) {
@@ -160,7 +170,7 @@ fn effect(step: &Planned) -> &'static str {
 
 fn as_json(workflow: &Workflow, ahead: &Forecast, known: &Known) -> Value {
     let steps = ahead.steps.iter().map(|(name, step)| {
-        let inputs = step.known.iter().map(|known| json!({ "path": known.path, "input": known.input }));
+        let inputs = step.known.iter().map(|known| json!({ "path": known.path, "input": seen(step, known) }));
         json!({
             "step": name,
             "kind": step.kind.as_ref().map(|kind| kind.name()),
@@ -196,9 +206,9 @@ fn as_text(
             let _ = write!(text, "; the ledger has {count} of them already, which are not sent again");
         }
         text.push('\n');
-        let is_sent = endpoint(step).is_some();
+        let is_sent = step.kind.as_ref().is_some_and(|kind| kind.reaches_others());
         for known in step.known.iter().take(if is_sent { SHOWN } else { 0 }) {
-            let _ = writeln!(text, "  {:<width$}         {}", "", known.input);
+            let _ = writeln!(text, "  {:<width$}         {}", "", seen(step, known));
         }
         if is_sent && step.known.len() > SHOWN {
             let _ = writeln!(text, "  {:<width$}         … and {} more", "", step.known.len() - SHOWN);
@@ -247,6 +257,11 @@ fn cost(ahead: &Forecast, known: &Known, now: Timestamp) -> String {
     let (reads, writes) = (of(Effect::Read), of(Effect::Write));
     let more = if ahead.unknown.is_empty() { "" } else { ", and what is not known yet" };
     let mut text = format!("{reads} reads and {writes} writes at most{more}.");
+    let elsewhere: usize =
+        ahead.steps.values().filter(|step| writes_elsewhere(step)).map(|step| step.count).sum();
+    if elsewhere > 0 {
+        let _ = write!(text, " Beside them {elsewhere} writes to others than LinkedIn.");
+    }
     if let Some(last) = known.table.sendings.last() {
         let zone = TimeZone::system();
         let at = zone.to_datetime(last.at).strftime("%a %-d %b %Y, %H:%M");

@@ -70,17 +70,21 @@ impl Kind for Http {
         if effect(given("method"), given("repeatable")) != KindEffect::Write {
             return None;
         }
-        let call = Call::kind(self.name()).ok()?;
-        // What it is known by and what a preview shows: the body, and of the address as much as is no secret.
+        Some((Call::kind(self.name()).ok()?, self.shown(input)))
+    }
+
+    /// The body, and of the address as much as is no secret. Headers and the rest of it are told by their hash, so that
+    /// two requests can be told apart.
+    fn shown(&self, input: &Value) -> Value {
         let origin = input["url"].as_str().and_then(|url| WebUrl::parse(url).ok()).map(|url| url.origin());
-        let mut sent = json!({ "method": method(input).map_or("POST", WebMethod::as_str), "to": origin });
+        let mut shown = json!({ "method": method(input).map_or("GET", WebMethod::as_str), "to": origin });
         for name in ["json", "body"] {
-            if let Some(value) = given(name) {
-                sent[name] = value.clone();
+            if let Some(value) = input.get(name).filter(|value| !value.is_null()) {
+                shown[name] = value.clone();
             }
         }
-        sent["request"] = ContentHash::of_json(input).to_string().into();
-        Some((call, sent))
+        shown["request"] = ContentHash::of_json(input).to_string().into();
+        shown
     }
 
     fn fields(&self) -> Option<Vec<KindField>> {

@@ -85,6 +85,11 @@ pub trait Kind: Send + Sync + fmt::Debug {
     /// The fields of its input. Nothing: any field is taken.
     fn fields(&self) -> Option<Vec<KindField>>;
 
+    /// What may be shown of an input before the run: all of it, unless a part can be a secret.
+    fn shown(&self, input: &Value) -> Value {
+        input.clone()
+    }
+
     /// What is wrong with a value that the file gives a field, where that can be told before the run.
     ///
     /// # Errors
