@@ -117,8 +117,8 @@ fn killed_at_every_point_each_post_arrives_at_most_once_and_the_end_is_the_same(
             assert_eq!(done.code(), Some(if open == 1 { 5 } else { 0 }), "{what}");
             if let Some((step, _)) = doubts.first() {
                 in_doubt += 1;
-                let word = if point == "AfterSend" { "--sent" } else { "--not-sent" };
-                discreet(&world.run(["resolve", report.run(), step, word]).expect(0));
+                let said = if point == "AfterSend" { "--sent" } else { "--not-sent" };
+                discreet(&world.run(["resolve", report.run(), step, said]).expect(0));
                 done = world.resume();
             }
             assert!(other.bodies().values().all(|count| *count == 1), "{what}: {:?}", other.bodies());

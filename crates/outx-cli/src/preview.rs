@@ -11,8 +11,8 @@ use outx_flow::{
 };
 use outx_ledger::{Admission, Entry, Intent, LedgerError, LedgerErrorKind, LedgerStore};
 use outx_model::{
-    AccountId, Action, ActionFact, Call, ContentHash, Effect, Endpoint, EntryKey, Proof, TaskId, TaskOutcome,
-    Token, View,
+    AccountId, Action, ActionFact, Call, ContentHash, Effect, Endpoint, EntryKey, Method, Proof, TaskId,
+    TaskOutcome, Token, View,
 };
 use outx_store::Store;
 use outx_transport::{Context, ErrorKind, Request, Response, Sent, Transport, TransportError};
@@ -83,11 +83,13 @@ pub(crate) struct PreviewLedger {
     store: Store,
     noted: Mutex<Vec<Noted>>,
     keys: Mutex<BTreeSet<EntryKey>>,
+    /// The paths of reads that the catalogue does not know, which were permitted.
+    reads: Mutex<BTreeSet<String>>,
 }
 
 impl PreviewLedger {
     pub(crate) fn new(store: Store) -> Self {
-        Self { store, noted: Mutex::default(), keys: Mutex::default() }
+        Self { store, noted: Mutex::default(), keys: Mutex::default(), reads: Mutex::default() }
     }
 
     /// The writes, in the order in which they were asked for.
@@ -101,6 +103,10 @@ impl PreviewLedger {
         let (endpoint, input) = (intent.endpoint, intent.input.clone());
         let noted = Noted { path, endpoint, target, input, fate, not_before, why };
         self.noted.lock().unwrap_or_else(PoisonError::into_inner).push(noted);
+    }
+
+    fn permit(&self, read: &Intent) {
+        self.reads.lock().unwrap_or_else(PoisonError::into_inner).extend(read.endpoint.path());
     }
 
     async fn look(&self, intent: &Intent, now: Timestamp) -> Result<Admission, LedgerError> {
@@ -177,7 +183,10 @@ fn pretended(intent: &Intent, now: Timestamp) -> Admission {
 impl LedgerStore for PreviewLedger {
     async fn begin(&self, intent: &Intent, token: Token, now: Timestamp) -> Result<Admission, LedgerError> {
         match intent.endpoint.effect() {
-            Effect::Read => self.store.begin(intent, token, now).await,
+            Effect::Read => {
+                self.permit(intent);
+                self.store.begin(intent, token, now).await
+            }
             Effect::Write => self.look(intent, now).await,
         }
     }
@@ -211,14 +220,19 @@ impl LedgerStore for PreviewLedger {
     }
 }
 
-/// A way to the service that takes no create of a write.
-pub(crate) struct ReadsOnly(pub(crate) Arc<dyn Transport>);
+/// A way to the service that takes no create of a write. One that the catalogue does not know is a read only where the
+/// ledger was asked for it as one.
+pub(crate) struct ReadsOnly(pub(crate) Arc<dyn Transport>, pub(crate) Arc<PreviewLedger>);
 
 #[async_trait]
 impl Transport for ReadsOnly {
     async fn send(&self, request: &Request, context: &Context) -> Result<Response, TransportError> {
-        let endpoint = Endpoint::from_path(&request.path);
-        if endpoint.is_some_and(|endpoint| endpoint.effect() == Effect::Write) {
+        let is_write = match Endpoint::from_path(&request.path) {
+            Some(endpoint) => endpoint.effect() == Effect::Write,
+            None if request.method == Method::Get => false,
+            None => !self.1.reads.lock().unwrap_or_else(PoisonError::into_inner).contains(&request.path),
+        };
+        if is_write {
             let message = format!("a preview sends no {}", request.path);
             return Err(TransportError::new(ErrorKind::Connect, Sent::No(Proof::NeverStarted), message));
         }
@@ -398,12 +412,24 @@ mod tests {
         let fake =
             Arc::new(FakeTransport::new(Arc::new(Host::in_memory(ServiceConfig::default())), clock.clone()));
         let key = ApiKey::new("any").ok();
-        let client = Client::new(Arc::new(ReadsOnly(fake.clone())), clock, "test".into(), key);
+        let ledger = Arc::new(PreviewLedger::new(Store::in_memory().unwrap()));
+        let way = Arc::new(ReadsOnly(fake.clone(), ledger.clone()));
+        let client = Client::new(way, clock, "test".into(), key);
         for endpoint in Endpoint::ALL {
             let created = client.create(endpoint, &json!({})).await;
             let is_write = endpoint.effect() == Effect::Write;
             assert_eq!(matches!(created, Created::NotSent { .. }), is_write, "{endpoint}: {created:?}");
             assert_eq!(fake.creates(endpoint), u64::from(!is_write), "{endpoint}");
+        }
+        // What the catalogue does not know passes where the ledger was asked for it as a read.
+        let call = |name: &str, effect| Call::endpoint_named(name, effect).unwrap();
+        for (name, effect) in [("fetch-x", Effect::Read), ("send-x", Effect::Write)] {
+            let intent = Intent::new(name.into(), name.into(), "test".into(), call(name, effect), json!({}));
+            ledger.begin(&intent, Token::from(name), SystemClock.now()).await.unwrap();
+            let created = client.create(call(name, effect), &json!({})).await;
+            // The service knows neither of them.
+            let passed = matches!(created, Created::Rejected(_));
+            assert_eq!(passed, effect == Effect::Read, "{name}: {created:?}");
         }
     }
 

@@ -17,7 +17,7 @@ use outx_flow::{
 };
 use outx_ledger::limits::{Closures, Sending, Timetable, timetable};
 use outx_ledger::{AccountStore, LedgerStore};
-use outx_model::{ActionKey, ActionState, Effect, Endpoint};
+use outx_model::{ActionKey, ActionState, Call, Effect, Endpoint};
 use outx_store::Store;
 use outx_transport::{Clock, SystemClock};
 use serde_json::{Value, json};
@@ -88,7 +88,7 @@ impl Known {
             closures = store.closures(account).await?;
             already = in_ledger(ahead, workflow, live, store).await?;
         }
-        let mut wanted: IndexMap<Endpoint, usize> = IndexMap::new();
+        let mut wanted: IndexMap<Call, usize> = IndexMap::new();
         for (step, (endpoint, count)) in &ahead.counts {
             let left = count.saturating_sub(already.get(step).copied().unwrap_or_default());
             *wanted.entry(*endpoint).or_default() += left;

@@ -2,7 +2,7 @@
 
 use crate::definition::Step;
 use crate::journal::WaitReason;
-use outx_model::{Call, Endpoint};
+use outx_model::Call;
 use std::collections::HashSet;
 
 /// What no new effect may be begun for, until the run is driven again.
@@ -34,8 +34,8 @@ impl Held {
     /// Whether a step may not begin. Files can be written without a key or a network.
     pub(super) fn holds(&self, step: &Step) -> bool {
         let Some(uses) = step.uses().filter(|_| step.has_effect()) else { return false };
-        let limited = |endpoint: Endpoint| self.endpoints.contains(&endpoint.into());
+        let limited = |call: Call| self.endpoints.contains(&call);
         let account = self.account && uses.kind.creates_tasks();
-        self.everything || account || uses.kind.endpoint().is_some_and(limited)
+        self.everything || account || uses.kind.task().is_some_and(limited)
     }
 }

@@ -10,6 +10,7 @@ mod linkedin;
 mod log;
 mod read_file;
 mod set;
+mod task;
 mod wait;
 mod write_file;
 
@@ -22,6 +23,7 @@ pub use linkedin::LinkedIn;
 pub use log::Log;
 pub use read_file::ReadFile;
 pub use set::Set;
+pub use task::Task;
 pub use wait::Wait;
 pub use write_file::WriteFile;
 
@@ -67,9 +69,14 @@ pub trait Kind: Send + Sync + fmt::Debug {
         None
     }
 
+    /// What it calls to create tasks, as far as that is known before its input is.
+    fn task(&self) -> Option<Call> {
+        self.endpoint().map(Call::from)
+    }
+
     /// Whether it creates tasks, which are polled and count against the account's limits.
     fn creates_tasks(&self) -> bool {
-        self.endpoint().is_some()
+        self.task().is_some()
     }
 
     /// Whether it reaches others, who may refuse it for a while or not answer, so that it can be tried again.
@@ -285,6 +292,7 @@ impl Registry {
         for endpoint in Endpoint::ALL {
             registry.add(Arc::new(LinkedIn::new(endpoint)));
         }
+        registry.add(Arc::new(Task::new()));
         registry.add(Arc::new(Set));
         registry.add(Arc::new(ReadFile));
         registry.add(Arc::new(WriteFile));
@@ -313,5 +321,4 @@ impl Registry {
 }
 
 /// Kinds that the format names and that this version does not build yet.
-pub(crate) const NOT_YET: &[&str] =
-    &["linkedin.await-connection", "outx.task", "core.unseen", "core.command"];
+pub(crate) const NOT_YET: &[&str] = &["linkedin.await-connection", "core.unseen", "core.command"];

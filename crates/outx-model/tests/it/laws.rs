@@ -47,8 +47,8 @@ fn is_legal(action: &Action) -> bool {
         ActionState::Sending { token } | ActionState::InDoubt { token, .. } => {
             action.task_ids().is_empty() && action.holds(&token)
         }
-        ActionState::Pending { task_id } => knows(&task_id),
-        ActionState::Completed { task_id: Some(task_id), .. }
+        ActionState::Pending { task_id }
+        | ActionState::Completed { task_id: Some(task_id), .. }
         | ActionState::Failed { task_id: Some(task_id), .. }
         | ActionState::OutcomeUnknown { task_id: Some(task_id), .. } => knows(&task_id),
         // Without a task: some attempt was answered at once.

@@ -1,6 +1,7 @@
 //! The engine: runs on the fake service, with time that passes in no time.
 
 mod answers;
+mod any_task;
 mod chaos;
 mod fan_out;
 mod killing;

@@ -1,5 +1,7 @@
 //! Requests to others than OutX, by `core.http`: each write at most once, whatever is answered.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 use super::steps;
 use crate::lab::{Lab, account, json, status};
 use async_trait::async_trait;
