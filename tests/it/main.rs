@@ -9,6 +9,7 @@ mod bad_input;
 mod canary;
 mod care;
 mod cassette;
+mod commands;
 mod commits;
 mod conformance;
 mod crash_anywhere;

@@ -29,6 +29,7 @@ mod notices;
 mod preview;
 mod print;
 mod profile;
+mod programs;
 mod progress;
 mod prompt;
 mod recognise;

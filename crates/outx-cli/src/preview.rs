@@ -5,9 +5,10 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use outx_flow::journal::{Fact, SkipReason, StepError, StepErrorKind};
+use outx_flow::journal::{Fact, StepError, StepErrorKind};
 use outx_flow::{
-    CheckOptions, Did, Kind, KindContext, KindEffect, KindField, Observer, Pause, RunState, Start, Values,
+    CheckOptions, Did, KeptFrom, Kind, KindContext, KindEffect, KindField, Observer, Pause, RunState, Start,
+    Values,
 };
 use outx_ledger::{Admission, Entry, Intent, LedgerError, LedgerErrorKind, LedgerStore};
 use outx_model::{
@@ -247,8 +248,10 @@ pub(crate) fn dry(mut options: CheckOptions) -> CheckOptions {
             options.registry.add(Arc::new(Dry(kind)));
         }
     }
-    if let Some(kind) = options.registry.get("core.http").cloned() {
-        options.registry.add(Arc::new(Unsent(kind)));
+    for name in ["core.http", "core.command"] {
+        if let Some(kind) = options.registry.get(name).cloned() {
+            options.registry.add(Arc::new(Unsent(kind)));
+        }
     }
     options
 }
@@ -322,8 +325,9 @@ impl Kind for Unsent {
         self.0.start(input)
     }
 
-    fn leaves_out(&self, input: &Value, context: &KindContext) -> Option<SkipReason> {
-        self.0.leaves_out(input, context)
+    fn kept_from(&self, input: &Value, context: &KindContext) -> Option<KeptFrom> {
+        // What is only noted needs nothing of the machine.
+        if self.looks(input) { self.0.kept_from(input, context) } else { None }
     }
 
     async fn act(&self, input: &Value, context: &KindContext) -> Did {

@@ -231,8 +231,10 @@ fn waits(waiting: &Waiting) -> Exit {
         WaitReason::Network => Exit::Network,
         WaitReason::Extension => Exit::ExtensionAsleep,
         WaitReason::Limit => Exit::LimitReached,
-        WaitReason::StillPending | WaitReason::Stopped | WaitReason::Time | WaitReason::Approval => {
-            Exit::Waiting
-        }
+        WaitReason::StillPending
+        | WaitReason::Stopped
+        | WaitReason::Time
+        | WaitReason::Approval
+        | WaitReason::Permission => Exit::Waiting,
     }
 }

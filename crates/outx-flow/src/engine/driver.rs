@@ -8,7 +8,7 @@ use crate::definition::InDoubt;
 use crate::effect::{Act, Acted, EffectRunner, Submitted, Waiting, entry_of};
 use crate::evaluate::{Evaluated, World};
 use crate::journal::{Event, SkipReason, StepResult};
-use crate::kind::KindContext;
+use crate::kind::{Kept, KindContext};
 use crate::report::RunReport;
 use crate::run::Path;
 use crate::state::{Decision, NodeId};
@@ -261,10 +261,16 @@ impl Driver {
             let recorded = recorded.clone();
             let context = KindContext { key: self.by(node).to_string(), ..(*self.context).clone() };
             let runner = self.runner.clone().with_retry(uses.retry.clone());
-            let work = if let Some(why) = kind.leaves_out(&input, &context) {
+            let work = if let Some(kept) = kind.kept_from(&input, &context) {
+                let effect = match kept {
+                    Kept::LeftOut(why) => Effect::LeftOut(node, why),
+                    Kept::Waits(reason, message) => {
+                        Effect::Acted(node, Acted::Waiting(Waiting { reason, until: None, message }))
+                    }
+                };
                 let work = async move {
                     match recorded.await {
-                        Ok(()) => Effect::LeftOut(node, why),
+                        Ok(()) => effect,
                         Err(_) => Effect::Unwritten,
                     }
                 };

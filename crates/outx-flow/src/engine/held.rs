@@ -27,7 +27,11 @@ impl Held {
         match reason {
             WaitReason::Key | WaitReason::Network | WaitReason::Extension => self.account = true,
             WaitReason::Limit => self.endpoints.extend(endpoint),
-            WaitReason::StillPending | WaitReason::Stopped | WaitReason::Time | WaitReason::Approval => {}
+            WaitReason::StillPending
+            | WaitReason::Stopped
+            | WaitReason::Time
+            | WaitReason::Approval
+            | WaitReason::Permission => {}
         }
     }
 

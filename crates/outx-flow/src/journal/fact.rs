@@ -180,6 +180,8 @@ pub enum WaitReason {
     Time,
     /// A person has to say yes or no.
     Approval,
+    /// It would start a program of this machine, and whoever works on the run may not.
+    Permission,
 }
 
 impl WaitReason {
@@ -194,6 +196,7 @@ impl WaitReason {
             Self::Stopped => "stopped",
             Self::Time => "time",
             Self::Approval => "approval",
+            Self::Permission => "permission",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `core.http`: a request to any service.
 
-use super::{Did, Kind, KindContext, KindEffect, KindField, Start, Takes, not_taken};
+use super::{Did, Kept, Kind, KindContext, KindEffect, KindField, Start, Takes, not_taken};
 use crate::journal::{SkipReason, StepError, StepErrorKind};
 use async_trait::async_trait;
 use outx_model::{ApiError, Call, ContentHash, Doubt, Refusal, RefusalReason, parse_duration};
@@ -140,9 +140,9 @@ impl Kind for Http {
         Ok(Start::Local(input.clone()))
     }
 
-    fn leaves_out(&self, input: &Value, context: &KindContext) -> Option<SkipReason> {
+    fn kept_from(&self, input: &Value, context: &KindContext) -> Option<Kept> {
         let url = WebUrl::parse(input["url"].as_str()?).ok()?;
-        (context.emulated && !url.is_loopback()).then_some(SkipReason::Emulated)
+        (context.emulated && !url.is_loopback()).then_some(Kept::LeftOut(SkipReason::Emulated))
     }
 
     async fn act(&self, input: &Value, context: &KindContext) -> Did {

@@ -1,6 +1,7 @@
 //! What a step can do: kinds, looked up by name in a registry.
 
 mod approve;
+mod command;
 mod context;
 mod did;
 mod fail;
@@ -15,6 +16,7 @@ mod wait;
 mod write_file;
 
 pub use approve::Approve;
+pub use command::Command;
 pub use context::KindContext;
 pub use did::Did;
 pub use fail::Fail;
@@ -128,8 +130,8 @@ pub trait Kind: Send + Sync + fmt::Debug {
         None
     }
 
-    /// Why a step is left out whose input is known, where the machine must not be used for it.
-    fn leaves_out(&self, input: &Value, context: &KindContext) -> Option<SkipReason> {
+    /// What keeps a step whose input is known from being begun here, if anything does.
+    fn kept_from(&self, input: &Value, context: &KindContext) -> Option<Kept> {
         let _ = (input, context);
         None
     }
@@ -269,6 +271,15 @@ pub struct Pause {
     pub over: Result<Value, StepError>,
 }
 
+/// What keeps a step from being begun.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kept {
+    /// It is left out.
+    LeftOut(SkipReason),
+    /// It waits, for a reason that is said in a sentence too.
+    Waits(WaitReason, String),
+}
+
 /// The moment a while after another.
 fn after(since: Timestamp, length: Duration) -> Timestamp {
     since.checked_add(length).unwrap_or(Timestamp::MAX)
@@ -297,6 +308,7 @@ impl Registry {
         registry.add(Arc::new(ReadFile));
         registry.add(Arc::new(WriteFile));
         registry.add(Arc::new(Http::new()));
+        registry.add(Arc::new(Command));
         registry.add(Arc::new(Log));
         registry.add(Arc::new(Wait));
         registry.add(Arc::new(Approve));
@@ -321,4 +333,4 @@ impl Registry {
 }
 
 /// Kinds that the format names and that this version does not build yet.
-pub(crate) const NOT_YET: &[&str] = &["linkedin.await-connection", "core.unseen", "core.command"];
+pub(crate) const NOT_YET: &[&str] = &["linkedin.await-connection", "core.unseen"];

@@ -59,6 +59,12 @@ fn events_of_version_0_2() -> Vec<Event> {
             endpoint: Call::endpoint_named("fetch-something", Effect::Read).expect("a name"),
             asked_before: 1,
         },
+        Event::RunStopped {
+            status: RunStatus::Waiting,
+            outputs: None,
+            error: None,
+            waiting_for: vec![waiting(WaitReason::Permission)],
+        },
     ]);
     events
 }
@@ -202,7 +208,7 @@ fn the_newest_file_has_every_kind_of_fact() {
         _ => None,
     });
     has_all(
-        variants!(WaitReason: Key Network Extension Limit StillPending Stopped Time Approval),
+        variants!(WaitReason: Key Network Extension Limit StillPending Stopped Time Approval Permission),
         waits.flatten().map(|waiting| waiting.reason),
     );
     has_all(
