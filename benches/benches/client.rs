@@ -114,7 +114,7 @@ fn answers(latency: &str, endpoint: &str, input: &Value) -> (Vec<u8>, Vec<u8>) {
 
 fn ticket_of(endpoint: Endpoint) -> Ticket {
     let created_at = SystemClock.now();
-    Ticket { id: ID.into(), endpoint, account: "bench".into(), created_at, law: 0 }
+    Ticket { id: ID.into(), endpoint: endpoint.into(), account: "bench".into(), created_at, law: 0 }
 }
 
 async fn snapshot(client: &Client, id: &TaskId) -> TaskSnapshot {

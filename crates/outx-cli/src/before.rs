@@ -10,10 +10,10 @@ use crate::recognise::{has_written, listed};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use outx_flow::journal::Journal;
-use outx_flow::{Forecast, Workflow, forecast};
+use outx_flow::{Forecast, Kind, KindEffect, Workflow, forecast};
 use outx_ledger::limits::{Closures, Timetable, timetable};
 use outx_ledger::{AccountStore, Binding, BindingStore, LedgerStore};
-use outx_model::{AccountId, Effect};
+use outx_model::{AccountId, Call, Effect};
 use outx_store::Store;
 use outx_transport::{Clock, SystemClock};
 use serde_json::Value;
@@ -58,7 +58,14 @@ pub(crate) async fn run(
     for (step, (endpoint, count)) in
         ahead.counts.iter().filter(|(_, (endpoint, _))| endpoint.effect() == Effect::Write)
     {
-        let _ = writeln!(text, "  {step}: linkedin.{endpoint}, {count} at most");
+        let kind = if endpoint.endpoint().is_some() { "linkedin." } else { "outx.task " };
+        let _ = writeln!(text, "  {step}: {kind}{endpoint}, {count} at most");
+    }
+    for (step, planned) in &ahead.steps {
+        let writes = |kind: &Arc<dyn Kind>| kind.effect() == KindEffect::Write && !kind.creates_tasks();
+        if let Some(kind) = planned.kind.as_ref().filter(|kind| writes(kind)) {
+            let _ = writeln!(text, "  {step}: {}, {} at most", kind.name(), planned.count);
+        }
     }
     for step in &ahead.unknown {
         let _ =
@@ -163,7 +170,7 @@ async fn is_known(home: &Home, account: &AccountId) -> Result<bool, Fault> {
     Ok(has_run || !store.entries(account).await?.is_empty())
 }
 
-fn wanted(ahead: &Forecast) -> Vec<(outx_model::Endpoint, usize)> {
+fn wanted(ahead: &Forecast) -> Vec<(Call, usize)> {
     ahead.by_endpoint().into_iter().collect()
 }
 
@@ -218,7 +225,12 @@ mod tests {
     fn the_finishing_date_is_the_last_write_s() {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         let now = at("2026-03-02T22:30:00Z");
-        let sending = |endpoint, text| Sending { endpoint, at: at(text), person: None, label: None };
+        let sending = |endpoint, text| Sending {
+            endpoint: Endpoint::into(endpoint),
+            at: at(text),
+            person: None,
+            label: None,
+        };
         let sendings = vec![
             sending(Endpoint::LikePost, "2026-03-02T22:31:00Z"),
             sending(Endpoint::LikePost, "2026-03-02T23:30:00Z"),
@@ -232,7 +244,7 @@ mod tests {
         assert!(finishing(&table, false, now, &oslo).starts_with("1 of 2 writes"), "{said}");
         let more = Timetable { left: 7, ..table.clone() };
         assert!(finishing(&more, false, now, &oslo).contains("and more after that"));
-        let never = Timetable { sendings: Vec::new(), left: 0, never: vec![Endpoint::LikePost] };
+        let never = Timetable { sendings: Vec::new(), left: 0, never: vec![Endpoint::LikePost.into()] };
         assert!(finishing(&never, false, now, &oslo).contains("never allow all of like-post"));
     }
 }

@@ -6,7 +6,7 @@ use crate::table::cell;
 use outx_flow::RunReport;
 use outx_flow::journal::{Event, Journal};
 use outx_ledger::{Entry, LedgerStore, seen_connected};
-use outx_model::{AccountId, ActionState, Effect, Endpoint, Hint, PersonName, Target};
+use outx_model::{AccountId, ActionState, Call, Effect, Hint, PersonName, Target};
 use outx_store::Store;
 use std::collections::HashMap;
 
@@ -52,7 +52,7 @@ pub(crate) async fn of_entry(store: &Store, entry: &Entry, all: &[Entry]) -> Res
 pub(crate) async fn of_target(
     store: &Store,
     account: &AccountId,
-    endpoint: Endpoint,
+    endpoint: Call,
     target: Option<&Target>,
     names: &[PersonName],
 ) -> Result<Vec<String>, Fault> {
@@ -70,7 +70,7 @@ pub(crate) async fn hint_of(store: &Store, entry: &Entry) -> Result<Option<Hint>
 async fn hint(
     store: &Store,
     account: &AccountId,
-    endpoint: Endpoint,
+    endpoint: Call,
     target: Option<&Target>,
     names: &[PersonName],
 ) -> Result<Option<Hint>, Fault> {
@@ -78,7 +78,17 @@ async fn hint(
     if let Some(Target::Person(id)) = target {
         known_as.extend(store.names_of(account, &PersonName::Id(id.clone())).await?);
     }
-    Ok(endpoint.spec().hint(target, &known_as))
+    Ok(match endpoint {
+        Call::Known(endpoint) => endpoint.spec().hint(target, &known_as),
+        Call::Other(..) => {
+            Some(unknown("look on LinkedIn whether it was done; nothing else is known of this endpoint"))
+        }
+        Call::Kind(_) => Some(unknown("look where it was sent to, or at what it does, whether it was done")),
+    })
+}
+
+fn unknown(look: &str) -> Hint {
+    Hint { look: look.to_owned(), read: None }
 }
 
 fn is_in_doubt(entry: &Entry) -> bool {

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use outx_flow::journal::{Event, Fact, Journal};
 use outx_flow::{Path, Reported, RunReport};
-use outx_model::{ContentHash, Endpoint};
+use outx_model::{Call, ContentHash};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -22,8 +22,8 @@ pub(crate) struct Record {
     pub status: String,
     pub started_at: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
-    /// The endpoint whose task it created or joined.
-    pub endpoint: Option<Endpoint>,
+    /// What it called, with what it created or joined.
+    pub endpoint: Option<Call>,
     pub task_id: Option<String>,
     /// The evaluated input; of a run, its inputs; of a fan-out, its list.
     pub input: Value,
@@ -43,7 +43,7 @@ pub(crate) struct Record {
 struct Told {
     started_at: Option<Timestamp>,
     ended_at: Option<Timestamp>,
-    endpoint: Option<Endpoint>,
+    endpoint: Option<Call>,
     input: Option<ContentHash>,
     raw: Option<ContentHash>,
 }

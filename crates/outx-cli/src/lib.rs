@@ -30,6 +30,7 @@ mod notices;
 mod preview;
 mod print;
 mod profile;
+mod programs;
 mod progress;
 mod prompt;
 mod recognise;

@@ -5,12 +5,15 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use outx_flow::journal::Fact;
-use outx_flow::{CheckOptions, Kind, KindEffect, KindField, Observer, Pause, RunState, Start, Values};
+use outx_flow::journal::{Fact, StepError, StepErrorKind};
+use outx_flow::{
+    CheckOptions, Did, KeptFrom, Kind, KindContext, KindEffect, KindField, Observer, Pause, RunState, Start,
+    Values,
+};
 use outx_ledger::{Admission, Entry, Intent, LedgerError, LedgerErrorKind, LedgerStore};
 use outx_model::{
-    AccountId, Action, ActionFact, ContentHash, Effect, Endpoint, EntryKey, Proof, TaskId, TaskOutcome,
-    Token, View,
+    AccountId, Action, ActionFact, Call, ContentHash, Effect, Endpoint, EntryKey, Method, Proof, TaskId,
+    TaskOutcome, Token, View,
 };
 use outx_store::Store;
 use outx_transport::{Context, ErrorKind, Request, Response, Sent, Transport, TransportError};
@@ -66,7 +69,7 @@ impl Fate {
 pub(crate) struct Noted {
     /// The step's path.
     pub path: String,
-    pub endpoint: Endpoint,
+    pub endpoint: Call,
     pub target: String,
     pub input: Value,
     pub fate: Fate,
@@ -81,11 +84,13 @@ pub(crate) struct PreviewLedger {
     store: Store,
     noted: Mutex<Vec<Noted>>,
     keys: Mutex<BTreeSet<EntryKey>>,
+    /// The paths of reads that the catalogue does not know, which were permitted.
+    reads: Mutex<BTreeSet<String>>,
 }
 
 impl PreviewLedger {
     pub(crate) fn new(store: Store) -> Self {
-        Self { store, noted: Mutex::default(), keys: Mutex::default() }
+        Self { store, noted: Mutex::default(), keys: Mutex::default(), reads: Mutex::default() }
     }
 
     /// The writes, in the order in which they were asked for.
@@ -99,6 +104,10 @@ impl PreviewLedger {
         let (endpoint, input) = (intent.endpoint, intent.input.clone());
         let noted = Noted { path, endpoint, target, input, fate, not_before, why };
         self.noted.lock().unwrap_or_else(PoisonError::into_inner).push(noted);
+    }
+
+    fn permit(&self, read: &Intent) {
+        self.reads.lock().unwrap_or_else(PoisonError::into_inner).extend(read.endpoint.path());
     }
 
     async fn look(&self, intent: &Intent, now: Timestamp) -> Result<Admission, LedgerError> {
@@ -138,13 +147,21 @@ impl PreviewLedger {
 /// As if the write had been done.
 fn pretended(intent: &Intent, now: Timestamp) -> Admission {
     let (token, task_id) = (Token::from(PRETENDED), TaskId::from(PRETENDED));
-    let output = json!({ "sent": true });
+    let is_task = intent.endpoint.is_task();
+    // What another service or a program would say is not known: what reads it sees that there is nothing.
+    let nothing =
+        || json!({ "status": null, "headers": {}, "json": null, "body": "", "stdout": "", "stderr": "" });
+    let output = if is_task { json!({ "sent": true }) } else { nothing() };
     let outcome = TaskOutcome::Completed { output: ContentHash::of_json(&output) };
-    let facts = [
-        ActionFact::Begun { token: token.clone() },
-        ActionFact::Accepted { token, task_id: task_id.clone() },
-        ActionFact::Ended { task_id, outcome },
-    ];
+    let ended = if is_task {
+        vec![
+            ActionFact::Accepted { token: token.clone(), task_id: task_id.clone() },
+            ActionFact::Ended { task_id, outcome },
+        ]
+    } else {
+        vec![ActionFact::Answered { token: token.clone(), outcome }]
+    };
+    let facts: Vec<_> = std::iter::once(ActionFact::Begun { token }).chain(ended).collect();
     Admission::Already(Box::new(Entry {
         key: intent.entry.clone(),
         account: intent.account.clone(),
@@ -167,7 +184,10 @@ fn pretended(intent: &Intent, now: Timestamp) -> Admission {
 impl LedgerStore for PreviewLedger {
     async fn begin(&self, intent: &Intent, token: Token, now: Timestamp) -> Result<Admission, LedgerError> {
         match intent.endpoint.effect() {
-            Effect::Read => self.store.begin(intent, token, now).await,
+            Effect::Read => {
+                self.permit(intent);
+                self.store.begin(intent, token, now).await
+            }
             Effect::Write => self.look(intent, now).await,
         }
     }
@@ -201,14 +221,19 @@ impl LedgerStore for PreviewLedger {
     }
 }
 
-/// A way to the service that takes no create of a write.
-pub(crate) struct ReadsOnly(pub(crate) Arc<dyn Transport>);
+/// A way to the service that takes no create of a write. One that the catalogue does not know is a read only where the
+/// ledger was asked for it as one.
+pub(crate) struct ReadsOnly(pub(crate) Arc<dyn Transport>, pub(crate) Arc<PreviewLedger>);
 
 #[async_trait]
 impl Transport for ReadsOnly {
     async fn send(&self, request: &Request, context: &Context) -> Result<Response, TransportError> {
-        let endpoint = Endpoint::from_path(&request.path);
-        if endpoint.is_some_and(|endpoint| endpoint.effect() == Effect::Write) {
+        let is_write = match Endpoint::from_path(&request.path) {
+            Some(endpoint) => endpoint.effect() == Effect::Write,
+            None if request.method == Method::Get => false,
+            None => !self.1.reads.lock().unwrap_or_else(PoisonError::into_inner).contains(&request.path),
+        };
+        if is_write {
             let message = format!("a preview sends no {}", request.path);
             return Err(TransportError::new(ErrorKind::Connect, Sent::No(Proof::NeverStarted), message));
         }
@@ -223,7 +248,95 @@ pub(crate) fn dry(mut options: CheckOptions) -> CheckOptions {
             options.registry.add(Arc::new(Dry(kind)));
         }
     }
+    for name in ["core.http", "core.command"] {
+        if let Some(kind) = options.registry.get(name).cloned() {
+            options.registry.add(Arc::new(Unsent(kind)));
+        }
+    }
     options
+}
+
+/// A kind of which only looks are done: anything else is a write here, which the ledger of the preview notes.
+#[derive(Debug)]
+struct Unsent(Arc<dyn Kind>);
+
+impl Unsent {
+    fn looks(&self, input: &Value) -> bool {
+        let known = input.as_object().and_then(|known| self.0.with_known(known));
+        let effect = known.map_or(self.0.effect(), |known| known.effect());
+        matches!(effect, KindEffect::None | KindEffect::Read)
+    }
+}
+
+#[async_trait]
+impl Kind for Unsent {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn version(&self) -> u32 {
+        self.0.version()
+    }
+
+    fn doc(&self) -> &str {
+        self.0.doc()
+    }
+
+    fn effect(&self) -> KindEffect {
+        match self.0.effect() {
+            KindEffect::Idempotent => KindEffect::Write,
+            effect => effect,
+        }
+    }
+
+    fn with_known(&self, known: &serde_json::Map<String, Value>) -> Option<Arc<dyn Kind>> {
+        Some(Arc::new(Self(self.0.with_known(known)?)))
+    }
+
+    fn reaches_others(&self) -> bool {
+        self.0.reaches_others()
+    }
+
+    fn call(&self, input: &Value) -> Option<(Call, Value)> {
+        if self.looks(input) {
+            return None;
+        }
+        // What may be sent again is noted as what may not be.
+        self.0.call(input).or_else(|| Some((Call::kind(self.name()).ok()?, self.0.shown(input))))
+    }
+
+    fn fields(&self) -> Option<Vec<KindField>> {
+        self.0.fields()
+    }
+
+    fn check_field(&self, field: &KindField, value: &Value) -> Result<(), String> {
+        self.0.check_field(field, value)
+    }
+
+    fn shown(&self, input: &Value) -> Value {
+        self.0.shown(input)
+    }
+
+    fn view(&self) -> Option<&View> {
+        self.0.view()
+    }
+
+    fn start(&self, input: &Value) -> Result<Start, StepError> {
+        self.0.start(input)
+    }
+
+    fn kept_from(&self, input: &Value, context: &KindContext) -> Option<KeptFrom> {
+        // What is only noted needs nothing of the machine.
+        if self.looks(input) { self.0.kept_from(input, context) } else { None }
+    }
+
+    async fn act(&self, input: &Value, context: &KindContext) -> Did {
+        if self.looks(input) {
+            return self.0.act(input, context).await;
+        }
+        let message = "a preview sends nothing".to_owned();
+        Did::Failed(StepError { kind: StepErrorKind::Rejected, message })
+    }
 }
 
 /// A kind that only looks at its input.
@@ -303,12 +416,24 @@ mod tests {
         let fake =
             Arc::new(FakeTransport::new(Arc::new(Host::in_memory(ServiceConfig::default())), clock.clone()));
         let key = ApiKey::new("any").ok();
-        let client = Client::new(Arc::new(ReadsOnly(fake.clone())), clock, "test".into(), key);
+        let ledger = Arc::new(PreviewLedger::new(Store::in_memory().unwrap()));
+        let way = Arc::new(ReadsOnly(fake.clone(), ledger.clone()));
+        let client = Client::new(way, clock, "test".into(), key);
         for endpoint in Endpoint::ALL {
             let created = client.create(endpoint, &json!({})).await;
             let is_write = endpoint.effect() == Effect::Write;
             assert_eq!(matches!(created, Created::NotSent { .. }), is_write, "{endpoint}: {created:?}");
             assert_eq!(fake.creates(endpoint), u64::from(!is_write), "{endpoint}");
+        }
+        // What the catalogue does not know passes where the ledger was asked for it as a read.
+        let call = |name: &str, effect| Call::endpoint_named(name, effect).unwrap();
+        for (name, effect) in [("fetch-x", Effect::Read), ("send-x", Effect::Write)] {
+            let intent = Intent::new(name.into(), name.into(), "test".into(), call(name, effect), json!({}));
+            ledger.begin(&intent, Token::from(name), SystemClock.now()).await.unwrap();
+            let created = client.create(call(name, effect), &json!({})).await;
+            // The service knows neither of them.
+            let passed = matches!(created, Created::Rejected(_));
+            assert_eq!(passed, effect == Effect::Read, "{name}: {created:?}");
         }
     }
 

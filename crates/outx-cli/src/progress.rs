@@ -74,6 +74,9 @@ impl Observer for Progress {
             Event::Skipped { why: SkipReason::Need } => {
                 say!("{prefix}  {path}: skipped, because something that it needs did not succeed");
             }
+            Event::Skipped { why: SkipReason::Emulated } => {
+                say!("{prefix}  {path}: skipped, an emulated run sends nothing out of this machine");
+            }
             Event::Skipped { why: SkipReason::Removed } => {
                 say!("{prefix}  {path}: skipped, the item is in the list no more");
             }

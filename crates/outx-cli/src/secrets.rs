@@ -8,7 +8,7 @@ use std::sync::Arc;
 pub(crate) fn source(live: bool) -> SecretSource {
     Arc::new(move |name| {
         let value = std::env::var(name).ok().filter(|value| !value.is_empty());
-        value.or_else(|| (!live).then(|| format!("made-up-{name}")))
+        value.or_else(|| (!live).then(|| format!("https://made-up.invalid/{name}")))
     })
 }
 

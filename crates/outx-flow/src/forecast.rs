@@ -9,16 +9,16 @@ use crate::state::{Decision, IllegalFact, NodeId, Part, RunState};
 use crate::values::Values;
 use indexmap::IndexMap;
 use jiff::Timestamp;
-use outx_model::{AccountId, ContentHash, Endpoint};
+use outx_model::{AccountId, Call, ContentHash};
 use serde_json::Value;
 use std::sync::Arc;
 
 /// What a run may send.
 #[derive(Debug, Clone, Default)]
 pub struct Forecast {
-    /// For each step that creates tasks, by the ids that lead to it (`person.invite`): its endpoint, and how many times at
+    /// For each step that creates tasks, by the ids that lead to it (`person.invite`): what it calls, and how many times at
     /// most, as far as lists are known.
-    pub counts: IndexMap<String, (Endpoint, usize)>,
+    pub counts: IndexMap<String, (Call, usize)>,
     /// The fan-outs whose lists are known only when something was read, and repetitions: what is done in them more than
     /// once comes on top.
     pub unknown: Vec<String>,
@@ -54,7 +54,7 @@ pub struct Known {
 
 impl Forecast {
     /// How many sendings of each endpoint are known.
-    pub fn by_endpoint(&self) -> IndexMap<Endpoint, usize> {
+    pub fn by_endpoint(&self) -> IndexMap<Call, usize> {
         let mut sums = IndexMap::new();
         for (endpoint, count) in self.counts.values() {
             *sums.entry(*endpoint).or_default() += count;
@@ -172,7 +172,7 @@ impl Look {
                     planned.known.push(Known { path, input, once: known.once.clone() });
                 }
             }
-            if let Some(endpoint) = endpoint(step) {
+            if let Some(endpoint) = task(step) {
                 forecast.counts.entry(name).or_insert((endpoint, 0)).1 += 1;
             } else if step.block().is_some() && (known.input.is_none() || step.repeat().is_some()) {
                 let within = format!("{name}.");
@@ -205,14 +205,14 @@ fn plan(block: &Block, outer: &str, steps: &mut IndexMap<String, Planned>) {
     }
 }
 
-fn endpoint(step: &Step) -> Option<Endpoint> {
-    step.uses().and_then(|uses| uses.kind.endpoint())
+fn task(step: &Step) -> Option<Call> {
+    step.uses().and_then(|uses| uses.kind.task())
 }
 
 /// Whether anything inside of a step creates tasks.
 fn sends(step: &Step) -> bool {
     let inner = step.block().map(|block| block.steps.as_slice()).unwrap_or_default();
-    inner.iter().any(|step| endpoint(step).is_some() || sends(step))
+    inner.iter().any(|step| task(step).is_some() || sends(step))
 }
 
 #[cfg(test)]

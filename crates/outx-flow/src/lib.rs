@@ -74,6 +74,7 @@ pub mod journal;
 mod kind;
 mod notice;
 pub mod picture;
+mod programs;
 mod report;
 mod run;
 mod schedule;
@@ -94,8 +95,8 @@ pub use definition::{
     ItemKey, Once, Repeat, Step, TextPlace, Tree, TreeError, Used, Uses, Var, Workflow,
 };
 pub use effect::{
-    EffectRunner, FaultPoint, Faults, Kept, NoFaults, Retry, Setback, Settled, StepEnd, Submitted, Tokens,
-    Waiting, entry_of,
+    Act, Acted, EffectRunner, FaultPoint, Faults, Kept, NoFaults, Retry, Setback, Settled, StepEnd,
+    Submitted, Tokens, Waiting, entry_of,
 };
 pub use engine::{
     Engine, EngineError, EngineErrorKind, ListChange, LocalEngine, NoObserver, Observer, Revision, Setup,
@@ -106,11 +107,12 @@ pub use forecast::{Forecast, Known, Planned, forecast};
 pub use graph::{Cycle, Graph, Strength};
 pub use inputs::{Given, InputFault, read_list, resolve_inputs};
 pub use kind::{
-    Approve, Fail, Kind, KindContext, KindEffect, KindField, LinkedIn, Log, Pause, ReadFile, Registry, Set,
-    Start, Takes, Wait, WriteFile,
+    Approve, Command, Did, Fail, Http, Kept as KeptFrom, Kind, KindContext, KindEffect, KindField, LinkedIn,
+    Log, Pause, ReadFile, Registry, Set, Start, Takes, Task, Wait, WriteFile,
 };
 pub use notice::{Address, Notify, Occasion, QUIET, quiet_since};
 pub use outx_model::parse_duration;
+pub use programs::{Program, Programs, Ran};
 pub use report::{ItemReport, Reported, RunReport, StepReport};
 pub use run::{Path, RunId, RunStatus, StepStatus};
 pub use schedule::{CatchUp, Overlap, Schedule, Scheduled, Starts};

@@ -119,6 +119,26 @@ pub(crate) fn has_stand_in(value: &Value) -> bool {
     }
 }
 
+/// An input as it may look with the values in it, to tell what is wrong with the rest of it.
+pub(crate) fn as_if(value: &Value) -> Value {
+    match value {
+        Value::String(text) if text.contains(OPEN) => {
+            let mut parts = text.split(OPEN);
+            let mut out = parts.next().unwrap_or_default().to_owned();
+            for part in parts {
+                out.push_str("https://secret.invalid/");
+                out.push_str(part.split_once(CLOSE).map_or("", |(_, rest)| rest));
+            }
+            Value::String(out)
+        }
+        Value::Array(items) => Value::Array(items.iter().map(as_if).collect()),
+        Value::Object(fields) => {
+            Value::Object(fields.iter().map(|(name, value)| (name.clone(), as_if(value))).collect())
+        }
+        other => other.clone(),
+    }
+}
+
 /// A value for people: `[secret NAME]` where one stands.
 pub fn shown(value: &Value) -> Value {
     match value {

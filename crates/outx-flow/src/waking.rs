@@ -12,7 +12,11 @@ fn pauses(reason: WaitReason) -> Option<(SignedDuration, SignedDuration)> {
         WaitReason::StillPending => Some((SignedDuration::from_mins(1), SignedDuration::from_mins(30))),
         WaitReason::Limit => Some((SignedDuration::from_mins(1), SignedDuration::from_hours(1))),
         // Only a person can help, or the end is known.
-        WaitReason::Key | WaitReason::Stopped | WaitReason::Approval | WaitReason::Time => None,
+        WaitReason::Key
+        | WaitReason::Stopped
+        | WaitReason::Approval
+        | WaitReason::Time
+        | WaitReason::Permission => None,
     }
 }
 

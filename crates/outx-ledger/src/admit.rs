@@ -216,7 +216,7 @@ fn by_account<V: AccountView>(
     {
         return Ok(Some(Admission::Blocked(Block::DoNotContact(blocked))));
     }
-    let sending = intent.sending(now);
+    let Some(sending) = intent.sending(now) else { return Ok(None) };
     if let Some(closed) = account.closures()?.keeping(&sending) {
         let why = format!("the service has said: {}", closed.why);
         return Ok(Some(Admission::Wait { until: closed.until, why }));

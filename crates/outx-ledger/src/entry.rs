@@ -4,7 +4,7 @@ use crate::limits::{Limits, Sending};
 use crate::settle::{belongs, has_no_effect};
 use jiff::{SignedDuration, Timestamp};
 use outx_model::{
-    AccountId, Action, ActionFact, ActionKey, ActionState, Attempt, ContentHash, Effect, Endpoint, EntryKey,
+    AccountId, Action, ActionFact, ActionKey, ActionState, Attempt, Call, ContentHash, Effect, EntryKey,
     PersonName, Reference, Target, TaskId, Ticket, Token,
 };
 use serde::{Deserialize, Serialize};
@@ -20,8 +20,8 @@ pub struct Intent {
     pub entry: EntryKey,
     /// Whose it is.
     pub account: AccountId,
-    /// The endpoint.
-    pub endpoint: Endpoint,
+    /// What it calls.
+    pub endpoint: Call,
     /// What a write acts on.
     pub target: Option<Target>,
     /// Other names of the person whom it is about, such as the slug of a row of a table.
@@ -64,16 +64,26 @@ pub enum Repeat {
 
 impl Intent {
     /// An intent that nothing limits but what is set for its account. Target and names are read from the input.
-    pub fn new(by: ActionKey, entry: EntryKey, account: AccountId, endpoint: Endpoint, input: Value) -> Self {
+    pub fn new(
+        by: ActionKey,
+        entry: EntryKey,
+        account: AccountId,
+        endpoint: impl Into<Call>,
+        input: Value,
+    ) -> Self {
+        let endpoint = endpoint.into();
         let spec = endpoint.spec();
-        let slugs = spec.fields.iter().filter(|field| field.reference == Reference::ProfileSlug);
+        let slugs = spec
+            .into_iter()
+            .flat_map(|spec| spec.fields)
+            .filter(|field| field.reference == Reference::ProfileSlug);
         let names = slugs.filter_map(|field| PersonName::read(input[field.name].as_str()?).ok()).collect();
         Self {
             by,
             entry,
             account,
             endpoint,
-            target: spec.target(&input),
+            target: spec.and_then(|spec| spec.target(&input)),
             names,
             input,
             label: None,
@@ -83,8 +93,8 @@ impl Intent {
         }
     }
 
-    /// What limits see of it at a moment.
-    pub fn sending(&self, at: Timestamp) -> Sending {
+    /// What limits see of it at a moment: nothing of what is not sent to OutX.
+    pub fn sending(&self, at: Timestamp) -> Option<Sending> {
         sending(self.endpoint, self.target.as_ref(), self.label.clone(), at)
     }
 
@@ -98,12 +108,12 @@ impl Intent {
     }
 }
 
-fn sending(endpoint: Endpoint, target: Option<&Target>, label: Option<String>, at: Timestamp) -> Sending {
+fn sending(endpoint: Call, target: Option<&Target>, label: Option<String>, at: Timestamp) -> Option<Sending> {
     let person = match target {
         Some(Target::Person(key)) => Some(key.clone()),
         _ => None,
     };
-    Sending { endpoint, at, person, label }
+    endpoint.is_task().then_some(Sending { endpoint, at, person, label })
 }
 
 /// The memory of one intended effect, over all runs and commands of an account.
@@ -113,8 +123,8 @@ pub struct Entry {
     pub key: EntryKey,
     /// Whose it is.
     pub account: AccountId,
-    /// The endpoint.
-    pub endpoint: Endpoint,
+    /// What it calls.
+    pub endpoint: Call,
     /// Read or write.
     pub effect: Effect,
     /// What a write acts on.
@@ -164,8 +174,8 @@ pub struct Tried {
 /// What a try asked for, and when. Under a key that a person chose, each try may be about somebody else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asked {
-    /// The endpoint.
-    pub endpoint: Endpoint,
+    /// What it calls.
+    pub endpoint: Call,
     /// What a write acts on.
     pub target: Option<Target>,
     /// Other names of the person whom it is about.
@@ -180,8 +190,9 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// What limits see of it, where a task of it turns up whose permission is not known.
-    pub fn sending(&self, at: Timestamp) -> Sending {
+    /// What limits see of it, where a task of it turns up whose permission is not known: nothing of what is not sent to
+    /// OutX.
+    pub fn sending(&self, at: Timestamp) -> Option<Sending> {
         sending(self.endpoint, self.target.as_ref(), None, at)
     }
 }

@@ -1,6 +1,6 @@
 //! What an effect is known by: the key under which two actions that would do the same meet.
 
-use outx_model::{ActionKey, ContentHash, Effect, EndpointSpec, EntryKey, Once};
+use outx_model::{ActionKey, Call, ContentHash, Effect, EndpointSpec, EntryKey, Once};
 use serde_json::Value;
 
 /// The key of an intended effect.
@@ -37,6 +37,15 @@ pub fn entry_key(spec: &EndpointSpec, input: &Value, by: &ActionKey, step_scope:
         (Once::PerTarget, _) => EntryKey::new(of_target),
         (Once::PerStep, Some(scope)) => EntryKey::new(format!("{of_target}:{scope}")),
         (Once::PerStep, None) => EntryKey::new(format!("{of_target}:{}", ContentHash::of_json(input))),
+    }
+}
+
+/// The key of whatever is called. What the catalogue does not know is known by the action that asks for it: each step of
+/// each run does it once, and another step does another one.
+pub fn call_key(call: Call, input: &Value, by: &ActionKey, step_scope: Option<&str>) -> EntryKey {
+    match call.spec() {
+        Some(spec) => entry_key(spec, input, by, step_scope),
+        None => EntryKey::new(by.as_str()),
     }
 }
 

@@ -69,8 +69,8 @@ impl Account {
         if let Some(entry) = entry {
             self.put(entry);
         }
-        if let Admission::Go { token, .. } = &admission {
-            self.sendings.insert(token.clone(), (intent.sending(now), true));
+        if let (Admission::Go { token, .. }, Some(sending)) = (&admission, intent.sending(now)) {
+            self.sendings.insert(token.clone(), (sending, true));
         }
         admission
     }
@@ -90,9 +90,9 @@ impl Account {
         }
         if let Some(token) = fact.token()
             && let Some(counts) = entry.counts(token)
+            && let Some(sending) = asked.sending(now)
         {
-            let of_entry = || (asked.sending(now), counts);
-            self.sendings.entry(token.clone()).or_insert_with(of_entry).1 = counts;
+            self.sendings.entry(token.clone()).or_insert((sending, counts)).1 = counts;
         }
         if let Some(output) = output {
             self.ties.extend(ties(&asked.names, output));

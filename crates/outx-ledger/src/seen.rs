@@ -12,7 +12,7 @@ pub fn seen_connected<'a>(invitation: &Entry, entries: &'a [Entry]) -> Option<&'
     }
     let shows = |entry: &&Entry| {
         let spec = entry.endpoint.spec();
-        let output = entry.output.as_ref().map(|raw| spec.view(raw)).unwrap_or_default();
+        let output = spec.zip(entry.output.as_ref()).map(|(spec, raw)| spec.view(raw)).unwrap_or_default();
         let people = output["connections"].as_array().into_iter().flatten();
         people.filter_map(|person| person["entity_urn"].as_str()).any(|urn| person_key(urn) == id)
     };

@@ -52,13 +52,22 @@ pub fn settle(entry: &mut Entry, fact: &ActionFact, now: Timestamp) -> bool {
 /// that task is the one by which the try stands as completed, so that output and state never disagree when
 /// two tasks came of one action.
 pub fn keep_output(entry: &mut Entry, fact: &ActionFact, output: Option<&Value>) {
-    let ActionFact::Ended { task_id, outcome: TaskOutcome::Completed { output: address } } = fact else {
-        return;
+    let (task, token, address) = match fact {
+        ActionFact::Ended { task_id, outcome: TaskOutcome::Completed { output } } => {
+            (Some(task_id), None, output)
+        }
+        ActionFact::Answered { token, outcome: TaskOutcome::Completed { output } } => {
+            (None, Some(token), output)
+        }
+        _ => return,
     };
     let Some(output) = output else { return };
     let stands = |action: &Action| {
-        let stands = action.state();
-        matches!(&stands, ActionState::Completed { task_id: t, output: o } if t == task_id && o == address)
+        let stands = matches!(
+            &action.state(),
+            ActionState::Completed { task_id, output } if task_id.as_ref() == task && output == address
+        );
+        stands && token.is_none_or(|token| action.holds(token))
     };
     if stands(&entry.action) {
         entry.output = Some(output.clone());
@@ -92,7 +101,9 @@ pub(crate) fn has_no_effect(action: &Action) -> bool {
         ActionState::Planned { .. } | ActionState::Rejected { .. } => true,
         // What failed may be an attempt before one that is under way.
         ActionState::Failed { .. } => {
-            let is_open = |attempt: &Attempt| attempt.may_have_been_sent() && attempt.accepted.is_empty();
+            let is_open = |attempt: &Attempt| {
+                attempt.may_have_been_sent() && attempt.accepted.is_empty() && attempt.answered.is_none()
+            };
             !action.attempts().any(|(_, attempt)| is_open(attempt))
         }
         _ => false,

@@ -57,6 +57,13 @@ pub enum ActionFact {
         /// What is known.
         doubt: Doubt,
     },
+    /// What was called did it at once, without a task: the answer itself says how it ended.
+    Answered {
+        /// The attempt.
+        token: Token,
+        /// How.
+        outcome: TaskOutcome,
+    },
     /// A task ended.
     Ended {
         /// The task.
@@ -83,6 +90,7 @@ impl ActionFact {
             | Self::NotSent { token, .. }
             | Self::Rejected { token, .. }
             | Self::Lost { token, .. }
+            | Self::Answered { token, .. }
             | Self::Said { token, .. } => Some(token),
             Self::Ended { .. } => None,
         }
@@ -106,7 +114,7 @@ pub enum Proof {
     NeverStarted,
 }
 
-/// How a task ended.
+/// How a task ended, or what was done without one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum TaskOutcome {
@@ -161,6 +169,9 @@ pub struct Attempt {
     /// The doubt.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lost: Option<Doubt>,
+    /// How it ended, where it was answered at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answered: Option<TaskOutcome>,
     /// A person's word.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub said: Option<Word>,
@@ -176,7 +187,8 @@ impl Attempt {
     /// give the place back, unless a task id came all the same.
     pub fn may_have_been_sent(&self) -> bool {
         let none = self.is_void() || self.rejected.is_some();
-        !self.accepted.is_empty() || matches!(self.said, Some(Word::Sent { .. })) || !none
+        let done = !self.accepted.is_empty() || self.answered.is_some();
+        done || matches!(self.said, Some(Word::Sent { .. })) || !none
     }
 }
 
@@ -215,22 +227,22 @@ pub enum ActionState {
     },
     /// Done.
     Completed {
-        /// The task.
-        task_id: TaskId,
+        /// The task; nothing where it was done without one.
+        task_id: Option<TaskId>,
         /// The address of its output.
         output: ContentHash,
     },
     /// The task failed.
     Failed {
-        /// The task.
-        task_id: TaskId,
+        /// The task; nothing where it was done without one.
+        task_id: Option<TaskId>,
         /// In the service's words.
         reason: String,
     },
     /// It was sent, and how it ended cannot be known.
     OutcomeUnknown {
-        /// The task.
-        task_id: TaskId,
+        /// The task; nothing where it was done without one.
+        task_id: Option<TaskId>,
         /// Why not.
         why: String,
     },
@@ -298,6 +310,7 @@ impl Action {
             ActionFact::NotSent { token, proof } => join(&mut self.attempt(token).not_sent, proof),
             ActionFact::Rejected { token, error } => join(&mut self.attempt(token).rejected, error),
             ActionFact::Lost { token, doubt } => join(&mut self.attempt(token).lost, doubt),
+            ActionFact::Answered { token, outcome } => join(&mut self.attempt(token).answered, outcome),
             ActionFact::Said { token, word } => {
                 let attempt = self.attempt(token);
                 // Of several words only the most cautious is kept, but every id that they named.
@@ -322,10 +335,14 @@ impl Action {
         action
     }
 
-    /// Where it stands. A known id outweighs everything, then what ends it, then what is open.
+    /// Where it stands. A known id outweighs everything, then what was answered at once, then what ends it, then what
+    /// is open.
     pub fn state(&self) -> ActionState {
         if let Some(state) = self.task_state() {
             return state;
+        }
+        if let Some(outcome) = self.attempts.values().filter_map(|attempt| attempt.answered.as_ref()).max() {
+            return ended_with(None, outcome);
         }
         let mut doubt = None;
         let mut sending = None;
@@ -362,8 +379,8 @@ impl Action {
         let mut ended = None;
         for id in &ids {
             match self.outcomes.get(id) {
-                Some(TaskOutcome::Completed { output }) => {
-                    return Some(ActionState::Completed { task_id: id.clone(), output: *output });
+                Some(completed @ TaskOutcome::Completed { .. }) => {
+                    return Some(ended_with(Some(id.clone()), completed));
                 }
                 Some(other) => {
                     let better = ended.as_ref().is_none_or(|(_, known)| *known < other);
@@ -377,17 +394,7 @@ impl Action {
         if let Some(open) = ids.iter().find(|id| !self.outcomes.contains_key(*id)) {
             return Some(ActionState::Pending { task_id: open.clone() });
         }
-        ended.map(|(id, outcome)| match outcome {
-            TaskOutcome::Completed { output } => {
-                ActionState::Completed { task_id: id.clone(), output: *output }
-            }
-            TaskOutcome::Failed { reason } => {
-                ActionState::Failed { task_id: id.clone(), reason: reason.clone() }
-            }
-            TaskOutcome::Unobtainable { why } => {
-                ActionState::OutcomeUnknown { task_id: id.clone(), why: why.clone() }
-            }
-        })
+        ended.map(|(id, outcome)| ended_with(Some(id.clone()), outcome))
     }
 
     /// Whether a new attempt is permitted now. A write is sent again only after a refusal, a proof or a
@@ -449,5 +456,14 @@ impl Action {
 fn join<T: Ord + Clone>(known: &mut Option<T>, new: &T) {
     if known.as_ref().is_none_or(|known| known < new) {
         *known = Some(new.clone());
+    }
+}
+
+/// The end that an outcome makes.
+fn ended_with(task_id: Option<TaskId>, outcome: &TaskOutcome) -> ActionState {
+    match outcome.clone() {
+        TaskOutcome::Completed { output } => ActionState::Completed { task_id, output },
+        TaskOutcome::Failed { reason } => ActionState::Failed { task_id, reason },
+        TaskOutcome::Unobtainable { why } => ActionState::OutcomeUnknown { task_id, why },
     }
 }

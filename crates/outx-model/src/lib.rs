@@ -43,6 +43,7 @@ mod action;
 mod address;
 mod answer;
 mod auth;
+mod call;
 mod catalogue;
 mod check;
 mod duration;
@@ -70,6 +71,7 @@ pub use answer::{
     classify_create, classify_poll, failure_text,
 };
 pub use auth::{AUTH_SEND_OTP, AUTH_VERIFY_OTP, AuthSpec, classify_auth};
+pub use call::{Call, CallName, UnusableName};
 pub use catalogue::{CATALOGUE, EndpointSpec, Once, TargetRule};
 pub use check::OverMax;
 pub use duration::parse_duration;

@@ -1,6 +1,6 @@
 //! The handle of an accepted task.
 
-use crate::{AccountId, Endpoint, TaskId};
+use crate::{AccountId, Call, TaskId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ pub struct Ticket {
     /// The service's id of the task.
     pub id: TaskId,
     /// The endpoint that created it. The answer does not tell it reliably, so it travels along.
-    pub endpoint: Endpoint,
+    pub endpoint: Call,
     /// The account whose key can read it.
     pub account: AccountId,
     /// When the create was answered, by the local clock.

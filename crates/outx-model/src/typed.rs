@@ -1,6 +1,7 @@
 //! Reading an output as its type, which only the endpoint that made the task knows.
 
 use crate::answer::{TaskSnapshot, failure_text};
+use crate::call::Call;
 use crate::endpoint::Endpoint;
 use crate::input::TaskInput;
 use crate::status::TaskStatus;
@@ -73,7 +74,7 @@ pub enum ReadError {
     /// Another endpoint made the task, and its output is of another type.
     OtherEndpoint {
         /// The endpoint of the ticket.
-        made_by: Endpoint,
+        made_by: Call,
         /// The endpoint of the type that was asked for.
         wanted: Endpoint,
     },

@@ -41,11 +41,13 @@
 //! * **The ambiguous create is a type.** [`Created::Unknown`] is not an error to be retried.
 //! * **A method and types for each endpoint**, such as [`Client::fetch_profile`], and [`Client::create`] for any.
 //!   [`Client::send_otp`] and [`Client::verify_otp`] get a key by mail; no key travels with them.
+//! * **Others than OutX are reached by the same rules.** [`Web`] sends any request and says of it what a [`Transport`]
+//!   would; of a [`WebUrl`] only the origin shows.
 //! * **An answer of any status is an answer.** What it means is said once, by `outx-model`.
 //!
 //! # Features
 //!
-//! `reqwest` (default): `HttpTransport`, `Seal` and `SealedBody`. Without it there is no HTTP and no TLS in
+//! `reqwest` (default): `HttpTransport`, `HttpWeb`, `Seal` and `SealedBody`. Without it there is no HTTP and no TLS in
 //! the tree.
 //! `http2`: HTTP/2 beside HTTP/1.1, with `Protocol::Http2` and `Protocol::Negotiated`.
 //! `cassette`: recording and replaying. `conformance`: the suite for back ends.
@@ -67,6 +69,7 @@ mod fake;
 mod http;
 mod message;
 mod transport;
+mod web;
 
 pub use chaos::{ChaosEntry, ChaosLaw, ChaosLawError, ChaosTransport, Mishap};
 pub use client::{Client, Created, Login, LoginError, Probe, Team, User};
@@ -74,7 +77,8 @@ pub use clock::{Clock, Stalled, SystemClock, VirtualClock};
 pub use error::{ErrorKind, Sent, TransportError};
 pub use fake::FakeTransport;
 #[cfg(feature = "reqwest")]
-pub use http::{AlreadyDecided, HttpTransport, HttpTransportBuilder, Protocol, Seal, SealedBody};
+pub use http::{AlreadyDecided, HttpTransport, HttpTransportBuilder, HttpWeb, Protocol, Seal, SealedBody};
 pub use message::{ApiKey, Context, Request, Response};
 pub use outx_service::Fault;
 pub use transport::Transport;
+pub use web::{Web, WebMethod, WebRequest, WebUrl};

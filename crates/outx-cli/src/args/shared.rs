@@ -62,7 +62,7 @@ pub(crate) struct WaitArgs {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct NoticeArgs {
-    /// Let workflows start programs of this machine, as `notify` with `command` does
+    /// Let workflows start programs of this machine, as `core.command` and `notify` with `command` do
     #[arg(long)]
     pub allow_commands: bool,
 }

@@ -38,18 +38,19 @@ use crate::called::Beside;
 use crate::fault::Fault;
 use crate::home::Home;
 use crate::print::{say, stderr, stdout, tell};
+use crate::programs::Started;
 use crate::progress::Progress;
 use crate::{Exit, Hooks, doubts, emulated, tape};
 use outx_flow::diagnostic::{Source, render};
 use outx_flow::journal::RunSummary;
 use outx_flow::{
-    CheckOptions, EffectRunner, Engine, EngineError, LocalEngine, RunId, RunReport, Setup, Signal, Stop,
-    Workflow, check,
+    CheckOptions, EffectRunner, Engine, EngineError, LocalEngine, Programs, RunId, RunReport, Setup, Signal,
+    Stop, Workflow, check,
 };
 use outx_model::{AccountId, Token};
 use outx_poller::Policy;
 use outx_store::Store;
-use outx_transport::Client;
+use outx_transport::{Client, HttpWeb, Web};
 use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::Arc;
@@ -96,6 +97,8 @@ pub(crate) struct Wish {
     patience: Duration,
     /// Whether people are reached: then limits hold where none are set.
     live: bool,
+    /// Whether steps may start programs.
+    pub(crate) programs: bool,
     /// Who watches.
     pub(crate) progress: Progress,
 }
@@ -119,7 +122,7 @@ impl Wish {
         let progress = Progress::default();
         if summary.emulated {
             let (client, poll) = (emulated::client(store, run).await?, Some(emulated::poll()));
-            return Ok(Self { client, poll, patience, live: false, progress });
+            return Ok(Self { client, poll, patience, live: false, programs: false, progress });
         }
         let live = match live {
             Some(live) => live.clone(),
@@ -136,15 +139,22 @@ impl Wish {
         }
         let reaches_people = !live.is_loopback;
         let client = live.for_account(&account, store).await?;
-        Ok(Self { client, poll: None, patience, live: reaches_people, progress })
+        Ok(Self { client, poll: None, patience, live: reaches_people, programs: false, progress })
     }
 
     /// To look at a run, or to tell it something, and to send nothing. Any client will do; this one needs no key.
     pub(crate) fn to_look(summary: &RunSummary) -> Self {
         let client = emulated::idle_client(&summary.account);
         let poll = summary.emulated.then(emulated::poll);
-        Self { client, poll, patience: Duration::ZERO, live: false, progress: Progress::default() }
+        let progress = Progress::default();
+        Self { client, poll, patience: Duration::ZERO, live: false, programs: false, progress }
     }
+}
+
+/// The way to others than OutX: out of this machine only where the run is no emulated one.
+fn web(live: bool) -> Arc<dyn Web> {
+    let web = HttpWeb::new();
+    Arc::new(if live { web } else { web.loopback_only() })
 }
 
 /// An engine over the store, for one account.
@@ -155,6 +165,9 @@ pub(crate) fn engine(store: &Store, wish: Wish, hooks: Hooks) -> LocalEngine {
         .with_faults(hooks.faults)
         .with_limits(crate::account::limits(wish.live));
     let mut setup = Setup::new(store, effects);
+    setup.emulated = !wish.live;
+    setup.web = Some(web(wish.live));
+    setup.programs = wish.programs.then(|| Arc::new(Started) as Arc<dyn Programs>);
     if let Some(poll) = wish.poll {
         setup.options.poll = poll;
     }

@@ -18,7 +18,7 @@ use outx_flow::{
 };
 use outx_ledger::limits::{Closures, Sending, Timetable, timetable};
 use outx_ledger::{AccountStore, LedgerStore};
-use outx_model::{ActionKey, ActionState, Effect, Endpoint};
+use outx_model::{ActionKey, ActionState, Call, Effect, Endpoint};
 use outx_store::Store;
 use outx_transport::{Clock, SystemClock};
 use serde_json::{Value, json};
@@ -89,7 +89,7 @@ impl Known {
             closures = store.closures(account).await?;
             already = in_ledger(ahead, workflow, live, store).await?;
         }
-        let mut wanted: IndexMap<Endpoint, usize> = IndexMap::new();
+        let mut wanted: IndexMap<Call, usize> = IndexMap::new();
         for (step, (endpoint, count)) in &ahead.counts {
             let left = count.saturating_sub(already.get(step).copied().unwrap_or_default());
             *wanted.entry(*endpoint).or_default() += left;
@@ -117,7 +117,7 @@ async fn in_ledger(
         for known in &step.known {
             let by = ActionKey::new(format!("plan/{}", known.path));
             let once = (known.once.as_deref(), matches!(uses.once, Some(Once::Each)));
-            let (entry, _) = entry_of(uses, once, endpoint, &scope, &known.input, &by);
+            let (entry, _) = entry_of(uses, once, endpoint.into(), &scope, &known.input, &by);
             let entry = store.entry(live.client.account(), &entry).await?;
             let stays = entry.is_some_and(|entry| {
                 let state = entry.action.state();
@@ -138,6 +138,16 @@ fn endpoint(step: &Planned) -> Option<Endpoint> {
     step.kind.as_ref().and_then(|kind| kind.endpoint())
 }
 
+/// What may be shown of an input.
+fn seen(step: &Planned, known: &outx_flow::Known) -> Value {
+    step.kind.as_ref().map_or_else(|| known.input.clone(), |kind| kind.shown(&known.input))
+}
+
+/// Whether a step writes elsewhere than on LinkedIn.
+fn writes_elsewhere(step: &Planned) -> bool {
+    step.kind.as_ref().is_some_and(|kind| kind.effect() == KindEffect::Write && !kind.creates_tasks())
+}
+
 /// What a step does to the world, in a word.
 fn effect(step: &Planned) -> &'static str {
     match step.kind.as_ref().map(|kind| kind.effect()) {
@@ -151,7 +161,7 @@ fn effect(step: &Planned) -> &'static str {
 
 fn as_json(workflow: &Workflow, ahead: &Forecast, known: &Known) -> Value {
     let steps = ahead.steps.iter().map(|(name, step)| {
-        let inputs = step.known.iter().map(|known| json!({ "path": known.path, "input": known.input }));
+        let inputs = step.known.iter().map(|known| json!({ "path": known.path, "input": seen(step, known) }));
         json!({
             "step": name,
             "kind": step.kind.as_ref().map(|kind| kind.name()),
@@ -192,9 +202,9 @@ fn as_text(
             let _ = write!(text, "; the ledger has {count} of them already, which are not sent again");
         }
         text.push('\n');
-        let is_sent = endpoint(step).is_some();
+        let is_sent = step.kind.as_ref().is_some_and(|kind| kind.reaches_others());
         for known in step.known.iter().take(if is_sent { SHOWN } else { 0 }) {
-            let _ = writeln!(text, "  {:<width$}         {}", "", known.input);
+            let _ = writeln!(text, "  {:<width$}         {}", "", seen(step, known));
         }
         if is_sent && step.known.len() > SHOWN {
             let _ = writeln!(text, "  {:<width$}         … and {} more", "", step.known.len() - SHOWN);
@@ -244,6 +254,11 @@ fn cost(ahead: &Forecast, known: &Known, now: Timestamp) -> String {
     let (reads, writes) = (of(Effect::Read), of(Effect::Write));
     let more = if ahead.unknown.is_empty() { "" } else { ", and what is not known yet" };
     let mut text = format!("{reads} reads and {writes} writes at most{more}.");
+    let elsewhere: usize =
+        ahead.steps.values().filter(|step| writes_elsewhere(step)).map(|step| step.count).sum();
+    if elsewhere > 0 {
+        let _ = write!(text, " Beside them {elsewhere} writes to others than LinkedIn.");
+    }
     if let Some(last) = known.table.sendings.last() {
         let zone = TimeZone::system();
         let at = zone.to_datetime(last.at).strftime("%a %-d %b %Y, %H:%M");

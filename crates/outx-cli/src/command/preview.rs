@@ -35,7 +35,7 @@ pub(super) struct Look {
 /// Does the reads of a run and prints the writes. Nothing of it is a run: it stands in no list and cannot be resumed.
 pub(super) async fn preview(look: Look, submission: &Submission) -> Result<Exit, Fault> {
     let ledger = Arc::new(PreviewLedger::new(look.store));
-    let reads_only = Arc::new(ReadsOnly(look.client.transport().clone()));
+    let reads_only = Arc::new(ReadsOnly(look.client.transport().clone(), ledger.clone()));
     let client = Arc::new(look.client.with_transport(reads_only));
     let tokens = Arc::new(|| Token::from(uuid::Uuid::new_v4().to_string()));
     let effects =
@@ -44,6 +44,8 @@ pub(super) async fn preview(look: Look, submission: &Submission) -> Result<Exit,
     if let Some(poll) = look.poll {
         setup.options.poll = poll;
     }
+    setup.emulated = !look.live;
+    setup.web = Some(super::web(look.live));
     setup.options = crate::preview::dry(setup.options);
     setup.patience = look.patience;
     setup.observer = Arc::new(ReadsShown(Progress::default()));

@@ -39,6 +39,7 @@ pub(crate) async fn resume(args: ResumeArgs, hooks: Hooks) -> Result<Exit, Fault
     let mut wish = Wish::to_go_on(&store, &summary, known.account, live.as_ref(), patience).await?;
     let notices = Notices::start(args.how.notices.allow_commands);
     wish.progress = Progress::default().with_teller(notices.teller());
+    wish.programs = args.how.notices.allow_commands;
     let (engine, stop) = (engine(&store, wish, hooks), Stop::default());
     let report = interruptible(&run, &stop, engine.drive(&run, &stop)).await?;
     drop(engine);

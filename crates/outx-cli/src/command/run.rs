@@ -104,7 +104,9 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
     }
     let notices = Notices::start(args.notices.allow_commands);
     let progress = Progress::default().with_teller(notices.teller());
-    let engine = engine(&store, Wish { client, poll, patience, live: reaches_people, progress }, hooks);
+    let programs = args.notices.allow_commands;
+    let wish = Wish { client, poll, patience, live: reaches_people, programs, progress };
+    let engine = engine(&store, wish, hooks);
     let stop = Stop::default();
     if args.detach {
         return detach(&engine, &submission, &home, args.output).await;

@@ -104,7 +104,7 @@ async fn create(
         }
         Some(Submitted::InDoubt { what }) => {
             say!("IN DOUBT: {what}. It may have been sent, and is not sent again.");
-            for line in doubts::of_target(&store, &account, endpoint, target.as_ref(), &[]).await? {
+            for line in doubts::of_target(&store, &account, endpoint.into(), target.as_ref(), &[]).await? {
                 say!("  {line}");
             }
             Exit::NeedsAttention
@@ -165,7 +165,7 @@ async fn wait(key: &KeyArgs, id: &TaskId, output: Output) -> Result<Exit, Fault>
         Some(entry) => entry.ticket(id.clone()),
         None => Ticket {
             id: id.clone(),
-            endpoint: Endpoint::FetchProfile,
+            endpoint: Endpoint::FetchProfile.into(),
             account,
             created_at: SystemClock.now(),
             law: 0,
@@ -231,8 +231,10 @@ fn waits(waiting: &Waiting) -> Exit {
         WaitReason::Network => Exit::Network,
         WaitReason::Extension => Exit::ExtensionAsleep,
         WaitReason::Limit => Exit::LimitReached,
-        WaitReason::StillPending | WaitReason::Stopped | WaitReason::Time | WaitReason::Approval => {
-            Exit::Waiting
-        }
+        WaitReason::StillPending
+        | WaitReason::Stopped
+        | WaitReason::Time
+        | WaitReason::Approval
+        | WaitReason::Permission => Exit::Waiting,
     }
 }

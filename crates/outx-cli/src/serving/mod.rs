@@ -41,6 +41,7 @@ pub(crate) async fn serve(home: &Home, store: &Store, hooks: Hooks, args: &Serve
     };
     let notices = Notices::start(args.notices.allow_commands);
     let mut serving = Serving::new(home, store, hooks, notices.teller(), &args.key)?;
+    serving.programs = args.notices.allow_commands;
     let keyless = "there is no API key: runs of live accounts are left alone";
     match serving.keys.whose()? {
         whose if whose.is_empty() => say!("serving emulated runs; {keyless}"),
@@ -81,6 +82,7 @@ pub(crate) async fn go_on_with_all(
 ) -> Result<Exit, Fault> {
     let notices = Notices::start(args.how.notices.allow_commands);
     let mut serving = Serving::new(home, store, hooks, notices.teller(), &args.how.key)?;
+    serving.programs = args.how.notices.allow_commands;
     let mut open: Vec<_> = store.runs().await?.into_iter().filter(|run| !run.status.is_end()).collect();
     open.retain(|run| !tape::is_replayed(&run.account));
     let mut interrupts = Interrupts::listen();
@@ -154,6 +156,8 @@ struct Serving<'a> {
     store: &'a Store,
     hooks: Hooks,
     teller: Teller,
+    /// Whether steps may start programs.
+    programs: bool,
     keys: Rc<Keys>,
     stop: Stop,
     work: FuturesUnordered<LocalBoxFuture<'a, Done>>,
@@ -176,6 +180,7 @@ impl<'a> Serving<'a> {
             store,
             hooks,
             teller,
+            programs: false,
             keys,
             stop: Stop::default(),
             work,
@@ -208,8 +213,9 @@ impl<'a> Serving<'a> {
         let (store, keys, stop, hooks) =
             (self.store, self.keys.clone(), self.stop.clone(), self.hooks.clone());
         let progress = Progress::of(&run.run_id).with_teller(self.teller.clone());
+        let programs = self.programs;
         let work = async move {
-            let done = go_on(store, &run, &keys, progress, hooks, &stop).await;
+            let done = go_on(store, &run, &keys, (progress, programs), hooks, &stop).await;
             (run, owned, done)
         };
         self.work.push(work.boxed_local());
@@ -246,7 +252,7 @@ async fn go_on(
     store: &Store,
     run: &RunSummary,
     keys: &Keys,
-    progress: Progress,
+    (progress, programs): (Progress, bool),
     hooks: Hooks,
     stop: &Stop,
 ) -> Result<RunReport, Fault> {
@@ -259,6 +265,6 @@ async fn go_on(
         account = Some(whose);
     }
     let mut wish = Wish::to_go_on(store, run, account, live.as_ref(), Duration::ZERO).await?;
-    wish.progress = progress;
+    (wish.progress, wish.programs) = (progress, programs);
     Ok(engine(store, wish, hooks).drive(id, stop).await?)
 }

@@ -40,13 +40,18 @@ impl Checker<'_> {
             None => Some(Tree::Constant(crate::expr::Value::from_json(serde_json::json!({})))),
         };
         let kind = self.kind(uses)?;
+        let kind = kind.with_known(&known(with)).unwrap_or(kind);
         self.secrets_of(found, with, Some(&*kind));
         found.secrets.clear();
-        let is_task = matches!(kind.effect(), KindEffect::Read | KindEffect::Write);
-        let of_tasks =
-            [("poll", poll), ("limit", task.limit), ("retry", task.retry), ("timeout", task.timeout)];
-        for (name, node) in of_tasks {
-            if let Some(node) = node.filter(|_| !is_task) {
+        let is_task = kind.creates_tasks();
+        let of_tasks = [
+            ("poll", poll, is_task),
+            ("limit", task.limit, is_task),
+            ("retry", task.retry, kind.reaches_others()),
+            ("timeout", task.timeout, is_task),
+        ];
+        for (name, node, does) in of_tasks {
+            if let Some(node) = node.filter(|_| !does) {
                 self.error("OX116", format!("`{name}` does nothing for `{}`", kind.name()), node.span);
             }
         }
@@ -160,6 +165,16 @@ impl Checker<'_> {
             self.error("OX132", message, value.span).help = help;
         }
     }
+}
+
+/// The fields of `with` that need no evaluation.
+fn known(with: Option<&Node>) -> serde_json::Map<String, serde_json::Value> {
+    let entries = match with.map(|node| &node.value) {
+        Some(NodeValue::Map(entries)) => entries.as_slice(),
+        _ => &[],
+    };
+    let known = entries.iter().filter(|(_, value)| !has_expression(value));
+    known.map(|(key, value)| (key.name.clone(), value.to_json())).collect()
 }
 
 pub(super) fn has_expression(node: &Node) -> bool {

@@ -2,8 +2,8 @@
 
 use crate::definition::{Once, Uses};
 use jiff::SignedDuration;
-use outx_ledger::{Repeat, chosen_key, entry_key};
-use outx_model::{ActionKey, Endpoint, EntryKey};
+use outx_ledger::{Repeat, call_key, chosen_key};
+use outx_model::{ActionKey, Call, EntryKey};
 use serde_json::Value;
 
 /// What a step of a workflow is known by: the key that its `once` gave, or, where that says so, nothing but the action
@@ -12,7 +12,7 @@ use serde_json::Value;
 pub fn entry_of(
     uses: &Uses,
     (chosen, like_no_other): (Option<&str>, bool),
-    endpoint: Endpoint,
+    call: Call,
     step: &str,
     input: &Value,
     by: &ActionKey,
@@ -27,6 +27,6 @@ pub fn entry_of(
             (chosen_key(key), Repeat::Chosen { holds })
         }
         None if like_no_other => (EntryKey::new(by.as_str()), Repeat::Never),
-        None => (entry_key(endpoint.spec(), input, by, Some(step)), Repeat::Never),
+        None => (call_key(call, input, by, Some(step)), Repeat::Never),
     }
 }

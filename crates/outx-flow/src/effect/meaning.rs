@@ -8,7 +8,11 @@ use outx_poller::Pause;
 use serde_json::Value;
 
 pub(super) fn completed(ticket: &Ticket, raw: Value) -> StepEnd {
-    let output = ticket.endpoint.spec().view(&raw);
+    let output = match ticket.endpoint.spec() {
+        Some(spec) => spec.view(&raw),
+        // Nobody knows its shape.
+        None => raw.clone(),
+    };
     let write = ticket.endpoint.effect() == Effect::Write;
     let done = if write { write_done(&output) } else { WriteDone::Done };
     let error = (done == WriteDone::NotDone).then(|| StepError {
@@ -24,7 +28,10 @@ pub(super) fn already(intent: &Intent, entry: &Entry) -> StepEnd {
     let end = match entry.action.state() {
         ActionState::Completed { task_id, .. } => {
             let raw = entry.output.clone().unwrap_or(Value::Null);
-            completed(&entry.ticket(task_id), raw)
+            match task_id {
+                Some(task_id) => completed(&entry.ticket(task_id), raw),
+                None => StepEnd::done(raw),
+            }
         }
         ActionState::SaidSent => StepEnd { output: Some(Value::Null), ..StepEnd::default() },
         ActionState::Failed { reason, .. } => StepEnd::failed(StepErrorKind::TaskFailed, reason),
@@ -46,10 +53,10 @@ pub(super) fn asked_before(intent: &Intent, entry: &Entry) -> usize {
 
 fn task_of(state: ActionState) -> Option<TaskId> {
     match state {
-        ActionState::Pending { task_id }
-        | ActionState::Completed { task_id, .. }
+        ActionState::Pending { task_id } => Some(task_id),
+        ActionState::Completed { task_id, .. }
         | ActionState::Failed { task_id, .. }
-        | ActionState::OutcomeUnknown { task_id, .. } => Some(task_id),
+        | ActionState::OutcomeUnknown { task_id, .. } => task_id,
         _ => None,
     }
 }

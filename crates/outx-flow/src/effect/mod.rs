@@ -3,6 +3,7 @@
 //! The ledger's entry is the write-ahead record. Between any two steps of the [runner](EffectRunner) the
 //! program may be killed; [`FaultPoint`] names those moments, so that tests can be at each of them.
 
+mod act;
 mod assume;
 mod entry;
 mod fault;
@@ -11,6 +12,7 @@ mod retry;
 mod runner;
 mod words;
 
+pub use act::{Act, Acted};
 pub use entry::entry_of;
 pub use fault::{FaultPoint, Faults, NoFaults};
 pub use retry::{Retry, Setback};

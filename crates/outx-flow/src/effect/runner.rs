@@ -1,19 +1,21 @@
 //! Begin, send, record.
 
+use super::act::{Act, Came};
 use super::fault::{FaultPoint, Faults, NoFaults};
 use super::meaning::{already, asked_before, completed, still_pending, waiting};
 use super::retry::{Retry, Setback, pause};
 use super::words::{Kept, Settled, StepEnd, Submitted, Waiting};
 use crate::journal::{StepError, StepErrorKind, WaitReason};
+use crate::kind::Did;
 use crate::stop::Stop;
 use futures_util::future::{Either, join, select};
 use jiff::{SignedDuration, Timestamp};
 use outx_ledger::{Admission, Block, Entry, Intent, LedgerError, LedgerErrorKind, LedgerStore, Wanted};
 use outx_model::{
-    ActionFact, ActionState, ContentHash, EntryKey, Proof, RefusalReason, TaskOutcome, Ticket, Token,
+    ActionFact, ActionState, ContentHash, EntryKey, Proof, Refusal, RefusalReason, TaskOutcome, Ticket, Token,
 };
 use outx_poller::Outcome;
-use outx_transport::{Client, Created};
+use outx_transport::Client;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::pin::pin;
@@ -38,6 +40,8 @@ pub struct EffectRunner {
     stop: Stop,
     limits: Arc<Wanted>,
     retry: Option<Retry>,
+    /// What the step does itself, where it is no task.
+    act: Option<Arc<Act>>,
 }
 
 impl std::fmt::Debug for EffectRunner {
@@ -60,6 +64,7 @@ impl EffectRunner {
             stop: Stop::default(),
             limits: Arc::default(),
             retry: None,
+            act: None,
         }
     }
 
@@ -79,6 +84,13 @@ impl EffectRunner {
     #[must_use]
     pub fn with_retry(mut self, retry: Option<Retry>) -> Self {
         self.retry = retry;
+        self
+    }
+
+    /// As one that does this where an intent calls no endpoint of OutX.
+    #[must_use]
+    pub fn acting(mut self, act: Act) -> Self {
+        self.act = Some(Arc::new(act));
         self
     }
 
@@ -119,15 +131,6 @@ impl EffectRunner {
         let clock = self.client.clock();
         let mut recorded = Some(recorded);
         let mut tried = BTreeMap::new();
-        // Whether it is tried once more, after a pause.
-        let again =
-            async |tried: &mut BTreeMap<Setback, u32>, setback: Setback, not_before: Option<Timestamp>| {
-                let count = tried.entry(setback).or_default();
-                *count += 1;
-                let Some(pause) = pause(self.retry.as_ref(), setback, *count) else { return false };
-                let until = not_before.unwrap_or(Timestamp::MIN).max(later(clock.now(), pause));
-                self.is_soon(until) && !self.stop.is_asked() && self.waited(until).await
-            };
         loop {
             self.faults.at(FaultPoint::BeforeBegin);
             let begin = self.ledger.begin(intent, (self.tokens)(), clock.now());
@@ -140,7 +143,7 @@ impl EffectRunner {
             if !recorded {
                 if let Admission::Go { token, .. } = admission {
                     let fact = ActionFact::NotSent { token, proof: Proof::NeverStarted };
-                    self.record(intent, &fact).await?;
+                    self.record(intent, &fact, None).await?;
                 }
                 return Ok(None);
             }
@@ -150,47 +153,55 @@ impl EffectRunner {
                 other => return self.not_sent(intent, other).await.map(Some),
             };
             self.faults.at(FaultPoint::AfterBegin);
-            let created = self.client.create(intent.endpoint, &intent.input).await;
-            self.faults.at(FaultPoint::AfterSend);
-            let kept = Kept::begin(self.clone().keep(intent.clone(), created.evidence(&token))).await?;
-            // Nothing rests on an accepted id being kept: its task can be asked for in the meantime.
-            let kept = match &created {
-                Created::Accepted(_) => kept,
-                _ => kept.wait().await.map(|()| Kept::already())?,
+            let came = match &self.act {
+                Some(act) if !intent.endpoint.is_task() => Came::Did(act.perform().await),
+                _ => self.client.create(intent.endpoint, &intent.input).await.into(),
             };
-            return Ok(Some(match created {
-                Created::Accepted(ticket) => Submitted::Task { ticket, joined: false, asked_before, kept },
-                Created::Refused(refusal) => {
-                    // Only what passes by itself within moments is worth another try.
-                    let passes = refusal.not_before.is_some()
-                        || self.retry.is_some() && refusal.reason == RefusalReason::RateLimited;
-                    if passes && again(&mut tried, Setback::Refused, refusal.not_before).await {
+            self.faults.at(FaultPoint::AfterSend);
+            let (fact, output) = came.evidence(&token);
+            let kept = Kept::begin(self.clone().keep(intent.clone(), fact, output)).await?;
+            // Nothing rests on an accepted id being kept: its task can be asked for in the meantime.
+            let kept = match &came {
+                Came::Task(_) => kept,
+                Came::Did(_) => kept.wait().await.map(|()| Kept::already())?,
+            };
+            let did = match came {
+                Came::Task(ticket) => {
+                    return Ok(Some(Submitted::Task { ticket, joined: false, asked_before, kept }));
+                }
+                Came::Did(did) => did,
+            };
+            return Ok(Some(match did {
+                Did::Done(output) => Submitted::Already(Box::new(StepEnd::done(output))),
+                Did::Failed(error) => Submitted::Failed(error),
+                Did::Unusable(message) => {
+                    Submitted::Failed(StepError { kind: StepErrorKind::OutcomeUnknown, message })
+                }
+                Did::Refused(refusal) => {
+                    if self.passes(&refusal)
+                        && self.again(&mut tried, Setback::Refused, refusal.not_before).await
+                    {
                         continue;
                     }
                     Submitted::Waiting(waiting(&refusal))
                 }
-                Created::Rejected(error) => {
+                Did::Rejected(error) => {
                     Submitted::Failed(StepError { kind: StepErrorKind::Rejected, message: error.to_string() })
                 }
-                Created::NotSent { error, .. } => {
-                    if again(&mut tried, Setback::NotSent, None).await {
+                Did::NotSent { why, .. } => {
+                    if self.again(&mut tried, Setback::NotSent, None).await {
                         continue;
                     }
-                    Submitted::Waiting(network(error.chain()))
+                    Submitted::Waiting(network(why))
                 }
-                Created::Unknown(doubt) => {
+                Did::Lost(doubt) => {
                     let Some(setback) = Setback::of_doubt(&doubt, intent.endpoint.effect()) else {
                         return Ok(Some(Submitted::InDoubt { what: doubt.what }));
                     };
-                    if again(&mut tried, setback, None).await {
+                    if self.again(&mut tried, setback, None).await {
                         continue;
                     }
-                    let lost = [Setback::Unanswered, Setback::ServerError];
-                    let lost: u32 = lost.iter().filter_map(|lost| tried.get(lost)).sum();
-                    Submitted::Waiting(network(format!(
-                        "asked {lost} times without an answer: {}",
-                        doubt.what
-                    )))
+                    Submitted::Waiting(unanswered(&tried, &doubt.what))
                 }
             }));
         }
@@ -198,9 +209,9 @@ impl EffectRunner {
 
     /// Keeps the evidence of an attempt. When the ledger cannot keep a task's id, the error names it: it is the last
     /// place where it can be read.
-    async fn keep(self, intent: Intent, fact: ActionFact) -> Result<(), LedgerError> {
+    async fn keep(self, intent: Intent, fact: ActionFact, output: Option<Value>) -> Result<(), LedgerError> {
         let mut pause = KEEP_PAUSE;
-        let mut kept = self.record(&intent, &fact).await;
+        let mut kept = self.record(&intent, &fact, output.as_ref()).await;
         for _ in 1..KEEP_ATTEMPTS {
             if !kept.as_ref().is_err_and(|error| error.kind() == LedgerErrorKind::Store) {
                 break;
@@ -208,7 +219,7 @@ impl EffectRunner {
             let clock = self.client.clock();
             clock.sleep_until(later(clock.now(), pause)).await;
             pause = pause.saturating_mul(2);
-            kept = self.record(&intent, &fact).await;
+            kept = self.record(&intent, &fact, output.as_ref()).await;
         }
         kept.map_err(|error| match fact {
             ActionFact::Accepted { task_id, .. } => {
@@ -222,9 +233,34 @@ impl EffectRunner {
         Ok(())
     }
 
-    async fn record(&self, intent: &Intent, fact: &ActionFact) -> Result<(), LedgerError> {
+    async fn record(
+        &self,
+        intent: &Intent,
+        fact: &ActionFact,
+        output: Option<&Value>,
+    ) -> Result<(), LedgerError> {
         let now = self.client.clock().now();
-        self.ledger.record(&intent.account, &intent.entry, fact, None, now).await.map(drop)
+        self.ledger.record(&intent.account, &intent.entry, fact, output, now).await.map(drop)
+    }
+
+    /// Whether there is one more try after some, of which this is the latest; it is waited for.
+    pub(super) async fn again(
+        &self,
+        tried: &mut BTreeMap<Setback, u32>,
+        setback: Setback,
+        not_before: Option<Timestamp>,
+    ) -> bool {
+        let clock = self.client.clock();
+        let count = tried.entry(setback).or_default();
+        *count += 1;
+        let Some(pause) = pause(self.retry.as_ref(), setback, *count) else { return false };
+        let until = not_before.unwrap_or(Timestamp::MIN).max(later(clock.now(), pause));
+        self.is_soon(until) && !self.stop.is_asked() && self.waited(until).await
+    }
+
+    /// Whether a refusal passes by itself within moments, so that it is worth another try.
+    pub(super) fn passes(&self, refusal: &Refusal) -> bool {
+        refusal.not_before.is_some() || self.retry.is_some() && refusal.reason == RefusalReason::RateLimited
     }
 
     fn is_soon(&self, moment: Timestamp) -> bool {
@@ -312,7 +348,14 @@ impl EffectRunner {
     }
 }
 
-fn network(message: String) -> Waiting {
+/// What a look waits for that nobody answered.
+pub(super) fn unanswered(tried: &BTreeMap<Setback, u32>, what: &str) -> Waiting {
+    let lost = [Setback::Unanswered, Setback::ServerError];
+    let lost: u32 = lost.iter().filter_map(|lost| tried.get(lost)).sum();
+    network(format!("asked {lost} times without an answer: {what}"))
+}
+
+pub(super) fn network(message: String) -> Waiting {
     Waiting { reason: WaitReason::Network, until: None, message }
 }
 

@@ -116,6 +116,11 @@ pub struct StepEnd {
 }
 
 impl StepEnd {
+    /// A success with an output that is its own view.
+    pub fn done(output: Value) -> Self {
+        Self { output: Some(output), ..Self::default() }
+    }
+
     /// A failure.
     pub fn failed(kind: StepErrorKind, message: impl Into<String>) -> Self {
         let error = Some(StepError { kind, message: message.into() });

@@ -2,14 +2,14 @@
 
 use super::EngineError;
 use super::driver::{Driver, Effect};
-use crate::effect::{Settled, StepEnd, Submitted, Waiting};
+use crate::effect::{Acted, Settled, StepEnd, Submitted, Waiting};
 use crate::expr::Value;
 use crate::journal::{Event, SkipReason, StepError, StepErrorKind, StepResult};
 use crate::run::{Path, StepStatus};
 use crate::state::NodeId;
 use futures_util::FutureExt;
 use outx_ledger::Intent;
-use outx_model::{Endpoint, Ticket};
+use outx_model::{Call, Ticket};
 use outx_poller::Followed;
 
 impl Driver {
@@ -23,13 +23,17 @@ impl Driver {
                     None => Ok(()),
                 }
             }
-            Effect::Local(node, done) => {
-                let result = match done {
-                    Ok(output) => StepResult::success(Some(self.recorder.value(Value::from_json(output)))),
-                    Err(error) => StepResult::failure(error),
-                };
+            Effect::Acted(node, Acted::Ended(end)) => {
                 let path = self.recorder.state.path(node);
-                self.record(path, Event::Finished { result })
+                self.end(path, *end)
+            }
+            Effect::Acted(node, Acted::Waiting(waiting)) => {
+                self.rest(node, waiting);
+                Ok(())
+            }
+            Effect::LeftOut(node, why) => {
+                let path = self.recorder.state.path(node);
+                self.record(path, Event::Skipped { why })
             }
             Effect::Submitted(node, intent, submitted) => self.submitted(node, *intent, submitted?),
         }
@@ -90,6 +94,11 @@ impl Driver {
                 self.record(path, event)
             }
             Submitted::DoNotContact(_) => self.record(path, Event::Skipped { why: SkipReason::DoNotContact }),
+            // Another service than OutX stops nothing but the step.
+            Submitted::Waiting(waiting) if !intent.endpoint.is_task() => {
+                self.rest(node, waiting);
+                Ok(())
+            }
             Submitted::Waiting(waiting) => {
                 self.park(node, Some(intent.endpoint), waiting);
                 Ok(())
@@ -140,8 +149,12 @@ impl Driver {
     }
 
     /// A step that waits for something outside holds no place, and what stopped it stops others too.
-    fn park(&mut self, node: NodeId, endpoint: Option<Endpoint>, waiting: Waiting) {
+    fn park(&mut self, node: NodeId, endpoint: Option<Call>, waiting: Waiting) {
         self.held.wait(waiting.reason, endpoint);
+        self.rest(node, waiting);
+    }
+
+    fn rest(&mut self, node: NodeId, waiting: Waiting) {
         self.waiting.insert(node, waiting);
         self.recorder.state.release(node);
     }

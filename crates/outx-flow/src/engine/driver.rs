@@ -5,10 +5,10 @@ use super::hearing::Ear;
 use super::held::Held;
 use super::recorder::{Recorded, Recorder, written};
 use crate::definition::InDoubt;
-use crate::effect::{EffectRunner, Submitted, Waiting, entry_of};
+use crate::effect::{Act, Acted, EffectRunner, Submitted, Waiting, entry_of};
 use crate::evaluate::{Evaluated, World};
-use crate::journal::{Event, StepError, StepErrorKind, StepResult};
-use crate::kind::{Kind, KindContext, KindEffect};
+use crate::journal::{Event, SkipReason, StepResult};
+use crate::kind::{Kept, KindContext};
 use crate::report::RunReport;
 use crate::run::Path;
 use crate::secret::Secrets;
@@ -19,7 +19,7 @@ use futures_util::future::{BoxFuture, pending};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use jiff::Timestamp;
 use outx_ledger::{Intent, LedgerError, Repeat, Wanted};
-use outx_model::{ActionKey, Endpoint, EntryKey, Ticket};
+use outx_model::{ActionKey, Call, EntryKey, Ticket};
 use outx_poller::{Fleet, Followed};
 use outx_transport::Clock;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -39,8 +39,10 @@ pub(super) enum Effect {
     Submitted(NodeId, Box<Intent>, Result<Submitted, LedgerError>),
     /// The ledger has the id of the step's task.
     Kept(NodeId, Result<(), LedgerError>),
-    /// A local effect ended.
-    Local(NodeId, Result<serde_json::Value, StepError>),
+    /// What may be done again was done, or is to be done later.
+    Acted(NodeId, Acted),
+    /// It must not be done here.
+    LeftOut(NodeId, SkipReason),
     /// Nothing was done, because the facts that it rests on could not be written; their batch says why.
     Unwritten,
 }
@@ -143,6 +145,7 @@ impl Driver {
         // The runner stops when a person asks, and also when the run cannot be worked on any more.
         let halt = Stop::default();
         self.runner = self.runner.stopped_by(&halt);
+        self.context = Arc::new(KindContext { stop: halt.clone(), ..(*self.context).clone() });
         match self.work(stop, &halt).await {
             Ok(why) => {
                 let why = if why == Halt::Stopped && stop.is_handed_over() { Halt::HandedOver } else { why };
@@ -259,11 +262,30 @@ impl Driver {
             let kind = uses.kind.clone();
             let input = self.recorder.values.get(state.node(node).input).to_json();
             let recorded = recorded.clone();
-            let sends = matches!(kind.effect(), KindEffect::Read | KindEffect::Write);
-            let work = if let Some(endpoint) = kind.endpoint().filter(|_| sends) {
+            let context = KindContext { key: self.by(node).to_string(), ..(*self.context).clone() };
+            let runner = self.runner.clone().with_retry(uses.retry.clone());
+            let secrets = self.secrets.clone();
+            // What has no value is said where it would be sent.
+            let sent = secrets.reveal(&input).unwrap_or_else(|_| input.clone());
+            let work = if let Some(kept) = kind.kept_from(&sent, &context) {
+                let effect = match kept {
+                    Kept::LeftOut(why) => Effect::LeftOut(node, why),
+                    Kept::Waits(reason, message) => {
+                        Effect::Acted(node, Acted::Waiting(Waiting { reason, until: None, message }))
+                    }
+                };
+                let work = async move {
+                    match recorded.await {
+                        Ok(()) => effect,
+                        Err(_) => Effect::Unwritten,
+                    }
+                };
+                work.boxed()
+            } else if let Some((call, sent)) = kind.call(&input) {
                 let assumes = uses.in_doubt == InDoubt::AssumeSent;
-                let intent = self.intent(node, endpoint, input);
-                let runner = self.runner.clone().with_retry(uses.retry.clone());
+                let intent = self.intent(node, call, sent);
+                let context = KindContext { key: intent.entry.to_string(), ..context };
+                let runner = runner.acting(Act { kind, input, context, secrets });
                 let work = async move {
                     let recorded = async move { recorded.await.is_ok() };
                     let submitted = if assumes {
@@ -278,10 +300,10 @@ impl Driver {
                 };
                 work.boxed()
             } else {
-                let (context, secrets) = (self.context.clone(), self.secrets.clone());
+                let act = Act { kind, input, context, secrets };
                 let work = async move {
                     match recorded.await {
-                        Ok(()) => Effect::Local(node, run_local(&*kind, &input, &context, &secrets).await),
+                        Ok(()) => Effect::Acted(node, runner.act(&act).await),
                         Err(_) => Effect::Unwritten,
                     }
                 };
@@ -291,14 +313,17 @@ impl Driver {
         }
     }
 
-    fn intent(&self, node: NodeId, endpoint: Endpoint, input: serde_json::Value) -> Intent {
+    fn by(&self, node: NodeId) -> ActionKey {
         let state = &self.recorder.state;
-        let by = match state.node(node).attempt {
+        ActionKey::new(match state.node(node).attempt {
             0 => format!("{}/{}", self.recorder.run, state.path(node)),
             // To the ledger it is another action, which may be sent where the one before failed.
             attempt => format!("{}/{}#{attempt}", self.recorder.run, state.path(node)),
-        };
-        let by = ActionKey::new(by);
+        })
+    }
+
+    fn intent(&self, node: NodeId, call: Call, input: serde_json::Value) -> Intent {
+        let (state, by) = (&self.recorder.state, self.by(node));
         // A message is once per person, workflow and step.
         let step = format!("{}/{}", state.workflow().name, state.ids(node));
         let uses = state.step(node).uses();
@@ -307,11 +332,11 @@ impl Driver {
         let (entry, repeat) = match uses {
             Some(uses) => {
                 let once = (known.once.as_deref(), known.like_no_other);
-                entry_of(uses, once, endpoint, &step, &input, &by)
+                entry_of(uses, once, call, &step, &input, &by)
             }
             None => (EntryKey::new(by.as_str()), Repeat::Never),
         };
-        let intent = Intent::new(by, entry, self.runner.client().account().clone(), endpoint, input);
+        let intent = Intent::new(by, entry, self.runner.client().account().clone(), call, input);
         let withheld = state.scope(state.node(node).scope).removed;
         Intent { limits: self.runner.limits().clone(), repeat, label, withheld, ..intent }
     }
@@ -387,21 +412,6 @@ impl Driver {
 
     pub(super) fn world(&self) -> World<'_> {
         World::new(&self.recorder.state, &self.recorder.values, &self.recorder.run, self.clock.now())
-    }
-}
-
-/// Does a local effect. What it sends holds the secrets' values, what is kept of it their names.
-async fn run_local(
-    kind: &dyn Kind,
-    input: &serde_json::Value,
-    context: &KindContext,
-    secrets: &Secrets,
-) -> Result<serde_json::Value, StepError> {
-    let wrong = |message| StepError { kind: StepErrorKind::Expression, message };
-    let sent = secrets.reveal(input).map_err(wrong)?;
-    match kind.run(&sent, context).await {
-        Ok(output) => Ok(secrets.hide(&output)),
-        Err(error) => Err(StepError { message: secrets.hide_text(&error.message), ..error }),
     }
 }
 

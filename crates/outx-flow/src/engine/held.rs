@@ -2,7 +2,7 @@
 
 use crate::definition::Step;
 use crate::journal::WaitReason;
-use outx_model::Endpoint;
+use outx_model::Call;
 use std::collections::HashSet;
 
 /// What no new effect may be begun for, until the run is driven again.
@@ -13,7 +13,7 @@ pub(super) struct Held {
     /// Anything on the account: its key, its extension or the network does not work.
     account: bool,
     /// A limit is reached.
-    endpoints: HashSet<Endpoint>,
+    endpoints: HashSet<Call>,
 }
 
 impl Held {
@@ -23,18 +23,23 @@ impl Held {
     }
 
     /// What keeps one step from going on may keep others too.
-    pub(super) fn wait(&mut self, reason: WaitReason, endpoint: Option<Endpoint>) {
+    pub(super) fn wait(&mut self, reason: WaitReason, endpoint: Option<Call>) {
         match reason {
             WaitReason::Key | WaitReason::Network | WaitReason::Extension => self.account = true,
             WaitReason::Limit => self.endpoints.extend(endpoint),
-            WaitReason::StillPending | WaitReason::Stopped | WaitReason::Time | WaitReason::Approval => {}
+            WaitReason::StillPending
+            | WaitReason::Stopped
+            | WaitReason::Time
+            | WaitReason::Approval
+            | WaitReason::Permission => {}
         }
     }
 
     /// Whether a step may not begin. Files can be written without a key or a network.
     pub(super) fn holds(&self, step: &Step) -> bool {
         let Some(uses) = step.uses().filter(|_| step.has_effect()) else { return false };
-        let endpoint = uses.kind.endpoint();
-        self.everything || endpoint.is_some_and(|endpoint| self.account || self.endpoints.contains(&endpoint))
+        let limited = |call: Call| self.endpoints.contains(&call);
+        let account = self.account && uses.kind.creates_tasks();
+        self.everything || account || uses.kind.task().is_some_and(limited)
     }
 }

@@ -9,6 +9,7 @@ use crate::definition::{Document, Workflow};
 use crate::effect::EffectRunner;
 use crate::journal::{Batch, Event, Fact, Journal, RunSummary};
 use crate::kind::KindContext;
+use crate::programs::Programs;
 use crate::report::RunReport;
 use crate::run::{Path, RunId, RunStatus};
 use crate::secret::{SecretSource, Secrets};
@@ -18,6 +19,7 @@ use crate::stop::Stop;
 use crate::values::Values;
 use async_trait::async_trait;
 use outx_model::ContentHash;
+use outx_transport::Web;
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -30,6 +32,12 @@ pub struct Setup {
     pub journal: Arc<dyn Journal>,
     /// What sends.
     pub effects: EffectRunner,
+    /// Whether its runs are emulated: then kinds that would reach others leave their steps out.
+    pub emulated: bool,
+    /// How kinds send to others than OutX; if nothing is set, they do not.
+    pub web: Option<Arc<dyn Web>>,
+    /// What starts programs for kinds; if nothing is set, none is started.
+    pub programs: Option<Arc<dyn Programs>>,
     /// The kinds, and how tasks are polled where a workflow does not say.
     pub options: CheckOptions,
     /// Who watches.
@@ -49,7 +57,18 @@ impl Setup {
     pub fn new(journal: Arc<dyn Journal>, effects: EffectRunner) -> Self {
         let (options, observer) = (CheckOptions::shipped(), Arc::new(NoObserver));
         let secrets: SecretSource = Arc::new(|_: &str| None);
-        Self { journal, effects, options, observer, patience: Duration::ZERO, listens: None, secrets }
+        Self {
+            journal,
+            effects,
+            emulated: false,
+            web: None,
+            programs: None,
+            options,
+            observer,
+            patience: Duration::ZERO,
+            listens: None,
+            secrets,
+        }
     }
 }
 
@@ -174,7 +193,9 @@ impl LocalEngine {
         stop: &Stop,
     ) -> Result<Worked, EngineError> {
         let folder = state.started().map(|started| PathBuf::from(&started.folder)).unwrap_or_default();
-        let Setup { journal, effects, observer, .. } = self.setup.clone();
+        let Setup { journal, effects, observer, emulated, web, programs, .. } = self.setup.clone();
+        let clock = effects.client().clock().clone();
+        let context = KindContext { emulated, web, programs, clock, ..KindContext::in_folder(folder) };
         let mut recorder = Recorder::new(run.clone(), known, state, values, journal, observer);
         // A run that was only submitted is not taken up again.
         if known > 1 {
@@ -188,7 +209,7 @@ impl LocalEngine {
         let names = recorder.state.workflow().all_secrets();
         let known = names.into_iter().filter_map(|name| Some((name, (self.setup.secrets)(name)?)));
         let secrets: Secrets = known.collect();
-        let context = (KindContext { folder }, Arc::new(secrets));
+        let context = (context, Arc::new(secrets));
         Driver::new(recorder, effects, context, self.ear(run)).drive(stop).await
     }
 

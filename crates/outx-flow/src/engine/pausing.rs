@@ -6,7 +6,7 @@ use super::hearing::refused;
 use crate::effect::Waiting;
 use crate::expr::Value;
 use crate::journal::{Batch, Event, Fact, SkipReason, StepError, StepErrorKind, StepResult, WaitReason};
-use crate::kind::Pause;
+use crate::kind::{KindEffect, Pause};
 use crate::run::{Path, StepStatus};
 use crate::state::{NodeId, RunState};
 use crate::values::Values;
@@ -18,7 +18,10 @@ impl Driver {
     /// Leaves out what is wanted no more and was begun, but for what may have been sent: there the ledger is asked.
     pub(super) fn leave_out(&mut self, node: NodeId) -> Result<bool, EngineError> {
         let state = &self.recorder.state;
-        let asks = state.step(node).uses().is_some_and(|uses| uses.kind.endpoint().is_some());
+        let asks = state
+            .step(node)
+            .uses()
+            .is_some_and(|uses| uses.kind.creates_tasks() || uses.kind.effect() == KindEffect::Write);
         if asks || !state.scope(state.node(node).scope).removed {
             return Ok(false);
         }

@@ -79,7 +79,9 @@ impl World<'_> {
         match &step.body {
             Body::Uses(uses) => match self.input(step, uses, &scope, at) {
                 Ok(input) => match uses.kind.start(&input.to_json()) {
-                    Ok(Start::Task { input, .. }) if names_forgotten(&input) => {
+                    Ok(Start::Task { input, .. } | Start::Local(input))
+                        if uses.kind.reaches_others() && names_forgotten(&input) =>
+                    {
                         Evaluated::Failed(forgotten())
                     }
                     Ok(Start::Done(output)) => Evaluated::Done(Value::from_json(output)),

@@ -2,7 +2,7 @@
 
 use crate::run::{Path, RunStatus};
 use jiff::Timestamp;
-use outx_model::{AccountId, ContentHash, Endpoint, EntryKey, TaskId};
+use outx_model::{AccountId, Call, ContentHash, EntryKey, TaskId};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -91,8 +91,8 @@ pub enum Event {
     Begun {
         /// What the ledger knows it by.
         entry: EntryKey,
-        /// The endpoint.
-        endpoint: Endpoint,
+        /// What it calls.
+        endpoint: Call,
         /// How many earlier requests for it may have reached the service (reads only).
         asked_before: usize,
     },
@@ -180,6 +180,8 @@ pub enum WaitReason {
     Time,
     /// A person has to say yes or no.
     Approval,
+    /// It would start a program of this machine, and whoever works on the run may not.
+    Permission,
 }
 
 impl WaitReason {
@@ -194,6 +196,7 @@ impl WaitReason {
             Self::Stopped => "stopped",
             Self::Time => "time",
             Self::Approval => "approval",
+            Self::Permission => "permission",
         }
     }
 }
@@ -299,6 +302,8 @@ pub enum SkipReason {
     DoNotContact,
     /// The item is in the list no more.
     Removed,
+    /// The run is emulated, and it would have reached others.
+    Emulated,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]

@@ -1,32 +1,41 @@
 //! What a step can do: kinds, looked up by name in a registry.
 
 mod approve;
+mod command;
+mod context;
+mod did;
 mod fail;
 mod file;
+mod http;
 mod linkedin;
 mod log;
 mod read_file;
 mod set;
+mod task;
 mod wait;
 mod write_file;
 
 pub use approve::Approve;
+pub use command::Command;
+pub use context::KindContext;
+pub use did::Did;
 pub use fail::Fail;
+pub use http::Http;
 pub use linkedin::LinkedIn;
 pub use log::Log;
 pub use read_file::ReadFile;
 pub use set::Set;
+pub use task::Task;
 pub use wait::Wait;
 pub use write_file::WriteFile;
 
-use crate::journal::{StepError, StepErrorKind, WaitReason};
+use crate::journal::{SkipReason, StepError, StepErrorKind, WaitReason};
 use async_trait::async_trait;
 use indexmap::IndexMap;
 use jiff::Timestamp;
-use outx_model::{Endpoint, View};
-use serde_json::Value;
+use outx_model::{Call, Endpoint, View};
+use serde_json::{Map, Value};
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,13 +59,45 @@ pub trait Kind: Send + Sync + fmt::Debug {
     /// What it does to the world.
     fn effect(&self) -> KindEffect;
 
-    /// The endpoint whose tasks it creates, if it creates any.
+    /// The same kind, with what a file says of its input before anything is evaluated: what it does to the world may
+    /// depend on that.
+    fn with_known(&self, known: &Map<String, Value>) -> Option<Arc<dyn Kind>> {
+        let _ = known;
+        None
+    }
+
+    /// The endpoint whose tasks it creates, where it is one of the catalogue.
     fn endpoint(&self) -> Option<Endpoint> {
         None
     }
 
+    /// What it calls to create tasks, as far as that is known before its input is.
+    fn task(&self) -> Option<Call> {
+        self.endpoint().map(Call::from)
+    }
+
+    /// Whether it creates tasks, which are polled and count against the account's limits.
+    fn creates_tasks(&self) -> bool {
+        self.task().is_some()
+    }
+
+    /// Whether it reaches others, who may refuse it for a while or not answer, so that it can be tried again.
+    fn reaches_others(&self) -> bool {
+        matches!(self.effect(), KindEffect::Read | KindEffect::Write)
+    }
+
+    /// What the ledger is asked for an input, and what is then sent. Nothing for an input that may be done again.
+    fn call(&self, input: &Value) -> Option<(Call, Value)> {
+        self.endpoint().map(|endpoint| (endpoint.into(), input.clone()))
+    }
+
     /// The fields of its input. Nothing: any field is taken.
     fn fields(&self) -> Option<Vec<KindField>>;
+
+    /// What may be shown of an input before the run: all of it, unless a part can be a secret.
+    fn shown(&self, input: &Value) -> Value {
+        input.clone()
+    }
 
     /// What is wrong with a value that the file gives a field, where that can be told before the run.
     ///
@@ -95,8 +136,21 @@ pub trait Kind: Send + Sync + fmt::Debug {
         None
     }
 
-    /// Does what [`Start::Local`] announced. It may be called again after a crash: a kind whose effect is
-    /// [`KindEffect::Idempotent`] then ends in the same state.
+    /// What keeps a step whose input is known from being begun here, if anything does.
+    fn kept_from(&self, input: &Value, context: &KindContext) -> Option<Kept> {
+        let _ = (input, context);
+        None
+    }
+
+    /// Does what [`Start::Local`] announced, and says what came of it. Of a write ([`call`](Kind::call) names what) it is
+    /// called once for each permission of the ledger; of anything else it may be called again, after a crash and where it
+    /// is lost, refused or not sent. If nothing else is written, [`run`](Kind::run) does it.
+    async fn act(&self, input: &Value, context: &KindContext) -> Did {
+        self.run(input, context).await.into()
+    }
+
+    /// Does what [`Start::Local`] announced, where it succeeds or fails and nothing is between them. It may be called
+    /// again after a crash: a kind whose effect is [`KindEffect::Idempotent`] then ends in the same state.
     ///
     /// # Errors
     ///
@@ -114,9 +168,9 @@ pub enum KindEffect {
     None,
     /// It changes something, and doing it twice is the same as doing it once.
     Idempotent,
-    /// It looks at LinkedIn.
+    /// It looks, at LinkedIn or at something else.
     Read,
-    /// It changes something on LinkedIn.
+    /// It changes something, on LinkedIn or elsewhere, and is never done twice.
     Write,
 }
 
@@ -204,7 +258,7 @@ pub enum Start {
         /// Its input, as it will be sent.
         input: Value,
     },
-    /// Call [`Kind::run`] with this.
+    /// Call [`Kind::act`] with this.
     Local(Value),
     /// Wait as [`Kind::pause`] says of this.
     Pause(Value),
@@ -223,6 +277,15 @@ pub struct Pause {
     pub over: Result<Value, StepError>,
 }
 
+/// What keeps a step from being begun.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kept {
+    /// It is left out.
+    LeftOut(SkipReason),
+    /// It waits, for a reason that is said in a sentence too.
+    Waits(WaitReason, String),
+}
+
 /// The moment a while after another.
 fn after(since: Timestamp, length: Duration) -> Timestamp {
     since.checked_add(length).unwrap_or(Timestamp::MAX)
@@ -231,13 +294,6 @@ fn after(since: Timestamp, length: Duration) -> Timestamp {
 /// An input that a kind does not take.
 fn not_taken(message: String) -> StepError {
     StepError { kind: StepErrorKind::Expression, message }
-}
-
-/// What a kind may use of the machine.
-#[derive(Debug, Clone)]
-pub struct KindContext {
-    /// The folder that relative paths start from: where the run was submitted.
-    pub folder: PathBuf,
 }
 
 /// All kinds that a program knows.
@@ -253,9 +309,12 @@ impl Registry {
         for endpoint in Endpoint::ALL {
             registry.add(Arc::new(LinkedIn::new(endpoint)));
         }
+        registry.add(Arc::new(Task::new()));
         registry.add(Arc::new(Set));
         registry.add(Arc::new(ReadFile));
         registry.add(Arc::new(WriteFile));
+        registry.add(Arc::new(Http::new()));
+        registry.add(Arc::new(Command));
         registry.add(Arc::new(Log));
         registry.add(Arc::new(Wait));
         registry.add(Arc::new(Approve));
@@ -280,5 +339,4 @@ impl Registry {
 }
 
 /// Kinds that the format names and that this version does not build yet.
-pub(crate) const NOT_YET: &[&str] =
-    &["linkedin.await-connection", "outx.task", "core.unseen", "core.http", "core.command"];
+pub(crate) const NOT_YET: &[&str] = &["linkedin.await-connection", "core.unseen"];

@@ -9,7 +9,7 @@ use outx_flow::journal::{
     Event, Fact, SkipReason, StepError, StepErrorKind, StepResult, WaitReason, WaitingFor,
 };
 use outx_flow::{Path, RunStatus};
-use outx_model::{AccountId, Endpoint, EntryKey, TaskId};
+use outx_model::{AccountId, Call, Effect, Endpoint, EntryKey, TaskId};
 use std::collections::BTreeSet;
 
 /// Every event, with all that it may carry and with as little as it may: those of the newest version.
@@ -48,6 +48,23 @@ fn events_of_version_0_2() -> Vec<Event> {
             error: Some(StepError { kind: StepErrorKind::Expression, message: "no".into() }),
         },
         Event::Skipped { why: SkipReason::Removed },
+        Event::Skipped { why: SkipReason::Emulated },
+        Event::Begun {
+            entry: EntryKey::new("r/a"),
+            endpoint: Call::kind("core.http").expect("a name"),
+            asked_before: 0,
+        },
+        Event::Begun {
+            entry: EntryKey::new("r/b"),
+            endpoint: Call::endpoint_named("fetch-something", Effect::Read).expect("a name"),
+            asked_before: 1,
+        },
+        Event::RunStopped {
+            status: RunStatus::Waiting,
+            outputs: None,
+            error: None,
+            waiting_for: vec![waiting(WaitReason::Permission)],
+        },
     ]);
     events
 }
@@ -85,7 +102,11 @@ fn events_of_version_0_1() -> Vec<Event> {
         skipped(),
         Event::Skipped { why: SkipReason::Need },
         begun(),
-        Event::Begun { entry: EntryKey::new("like-post:7"), endpoint: Endpoint::LikePost, asked_before: 2 },
+        Event::Begun {
+            entry: EntryKey::new("like-post:7"),
+            endpoint: Endpoint::LikePost.into(),
+            asked_before: 2,
+        },
         accepted(),
         Event::Accepted { task_id: TaskId::from("t2"), joined: true },
         in_doubt(),
@@ -187,11 +208,11 @@ fn the_newest_file_has_every_kind_of_fact() {
         _ => None,
     });
     has_all(
-        variants!(WaitReason: Key Network Extension Limit StillPending Stopped Time Approval),
+        variants!(WaitReason: Key Network Extension Limit StillPending Stopped Time Approval Permission),
         waits.flatten().map(|waiting| waiting.reason),
     );
     has_all(
-        variants!(SkipReason: Condition Need DoNotContact Removed),
+        variants!(SkipReason: Condition Need DoNotContact Removed Emulated),
         events.iter().filter_map(|event| match event {
             Event::Skipped { why } => Some(*why),
             _ => None,

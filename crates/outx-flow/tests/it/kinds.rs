@@ -31,7 +31,7 @@ impl Folder {
     fn run(&self, name: &str, input: &Value) -> Result<Value, StepError> {
         let kind = kind(name);
         let Start::Local(input) = kind.start(input)? else { panic!("it is done on the spot") };
-        let context = KindContext { folder: self.0.path().to_owned() };
+        let context = KindContext::in_folder(self.0.path());
         let clock = VirtualClock::new("2026-03-02T09:00:00Z".parse().expect("a moment"));
         clock.simulate(kind.run(&input, &context)).expect("not stalled")
     }

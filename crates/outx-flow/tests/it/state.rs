@@ -189,7 +189,7 @@ pub(crate) fn expanded(keys: &[&str]) -> Event {
 }
 
 pub(crate) fn begun() -> Event {
-    Event::Begun { entry: EntryKey::new("run/a"), endpoint: Endpoint::FetchProfile, asked_before: 0 }
+    Event::Begun { entry: EntryKey::new("run/a"), endpoint: Endpoint::FetchProfile.into(), asked_before: 0 }
 }
 
 pub(crate) fn accepted() -> Event {

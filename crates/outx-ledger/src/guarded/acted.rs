@@ -59,9 +59,9 @@ impl Acted {
         let output = entry.output.clone().unwrap_or(Value::Null);
         let already = true;
         match entry.action.state() {
-            ActionState::Completed { task_id, .. } => Self::Done { task: Some(task_id), output, already },
+            ActionState::Completed { task_id, .. } => Self::Done { task: task_id, output, already },
             ActionState::OutcomeUnknown { task_id, .. } => {
-                Self::Done { task: Some(task_id), output: Value::Null, already }
+                Self::Done { task: task_id, output: Value::Null, already }
             }
             ActionState::SaidSent => Self::Done { task: None, output: Value::Null, already },
             ActionState::Pending { task_id } => Self::Pending(entry.ticket(task_id)),

@@ -2,7 +2,7 @@
 
 use super::scope::{Sending, Which};
 use jiff::{SignedDuration, Timestamp};
-use outx_model::{ActionFact, Endpoint, RefusalReason};
+use outx_model::{ActionFact, Call, RefusalReason};
 use serde::{Deserialize, Serialize};
 
 /// A sort of sendings that is closed until a moment, because the service refused one.
@@ -34,13 +34,19 @@ pub const REQUESTS_CLOSED: (SignedDuration, SignedDuration) =
 
 impl Closures {
     /// Takes what a create was answered. A refusal closes, for longer each time; an acceptance opens.
-    /// `Retry-After` is the least.
-    pub fn apply(&mut self, endpoint: Endpoint, fact: &ActionFact, now: Timestamp) {
+    /// `Retry-After` is the least. What another service than OutX answers closes nothing.
+    pub fn apply(&mut self, endpoint: impl Into<Call>, fact: &ActionFact, now: Timestamp) {
+        let endpoint = endpoint.into();
         match fact {
+            _ if !endpoint.is_task() => {}
             ActionFact::Refused { refusal, .. } => {
                 let (which, (first, most)) = match refusal.reason {
                     // Reads and other writes go on.
-                    RefusalReason::InvitationLimit => (Which::Endpoint(endpoint), INVITATIONS_CLOSED),
+                    RefusalReason::InvitationLimit => match endpoint.endpoint() {
+                        Some(endpoint) => (Which::Endpoint(endpoint), INVITATIONS_CLOSED),
+                        // No rule can name it; whoever was refused waits by itself.
+                        None => return,
+                    },
                     RefusalReason::RateLimited => (Which::All, REQUESTS_CLOSED),
                     RefusalReason::Unauthorized | RefusalReason::ExtensionAsleep => return,
                 };

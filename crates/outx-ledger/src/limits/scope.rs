@@ -1,15 +1,15 @@
 //! Which sendings a rule is about.
 
 use jiff::Timestamp;
-use outx_model::{Effect, Endpoint};
+use outx_model::{Call, Effect, Endpoint};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// One sending, as far as limits care: one that is asked for, or one of the past.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sending {
-    /// The endpoint.
-    pub endpoint: Endpoint,
+    /// What was called: an endpoint of OutX, known or not.
+    pub endpoint: Call,
     /// When permission was given; of one that is asked for, the present moment.
     pub at: Timestamp,
     /// The person that a write acts on, by [`person_key`](outx_model::person_key).

@@ -5,7 +5,7 @@ use super::earliest::{History, earliest};
 use super::rule::Limits;
 use super::scope::{Scope, Sending};
 use jiff::Timestamp;
-use outx_model::Endpoint;
+use outx_model::Call;
 use std::convert::Infallible;
 
 /// A closure and the limits may send a moment on to each other so often.
@@ -19,7 +19,7 @@ pub struct Timetable {
     /// How many were not looked at, because there are too many.
     pub left: usize,
     /// The endpoints of which some are never allowed.
-    pub never: Vec<Endpoint>,
+    pub never: Vec<Call>,
 }
 
 /// Plays through how so many sendings of each endpoint would be admitted, each as soon as limits and closures allow it, the
@@ -41,14 +41,15 @@ pub fn timetable(
     limits: &Limits,
     closures: &Closures,
     past: &[Sending],
-    wanted: &[(Endpoint, usize)],
+    wanted: &[(impl Into<Call> + Copy, usize)],
     now: Timestamp,
     most: usize,
 ) -> Timetable {
     let mut sent = Sent(past.to_vec());
     sent.0.sort_by_key(|sending| sending.at);
     let begun = sent.0.len();
-    let mut open: Vec<_> = wanted.iter().copied().filter(|(_, count)| *count > 0).collect();
+    let open = wanted.iter().map(|(endpoint, count)| ((*endpoint).into(), *count));
+    let mut open: Vec<(Call, usize)> = open.filter(|(_, count)| *count > 0).collect();
     let (mut now, mut never) = (now, Vec::new());
     while sent.0.len() - begun < most {
         let moments = open.iter().enumerate();
@@ -70,13 +71,7 @@ pub fn timetable(
 }
 
 /// When a sending is admitted that asks from a moment on.
-fn admitted(
-    limits: &Limits,
-    closures: &Closures,
-    sent: &Sent,
-    endpoint: Endpoint,
-    now: Timestamp,
-) -> Timestamp {
+fn admitted(limits: &Limits, closures: &Closures, sent: &Sent, endpoint: Call, now: Timestamp) -> Timestamp {
     let mut sending = Sending { endpoint, at: now, person: None, label: None };
     for _ in 0..ROUNDS {
         let closed = closures.keeping(&sending).map(|closure| closure.until);
@@ -130,14 +125,14 @@ mod tests {
         assert_eq!((table.sendings.len(), table.left), (4, 1));
         let closed = limits(r#"[{ "at_most": 0, "of": "like-post", "per": "24h" }]"#);
         let table = timetable(&closed, &Closures::default(), &[], &wanted, monday(), 100);
-        assert_eq!((table.sendings.len(), table.never.as_slice()), (2, &[LikePost][..]));
+        assert_eq!((table.sendings.len(), table.never.as_slice()), (2, &[Call::from(LikePost)][..]));
     }
 
     #[test]
     fn what_was_sent_before_counts_and_what_is_closed_waits() {
         let two = limits(r#"[{ "at_most": 2, "of": "like-post", "per": "24h" }]"#);
         let hour = SignedDuration::from_hours(1);
-        let past = [Sending { endpoint: LikePost, at: monday() - hour, person: None, label: None }];
+        let past = [Sending { endpoint: LikePost.into(), at: monday() - hour, person: None, label: None }];
         let until = monday() + hour;
         let closure = Closure { which: Which::Endpoint(LikePost), until, times: 1, why: String::new() };
         let table = timetable(
@@ -150,7 +145,8 @@ mod tests {
         );
         let moments: Vec<_> = table.sendings.iter().map(|sending| (sending.endpoint, sending.at)).collect();
         let day = SignedDuration::from_hours(24);
-        assert_eq!(moments, [(FetchProfile, monday()), (LikePost, until), (LikePost, monday() - hour + day)]);
+        let expected = [(FetchProfile, monday()), (LikePost, until), (LikePost, monday() - hour + day)];
+        assert_eq!(moments, expected.map(|(endpoint, at)| (endpoint.into(), at)));
     }
 
     #[test]

@@ -15,6 +15,7 @@
 //! return, and that two calls at once are one after the other.
 
 mod account;
+mod answered;
 mod begin;
 mod bench;
 mod binding;
@@ -97,6 +98,10 @@ pub async fn run<S: Ledger + ?Sized>(make: impl Fn() -> Arc<S>) -> Result<(), Su
         evidence::an_unknown_token_goes_nowhere,
         evidence::an_output_belongs_to_the_task_that_stands,
         evidence::evidence_for_no_entry_is_an_error,
+        answered::what_was_answered_at_once_is_told_with_its_output,
+        answered::what_failed_at_once_frees_others_and_not_itself,
+        answered::what_was_answered_unusably_is_never_free,
+        answered::what_is_sent_elsewhere_is_no_action_of_the_account,
         keeping::an_entry_reads_as_it_was_recorded,
         keeping::an_entry_is_found_by_any_of_its_tasks,
         keeping::accounts_never_mix,

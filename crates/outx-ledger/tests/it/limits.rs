@@ -65,7 +65,7 @@ fn asks() -> impl Strategy<Value = Vec<(u64, Sending)>> {
     let label = prop::option::of(Just("w/few".to_owned()));
     let one = (0..20_000_u64, endpoint, person, label);
     let ask = one.prop_map(|(after, endpoint, person, label)| {
-        (after, Sending { endpoint, at: start(), person, label })
+        (after, Sending { endpoint: endpoint.into(), at: start(), person, label })
     });
     prop::collection::vec(ask, 1..30)
 }
@@ -166,7 +166,7 @@ proptest! {
 }
 
 fn sending(endpoint: Endpoint, at: Timestamp) -> Sending {
-    Sending { endpoint, at, person: None, label: None }
+    Sending { endpoint: endpoint.into(), at, person: None, label: None }
 }
 
 #[test]

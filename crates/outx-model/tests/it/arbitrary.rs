@@ -78,6 +78,7 @@ pub(crate) fn fact() -> impl Strategy<Value = ActionFact> {
     prop_oneof![
         token().prop_map(|token| ActionFact::Begun { token }),
         (token(), task_id()).prop_map(|(token, task_id)| ActionFact::Accepted { token, task_id }),
+        (token(), outcome()).prop_map(|(token, outcome)| ActionFact::Answered { token, outcome }),
         (token(), refusal()).prop_map(|(token, refusal)| ActionFact::Refused { token, refusal }),
         (token(), proof()).prop_map(|(token, proof)| ActionFact::NotSent { token, proof }),
         (token(), error()).prop_map(|(token, error)| ActionFact::Rejected { token, error }),

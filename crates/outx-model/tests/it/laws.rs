@@ -13,6 +13,7 @@ fn token_of(fact: &ActionFact) -> Option<&Token> {
         | ActionFact::NotSent { token, .. }
         | ActionFact::Rejected { token, .. }
         | ActionFact::Lost { token, .. }
+        | ActionFact::Answered { token, .. }
         | ActionFact::Said { token, .. } => Some(token),
         ActionFact::Ended { .. } => None,
     }
@@ -47,9 +48,13 @@ fn is_legal(action: &Action) -> bool {
             action.task_ids().is_empty() && action.holds(&token)
         }
         ActionState::Pending { task_id }
-        | ActionState::Completed { task_id, .. }
-        | ActionState::Failed { task_id, .. }
-        | ActionState::OutcomeUnknown { task_id, .. } => knows(&task_id),
+        | ActionState::Completed { task_id: Some(task_id), .. }
+        | ActionState::Failed { task_id: Some(task_id), .. }
+        | ActionState::OutcomeUnknown { task_id: Some(task_id), .. } => knows(&task_id),
+        // Without a task: some attempt was answered at once.
+        ActionState::Completed { .. } | ActionState::Failed { .. } | ActionState::OutcomeUnknown { .. } => {
+            action.task_ids().is_empty() && action.attempts().any(|(_, attempt)| attempt.answered.is_some())
+        }
     }
 }
 
@@ -124,6 +129,8 @@ proptest! {
             prop_assert!(!facts.iter().any(|fact| task_of(fact).is_some()));
             let rejected = facts.iter().any(|fact| matches!(fact, ActionFact::Rejected { .. }));
             prop_assert!(!rejected);
+            let answered = facts.iter().any(|fact| matches!(fact, ActionFact::Answered { .. }));
+            prop_assert!(!answered);
         }
     }
 
@@ -160,6 +167,7 @@ fn facts_are_written_in_these_words() {
         r#"{"fact":"not_sent","token":"t","proof":"body_sealed"}"#,
         r#"{"fact":"rejected","token":"t","error":{"status":400,"text":"x"}}"#,
         r#"{"fact":"lost","token":"t","doubt":{"what":"x","arrived":true}}"#,
+        r#"{"fact":"answered","token":"t","outcome":{"outcome":"failed","reason":"x"}}"#,
         r#"{"fact":"ended","task_id":"k","outcome":{"outcome":"completed","output":"00112233445566778899aabbccddeeff"}}"#,
         r#"{"fact":"ended","task_id":"k","outcome":{"outcome":"failed","reason":"x"}}"#,
         r#"{"fact":"ended","task_id":"k","outcome":{"outcome":"unobtainable","why":"x"}}"#,
@@ -216,6 +224,11 @@ fn the_table_of_states() {
     let failed = |k: &str| {
         format!(r#"{{"fact":"ended","task_id":"{k}","outcome":{{"outcome":"failed","reason":"x"}}}}"#)
     };
+    let answered = |t: &str, outcome: &str| {
+        format!(
+            r#"{{"fact":"answered","token":"{t}","outcome":{{"outcome":"{outcome}","why":"x","reason":"x"}}}}"#
+        )
+    };
     for (facts, state) in [
         (vec![], "planned"),
         (vec![begun("a")], "sending"),
@@ -236,6 +249,12 @@ fn the_table_of_states() {
         (vec![begun("a"), lost("a"), begun("b"), rejected("b")], "in_doubt"),
         (vec![begun("a"), lost("a"), begun("b")], "in_doubt"),
         (vec![begun("a"), not_sent("a"), begun("b"), rejected("b")], "rejected"),
+        // What was answered at once outweighs all but a task.
+        (vec![begun("a"), answered("a", "failed")], "failed"),
+        (vec![begun("a"), lost("a"), answered("a", "unobtainable")], "outcome_unknown"),
+        (vec![begun("a"), answered("a", "failed"), answered("a", "unobtainable")], "failed"),
+        (vec![begun("a"), answered("a", "failed"), said("a", "give_up"), not_sent("a")], "failed"),
+        (vec![begun("a"), answered("a", "failed"), accepted("a", "k")], "pending"),
         // A task outweighs all that is said of its attempt.
         (vec![begun("a"), accepted("a", "k")], "pending"),
         (vec![begun("a"), accepted("a", "k"), not_sent("a"), rejected("a")], "pending"),

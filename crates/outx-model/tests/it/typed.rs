@@ -124,7 +124,7 @@ fn writes_have_targets_and_reads_have_none() {
 
 fn ticket(endpoint: Endpoint) -> Ticket {
     let (id, account, created_at) = ("a-task".into(), "sales".into(), Timestamp::UNIX_EPOCH);
-    Ticket { id, endpoint, account, created_at, law: 0 }
+    Ticket { id, endpoint: endpoint.into(), account, created_at, law: 0 }
 }
 
 fn snapshot(status: &str, output: Value) -> TaskSnapshot {
@@ -145,7 +145,7 @@ fn an_output_is_read_as_the_type_of_its_own_endpoint_only() {
             match by_output {
                 Ok(()) => assert_eq!(endpoint, I::ENDPOINT),
                 Err(ReadError::OtherEndpoint { made_by, wanted }) => {
-                    assert_eq!((made_by, wanted), (endpoint, I::ENDPOINT));
+                    assert_eq!((made_by, wanted), (endpoint.into(), I::ENDPOINT));
                     assert_ne!(made_by, wanted);
                 }
                 Err(other) => panic!("{other}"),

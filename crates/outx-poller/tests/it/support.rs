@@ -90,7 +90,7 @@ pub(crate) fn start() -> Timestamp {
 pub(crate) fn ticket(id: &str) -> Ticket {
     Ticket {
         id: TaskId::new(id),
-        endpoint: Endpoint::FetchProfile,
+        endpoint: Endpoint::FetchProfile.into(),
         account: AccountId::new("sales"),
         created_at: start(),
         law: 0,

@@ -5,7 +5,7 @@ use crate::error::{StoreError, StoreErrorKind};
 use jiff::Timestamp;
 use outx_ledger::limits::{Closures, History, Limits, Scope, Sending, Which};
 use outx_ledger::{AccountView, Blocked, Tie};
-use outx_model::{AccountId, Effect, Endpoint, PersonName, Token};
+use outx_model::{AccountId, Call, Effect, PersonName, Token};
 use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use serde::Serialize;
@@ -65,7 +65,7 @@ impl Account<'_> {
             self.id(),
             token.as_str(),
             sending.at.as_microsecond(),
-            sending.endpoint.name(),
+            sending.endpoint.word(),
             sending.endpoint.effect() == Effect::Write,
             sending.person,
             sending.label,
@@ -84,7 +84,7 @@ impl Account<'_> {
         let mut found = Vec::new();
         for row in rows {
             let (at, endpoint, person, label) = row?;
-            let endpoint: Endpoint =
+            let endpoint: Call =
                 endpoint.parse().map_err(|error| StoreError::unreadable("a sending of an account", error))?;
             found.push(Sending { endpoint, at: moment(at)?, person, label });
         }

@@ -42,8 +42,8 @@ impl LedgerStore for Store {
             if let Some(entry) = entry {
                 put(connection, &entry)?;
             }
-            if let Admission::Go { token, .. } = &admission {
-                account.send(token, &intent.sending(now), true)?;
+            if let (Admission::Go { token, .. }, Some(sending)) = (&admission, intent.sending(now)) {
+                account.send(token, &sending, true)?;
             }
             Ok(admission)
         };
@@ -69,8 +69,9 @@ impl LedgerStore for Store {
             let account = Account { connection, account: &account };
             if let Some(token) = fact.token()
                 && let Some(counts) = entry.counts(token)
+                && let Some(sending) = asked.sending(now)
             {
-                account.send(token, &asked.sending(now), counts)?;
+                account.send(token, &sending, counts)?;
             }
             if is_new {
                 let before = account.closures()?;

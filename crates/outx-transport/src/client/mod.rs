@@ -8,13 +8,13 @@ pub use login::{Login, LoginError, Team, User};
 pub use probe::Probe;
 
 use crate::clock::Clock;
-use crate::error::{Sent, TransportError};
+use crate::error::{ErrorKind, Sent, TransportError};
 use crate::message::{ApiKey, Context, Request, Response};
 use crate::transport::Transport;
 use jiff::Timestamp;
 use outx_model::{
-    AccountId, ActionFact, ApiError, CreateVerdict, Doubt, Endpoint, InputError, InputProblem, PollAnswer,
-    Proof, Refusal, STATUS_PATH, TaskId, TaskInput, Ticket, Token, classify_create, classify_poll,
+    AccountId, ActionFact, ApiError, Call, CreateVerdict, Doubt, InputError, InputProblem, PollAnswer, Proof,
+    Refusal, STATUS_PATH, TaskId, TaskInput, Ticket, Token, classify_create, classify_poll,
 };
 use serde_json::Value;
 use std::fmt;
@@ -108,8 +108,15 @@ impl Client {
     /// that the API takes. It is sent at most once, whatever happens.
     ///
     /// [`EndpointSpec::prepare`]: outx_model::EndpointSpec::prepare
-    pub async fn create(&self, endpoint: Endpoint, input: &Value) -> Created {
-        let answer = self.send(&Request::post(endpoint.spec().path, input)).await;
+    pub async fn create(&self, endpoint: impl Into<Call>, input: &Value) -> Created {
+        let endpoint = endpoint.into();
+        let Some(path) = endpoint.path() else {
+            let message = format!("`{endpoint}` is no endpoint of OutX");
+            let proof = Proof::NeverStarted;
+            let error = TransportError::new(ErrorKind::Invalid, Sent::No(proof), message);
+            return Created::NotSent { proof, error };
+        };
+        let answer = self.send(&Request::post(path, input)).await;
         let now = self.clock.now();
         match answer {
             Ok(answer) => match classify_create(answer.status, &answer.body, answer.retry_after(now)) {
@@ -148,7 +155,7 @@ impl Client {
         Ok(classify_poll(answer.status, &answer.body, answer.retry_after(self.clock.now())))
     }
 
-    fn ticket(&self, id: TaskId, endpoint: Endpoint, created_at: Timestamp) -> Ticket {
+    fn ticket(&self, id: TaskId, endpoint: Call, created_at: Timestamp) -> Ticket {
         Ticket { id, endpoint, account: self.account.clone(), created_at, law: 0 }
     }
 

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 /// A connection that rests longer is not used again: the shorter, the rarer does a write meet a connection
 /// that the server is about to close, and become a doubt. Polls come every few seconds and keep it alive.
-const IDLE: Duration = Duration::from_secs(20);
+pub(super) const IDLE: Duration = Duration::from_secs(20);
 
 /// Settings of an [`HttpTransport`]; made by [`HttpTransport::builder`].
 #[derive(Clone)]
@@ -162,7 +162,7 @@ fn base_url(text: &str) -> Result<Url, TransportError> {
     Ok(url)
 }
 
-fn is_loopback(url: &Url) -> bool {
+pub(super) fn is_loopback(url: &Url) -> bool {
     let Some(host) = url.host_str() else { return false };
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
@@ -170,7 +170,7 @@ fn is_loopback(url: &Url) -> bool {
 
 /// The platform's own verifier, with ring. The provider is installed for the process, because reqwest looks
 /// for it there; one that the program has chosen before stays.
-fn with_tls(client: ClientBuilder, trusted: &[Vec<u8>]) -> Result<ClientBuilder, TransportError> {
+pub(super) fn with_tls(client: ClientBuilder, trusted: &[Vec<u8>]) -> Result<ClientBuilder, TransportError> {
     if CryptoProvider::get_default().is_none() {
         // It fails only when another thread was faster, and then there is one.
         let _ = ring::default_provider().install_default();
@@ -193,7 +193,7 @@ fn unreadable() -> TransportError {
 
 /// For plain HTTP on this machine: a TLS configuration that trusts nobody, so that no certificates are
 /// loaded for connections that never use them.
-fn without_tls(client: ClientBuilder) -> Result<ClientBuilder, TransportError> {
+pub(super) fn without_tls(client: ClientBuilder) -> Result<ClientBuilder, TransportError> {
     let config = rustls::ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|error| invalid("TLS cannot be configured").with_source(error))?

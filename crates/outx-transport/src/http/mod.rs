@@ -6,6 +6,7 @@ mod failure;
 mod protocol;
 mod proxy;
 mod seal;
+mod web;
 
 use crate::error::{ErrorKind, Sent, TransportError};
 use crate::message::{Context, Request, Response};
@@ -22,6 +23,7 @@ use std::time::Duration;
 pub use builder::HttpTransportBuilder;
 pub use protocol::Protocol;
 pub use seal::{AlreadyDecided, Seal, SealedBody};
+pub use web::HttpWeb;
 
 /// HTTP with a pool of connections. It needs a tokio runtime with I/O and timers enabled.
 ///
@@ -94,44 +96,10 @@ impl HttpTransport {
         context: &Context,
         seal: &Seal,
     ) -> Result<Response, TransportError> {
-        let sending = self.request(request, context, seal)?.send();
-        let mut stage =
-            Stage { seal, body: request.body.as_ref().is_some_and(|body| !body.is_empty()), answered: false };
-        let begun = match self.attempt {
-            None => sending.await,
-            Some(attempt) => tokio::time::timeout(attempt, sending).await.map_err(|_| too_slow(seal))?,
-        };
-        let mut answer = begun.map_err(|error| classify(error, stage))?;
-        stage.answered = true;
-        let status = answer.status();
-        let stop =
-            |kind, message: String| Err(TransportError::new(kind, Sent::Maybe, message).with_answered(true));
-        if status.is_redirection() && answer.headers().contains_key(LOCATION) {
-            let message = format!("the answer points elsewhere (status {status}), and it is not followed");
-            return stop(ErrorKind::Redirected, message);
-        }
-        let too_large = || format!("the answer is larger than {} bytes", self.response_limit);
-        // What says beforehand that it is too large need not be read at all.
-        if answer.content_length().is_some_and(|length| length > self.response_limit as u64) {
-            return stop(ErrorKind::TooLarge, too_large());
-        }
-        let headers = answer.headers().iter();
-        let headers = headers
-            .map(|(name, value)| {
-                (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-            })
-            .collect();
-        let (mut chunks, mut length) = (Vec::new(), 0);
-        while let Some(chunk) = answer.chunk().await.map_err(|error| classify(error, stage))? {
-            length += chunk.len();
-            if length > self.response_limit {
-                return stop(ErrorKind::TooLarge, too_large());
-            }
-            chunks.push(chunk);
-        }
-        // Mostly there is one, which is not copied.
-        let body = if chunks.len() == 1 { chunks.remove(0) } else { Bytes::from(chunks.concat()) };
-        Ok(Response { status: status.as_u16(), headers, body })
+        let sending = self.request(request, context, seal)?;
+        let body = request.body.as_ref().is_some_and(|body| !body.is_empty());
+        let limits = Limits { attempt: self.attempt, bytes: self.response_limit, elsewhere: false };
+        exchange(sending, seal, body, limits).await
     }
 
     fn request(
@@ -175,6 +143,63 @@ impl HttpTransport {
         }
         Ok(url)
     }
+}
+
+/// What an answer may be.
+#[derive(Clone, Copy)]
+struct Limits {
+    /// How long its head may take.
+    attempt: Option<Duration>,
+    /// How long it may be, unpacked.
+    bytes: usize,
+    /// Whether it may point elsewhere.
+    elsewhere: bool,
+}
+
+/// One request, and its whole answer.
+async fn exchange(
+    request: RequestBuilder,
+    seal: &Seal,
+    body: bool,
+    limits: Limits,
+) -> Result<Response, TransportError> {
+    let sending = request.send();
+    let mut stage = Stage { seal, body, answered: false };
+    let begun = match limits.attempt {
+        None => sending.await,
+        Some(attempt) => tokio::time::timeout(attempt, sending).await.map_err(|_| too_slow(seal))?,
+    };
+    let mut answer = begun.map_err(|error| classify(error, stage))?;
+    stage.answered = true;
+    let status = answer.status();
+    let stop =
+        |kind, message: String| Err(TransportError::new(kind, Sent::Maybe, message).with_answered(true));
+    if !limits.elsewhere && status.is_redirection() && answer.headers().contains_key(LOCATION) {
+        let message = format!("the answer points elsewhere (status {status}), and it is not followed");
+        return stop(ErrorKind::Redirected, message);
+    }
+    let too_large = || format!("the answer is larger than {} bytes", limits.bytes);
+    // What says beforehand that it is too large need not be read at all.
+    if answer.content_length().is_some_and(|length| length > limits.bytes as u64) {
+        return stop(ErrorKind::TooLarge, too_large());
+    }
+    let headers = answer.headers().iter();
+    let headers = headers
+        .map(|(name, value)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        })
+        .collect();
+    let (mut chunks, mut length) = (Vec::new(), 0);
+    while let Some(chunk) = answer.chunk().await.map_err(|error| classify(error, stage))? {
+        length += chunk.len();
+        if length > limits.bytes {
+            return stop(ErrorKind::TooLarge, too_large());
+        }
+        chunks.push(chunk);
+    }
+    // Mostly there is one, which is not copied.
+    let body = if chunks.len() == 1 { chunks.remove(0) } else { Bytes::from(chunks.concat()) };
+    Ok(Response { status: status.as_u16(), headers, body })
 }
 
 #[async_trait]

@@ -33,4 +33,5 @@ mod server;
 #[cfg(feature = "reqwest")]
 mod tls;
 #[cfg(feature = "reqwest")]
+mod web;
 mod wire;

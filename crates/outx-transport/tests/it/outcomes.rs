@@ -41,7 +41,7 @@ fn status(status: u16, body: &str) -> Fault {
 fn a_create_has_five_outcomes() {
     let created = create(None);
     let Created::Accepted(ticket) = created else { panic!("{created:?}") };
-    assert_eq!((ticket.endpoint, ticket.created_at), (Endpoint::SendConnectionRequest, start()));
+    assert_eq!((ticket.endpoint, ticket.created_at), (Endpoint::SendConnectionRequest.into(), start()));
 
     let refused = [
         (401, r#"{"error":"Invalid API Key"}"#, RefusalReason::Unauthorized),

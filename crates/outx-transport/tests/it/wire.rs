@@ -39,7 +39,7 @@ async fn a_create_is_one_post_with_the_input_as_its_body() {
     let created = client(&server.uri()).create_typed(&input).await.unwrap();
 
     let Created::Accepted(ticket) = created else { panic!("{created:?}") };
-    assert_eq!((ticket.id.as_str(), ticket.endpoint), ("t-1", Endpoint::SendMessage));
+    assert_eq!((ticket.id.as_str(), ticket.endpoint), ("t-1", Endpoint::SendMessage.into()));
     assert_eq!(ticket.account, AccountId::from("team"));
     assert_eq!(ticket.created_at.to_string(), "2026-03-02T09:00:00Z");
     let requests = server.received_requests().await.unwrap();

@@ -49,7 +49,7 @@ pub(super) async fn facts_read_as_they_were_written<J: Journal + ?Sized>(b: &Ben
         Event::RunResumed { account: None },
         Event::Started { input: hash, once: Some("ä".into()) },
         Event::Skipped { why: SkipReason::Need },
-        Event::Begun { entry: "k".into(), endpoint: Endpoint::LikePost, asked_before: 1 },
+        Event::Begun { entry: "k".into(), endpoint: Endpoint::LikePost.into(), asked_before: 1 },
         Event::InDoubt { what: "the answer was lost".to_owned() },
         Event::Accepted { task_id: "t".into(), joined: true },
         Event::Finished { result: StepResult::success(Some(hash)) },

@@ -344,7 +344,10 @@ impl Model {
 
     fn begun_fact(&mut self, path: &Path) {
         let endpoint = outx_model::Endpoint::FetchProfile;
-        self.fact(path.clone(), Event::Begun { entry: EntryKey::new("e"), endpoint, asked_before: 0 });
+        self.fact(
+            path.clone(),
+            Event::Begun { entry: EntryKey::new("e"), endpoint: endpoint.into(), asked_before: 0 },
+        );
     }
 
     /// What a person does between.

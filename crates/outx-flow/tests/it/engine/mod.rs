@@ -1,6 +1,7 @@
 //! The engine: runs on the fake service, with time that passes in no time.
 
 mod answers;
+mod any_task;
 mod chaos;
 mod fan_out;
 mod killing;
@@ -17,6 +18,7 @@ mod staying;
 mod storm;
 mod twice;
 mod waiting;
+mod web;
 
 use crate::lab::{Lab, json};
 use outx_flow::journal::{Event, Fact};

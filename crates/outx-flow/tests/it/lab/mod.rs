@@ -12,13 +12,13 @@ use outx_flow::diagnostic::{Source, render};
 use outx_flow::journal::{Batch, Fact, Journal, MemoryJournal, RunSummary, Said, redact};
 use outx_flow::{
     CheckOptions, EffectRunner, Engine, EngineError, EngineErrorKind, Given, LocalEngine, NoObserver,
-    Observer, Revision, RunId, RunReport, RunStatus, Setup, Signal, StepStatus, Stop, Submission, Workflow,
-    check, resolve_inputs,
+    Observer, Programs, Revision, RunId, RunReport, RunStatus, Setup, Signal, StepStatus, Stop, Submission,
+    Workflow, check, resolve_inputs,
 };
 use outx_ledger::{AccountStore, Forget, LedgerStore, MemoryLedger};
 use outx_model::{AccountId, ContentHash, Endpoint, PersonName, Token};
 use outx_service::{Host, LatencyLaw, Scenario, ServiceConfig};
-use outx_transport::{ApiKey, Client, FakeTransport, Transport, VirtualClock};
+use outx_transport::{ApiKey, Client, FakeTransport, Transport, VirtualClock, Web};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::poll_fn;
@@ -55,6 +55,12 @@ pub(crate) struct Lab {
     pub(crate) way: Option<Arc<dyn Transport>>,
     /// The files that workflows call, by their paths.
     pub(crate) beside: BTreeMap<String, String>,
+    /// How kinds send to others than OutX.
+    pub(crate) web: Option<Arc<dyn Web>>,
+    /// What starts programs for kinds.
+    pub(crate) programs: Option<Arc<dyn Programs>>,
+    /// Whether nothing may reach others.
+    pub(crate) emulated: bool,
 }
 
 impl Lab {
@@ -93,6 +99,9 @@ impl Lab {
             listens: None,
             way: None,
             beside: BTreeMap::new(),
+            web: None,
+            programs: None,
+            emulated: false,
         }
     }
 
@@ -156,6 +165,9 @@ impl Lab {
             listens: self.listens,
             beside: self.beside.clone(),
             way: self.way.clone(),
+            web: self.web.clone(),
+            programs: self.programs.clone(),
+            emulated: self.emulated,
         }
     }
 
@@ -181,7 +193,9 @@ impl Lab {
             Arc::new(move || Token::new(format!("t{:06}", tokens.fetch_add(1, Ordering::SeqCst)).as_str()));
         let effects = EffectRunner::new(Arc::new(client), ledger, tokens);
         let (observer, patience, listens) = (self.observer.clone(), self.patience, self.listens);
-        LocalEngine::new(Setup { observer, patience, listens, ..Setup::new(journal, effects) })
+        let (web, programs, emulated) = (self.web.clone(), self.programs.clone(), self.emulated);
+        let setup = Setup::new(journal, effects);
+        LocalEngine::new(Setup { observer, patience, listens, web, programs, emulated, ..setup })
     }
 
     /// Runs a future on the lab's clock.

@@ -80,7 +80,7 @@ impl Planted {
     fn late_count(&self, intent: &Intent, now: Timestamp) -> Option<Delay> {
         let counted = self.counted.0.lock().unwrap();
         let limits = counted.0.as_ref().unwrap_or(&intent.limits.unless_set).and(&intent.limits.besides);
-        let Ok(delay) = earliest(&limits, &intent.sending(now), counted.1.as_slice());
+        let Ok(delay) = earliest(&limits, &intent.sending(now).unwrap(), counted.1.as_slice());
         delay
     }
 }
@@ -125,7 +125,7 @@ impl LedgerStore for Planted {
         }
         let recorded = self.inner.record(account, entry, fact, output, now).await?;
         if self.has(Defect::CountsAfterSending) && is_id {
-            self.counted.0.lock().unwrap().1.push(recorded.asked_of(fact).sending(now));
+            self.counted.0.lock().unwrap().1.push(recorded.asked_of(fact).sending(now).unwrap());
         }
         Ok(recorded)
     }

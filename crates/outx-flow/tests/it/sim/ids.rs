@@ -17,7 +17,7 @@ pub(super) async fn kept(world: &World) -> Result<(), Violation> {
         let unheard = |attempt: &Attempt| attempt.may_have_been_sent() && attempt.accepted.is_empty();
         let count = tried.action.attempts().filter(|(_, attempt)| unheard(attempt)).count();
         let what = what(tried.target.as_ref(), tried.input);
-        *open.entry((tried.endpoint, what)).or_default() += count;
+        *open.entry((tried.endpoint.endpoint().unwrap(), what)).or_default() += count;
     }
     let requests = world.host.with(|service| service.requests().to_vec());
     for request in requests {

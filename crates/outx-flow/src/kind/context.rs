@@ -1,0 +1,53 @@
+//! What a kind may use of the machine.
+
+use crate::programs::Programs;
+use crate::stop::Stop;
+use outx_transport::{Clock, SystemClock, Web};
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What a kind may use of the machine.
+#[derive(Clone)]
+pub struct KindContext {
+    /// The folder that relative paths start from: where the run was submitted.
+    pub folder: PathBuf,
+    /// Whether the run is emulated: then nothing may reach others.
+    pub emulated: bool,
+    /// How requests to others than OutX travel; nothing where none may.
+    pub web: Option<Arc<dyn Web>>,
+    /// What starts programs; nothing where none may be started.
+    pub programs: Option<Arc<dyn Programs>>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Whether the run is being stopped.
+    pub stop: Stop,
+    /// What the effect is known by: the same for the same effect, however often it is begun.
+    pub key: String,
+}
+
+impl KindContext {
+    /// A folder, and nothing beyond it.
+    pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
+        Self {
+            folder: folder.into(),
+            emulated: false,
+            web: None,
+            programs: None,
+            clock: Arc::new(SystemClock),
+            stop: Stop::default(),
+            key: String::new(),
+        }
+    }
+}
+
+impl fmt::Debug for KindContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KindContext")
+            .field("folder", &self.folder)
+            .field("emulated", &self.emulated)
+            .field("web", &self.web)
+            .field("programs", &self.programs)
+            .finish_non_exhaustive()
+    }
+}
