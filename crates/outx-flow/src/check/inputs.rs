@@ -1,7 +1,7 @@
 //! `inputs:` — what a workflow must be given.
 
 use super::Checker;
-use super::keys::{self, meant};
+use super::keys;
 use crate::definition::{Column, InputDecl, InputType};
 use crate::diagnostic::Span;
 use crate::inputs::default_fits;
@@ -107,8 +107,8 @@ impl Checker<'_> {
         let word = self.text(node, "`type`")?;
         let found = InputType::parse(word);
         if found.is_none() {
-            self.error("OX403", format!("there is no type `{word}`"), node.span).help =
-                Some(meant(word, InputType::WORDS.into_iter(), "there are"));
+            let message = format!("there is no type `{word}`");
+            self.unknown("OX403", message, (word, node.span), InputType::WORDS.into_iter(), "there are");
         }
         found
     }
@@ -148,15 +148,14 @@ impl Checker<'_> {
         let found = ColumnType::parse(word);
         if found.is_none() {
             let words = ["person", "company", "text", "integer", "number", "boolean", "date"];
-            self.error("OX403", format!("there is no column type `{word}`"), node.span).help =
-                Some(meant(word, words.into_iter(), "there are"));
+            let message = format!("there is no column type `{word}`");
+            self.unknown("OX403", message, (word, node.span), words.into_iter(), "there are");
         }
         found
     }
 
     fn unknown_column(&mut self, name: &str, span: Span, columns: &[Column]) {
         let names = columns.iter().map(|column| column.name.as_str());
-        self.error("OX404", format!("there is no column `{name}`"), span).help =
-            Some(meant(name, names, "there are"));
+        self.unknown("OX404", format!("there is no column `{name}`"), (name, span), names, "there are");
     }
 }

@@ -1,7 +1,7 @@
 //! Which keys stand where, and what happens to others.
 
 use super::Checker;
-use crate::diagnostic::nearest;
+use crate::diagnostic::{Diagnostic, Fix, Span, nearest, surely_meant};
 use crate::yaml::{Key, Node, NodeValue};
 
 /// The keys of one kind of map.
@@ -113,10 +113,43 @@ impl Checker<'_> {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("{} has the keys {}", keys.what, keys.known.join(", ")),
             };
-            self.error("OX111", format!("{} has no key `{name}`", keys.what), key.span).help = Some(help);
+            let fix = renamed(key, keys.known.iter().copied(), entries);
+            let error = self.error("OX111", format!("{} has no key `{name}`", keys.what), key.span);
+            error.help = Some(help);
+            error.fix = fix;
         }
         Some(entries)
     }
+}
+
+impl Checker<'_> {
+    /// Notes a word that is none of those that are known; where one of them was surely meant, with a fix.
+    pub(super) fn unknown<'a>(
+        &mut self,
+        code: &'static str,
+        message: impl Into<String>,
+        (word, span): (&str, Span),
+        known: impl Iterator<Item = &'a str> + Clone,
+        there_are: &str,
+    ) -> &mut Diagnostic {
+        let help = meant(word, known.clone(), there_are);
+        let fix = surely_meant(word, known).map(|near| Fix::safe(span, near));
+        let error = self.error(code, message, span);
+        error.help = Some(help);
+        error.fix = fix;
+        error
+    }
+}
+
+/// A key under the name that was surely meant, unless the map has that one, too.
+pub(super) fn renamed<'a>(
+    key: &Key,
+    known: impl Iterator<Item = &'a str> + Clone,
+    entries: &[(Key, Node)],
+) -> Option<Fix> {
+    let near = surely_meant(&key.name, known)?;
+    let is_free = !entries.iter().any(|(other, _)| other.name == near);
+    is_free.then(|| Fix::safe(key.span, near))
 }
 
 /// What may have been meant by a name: the nearest of those there are, or all of them.

@@ -6,24 +6,29 @@ mod inputs;
 mod keys;
 mod limits;
 mod name;
+mod needless;
 mod notify;
 mod once;
+mod pace;
 mod poll;
 mod reference;
 mod retry;
 mod scalar;
 mod schedule;
 mod schema;
+mod seen;
 mod shape;
 mod step;
+mod twice;
 mod uses;
 mod value;
+mod version;
 mod workflow;
 
 pub use schema::schema;
 
 use crate::definition::Workflow;
-use crate::diagnostic::{Diagnostic, Severity, Source, Span};
+use crate::diagnostic::{Diagnostic, Source, Span};
 use crate::kind::Registry;
 use crate::yaml;
 use outx_poller::Policy;
@@ -60,7 +65,13 @@ pub const CONCURRENCY: usize = 5;
 
 /// Checks a file. All findings are collected; nothing is read but the text, and nothing runs.
 pub fn check(source: &Source, options: &CheckOptions) -> Checked {
-    let mut checker = Checker { source, options, diagnostics: Vec::new(), limits_used: HashSet::new() };
+    let mut checker = Checker {
+        source,
+        options,
+        diagnostics: Vec::new(),
+        limits_used: HashSet::new(),
+        seen: seen::Seen::default(),
+    };
     let workflow = match yaml::load(source) {
         Ok(root) => checker.workflow(&root),
         Err(diagnostics) => {
@@ -68,10 +79,14 @@ pub fn check(source: &Source, options: &CheckOptions) -> Checked {
             None
         }
     };
+    let failed = checker.diagnostics.iter().any(Diagnostic::is_error);
+    if let Some(workflow) = workflow.as_ref().filter(|_| !failed) {
+        checker.unread(workflow);
+        checker.twice(&workflow.block);
+    }
     let mut diagnostics = checker.diagnostics;
     diagnostics.sort_by_key(|finding| (finding.span.start, finding.code));
     diagnostics.dedup();
-    let failed = diagnostics.iter().any(|finding| finding.severity == Severity::Error);
     Checked { workflow: workflow.filter(|_| !failed), diagnostics }
 }
 
@@ -82,6 +97,8 @@ struct Checker<'a> {
     diagnostics: Vec<Diagnostic>,
     /// The limits of the file that some step names.
     limits_used: HashSet<String>,
+    /// What its expressions read.
+    seen: seen::Seen,
 }
 
 impl Checker<'_> {

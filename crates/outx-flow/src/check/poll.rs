@@ -42,8 +42,8 @@ impl Checker<'_> {
             Some(("documented", _)) => Ok(Policy::Documented),
             Some((other, span)) => {
                 let known = ["documented", "fixed", "delay-then-fixed"].into_iter();
-                self.error("OX120", format!("there is no policy `{other}`"), span).help =
-                    Some(keys::meant(other, known, "there are"));
+                let message = format!("there is no policy `{other}`");
+                self.unknown("OX120", message, (other, span), known, "there are");
                 return *base;
             }
         };

@@ -3,7 +3,7 @@
 use super::Checker;
 use super::shape::shape_of_field;
 use crate::definition::{Attribute, InputDecl, Used};
-use crate::diagnostic::{Span, nearest};
+use crate::diagnostic::{Fix, Span, nearest, surely_meant};
 use crate::expr::{Expr, Reference, known_functions};
 use crate::graph::Strength;
 use crate::kind::Kind;
@@ -55,6 +55,8 @@ pub(super) struct Found {
     pub after: Vec<(usize, usize)>,
     /// Where outputs are read.
     pub reads: Vec<Read>,
+    /// The steps that the condition asks about.
+    pub asked: Vec<(usize, usize)>,
 }
 
 /// A place where a step's output is read.
@@ -131,8 +133,13 @@ impl Checker<'_> {
             } else {
                 format!("there is no function `{}`", call.name)
             };
-            self.error("OX202", message, span).help =
-                near.filter(|_| !later).map(|near| format!("did you mean `{near}`?"));
+            let names = known.iter().filter(|function| function.supported).map(|function| function.name);
+            let fix = surely_meant(&call.name, names)
+                .filter(|_| self.source.slice(span) == call.name)
+                .map(|near| Fix::safe(span, near));
+            let error = self.error("OX202", message, span);
+            error.help = near.filter(|_| !later).map(|near| format!("did you mean `{near}`?"));
+            error.fix = fix;
         }
         for reference in expr.references() {
             let length = reference_length(&expr.source()[reference.offset..]);
@@ -153,6 +160,7 @@ impl Checker<'_> {
         match root {
             "steps" => return self.step_reference(reference, expr, scopes, span, found),
             "inputs" => {
+                self.seen.input(reference.path.first());
                 if let Some(name) = reference.path.first()
                     && !scopes.inputs.iter().any(|known| known.name == *name)
                 {
@@ -162,7 +170,10 @@ impl Checker<'_> {
                         None if scopes.inputs.is_empty() => "the workflow declares no inputs".to_owned(),
                         None => format!("there are {}", join(names())),
                     };
-                    self.error("OX204", format!("there is no input `{name}`"), span).help = Some(help);
+                    let fix = self.renamed_part(span, 1, name, names());
+                    let error = self.error("OX204", format!("there is no input `{name}`"), span);
+                    error.help = Some(help);
+                    error.fix = fix;
                 }
             }
             "run" => self.attribute(reference, &["id", "name", "started_at"], span),
@@ -189,7 +200,12 @@ impl Checker<'_> {
                             known.collect::<Vec<_>>().join(", ")
                         ),
                     };
-                    self.error("OX203", format!("`{root}` is not known here"), span).help = Some(help);
+                    let roots =
+                        ["steps", "inputs", "run"].into_iter().chain(items.iter().map(|name| &**name));
+                    let fix = self.renamed_part(span, 0, root, roots);
+                    let error = self.error("OX203", format!("`{root}` is not known here"), span);
+                    error.help = Some(help);
+                    error.fix = fix;
                     return;
                 }
             }
@@ -222,6 +238,7 @@ impl Checker<'_> {
             self.unknown_step(id, "steps.", span, scopes.blocks);
             return;
         };
+        self.seen.step(known.span.start);
         let Some(name) = reference.path.get(1) else {
             let what = if known.is_each { "items" } else { "output" };
             self.error("OX206", format!("`steps.{id}` as a whole cannot be read: name what of it"), span)
@@ -240,7 +257,14 @@ impl Checker<'_> {
                 }
                 (None, None) => format!("a step has {}; its fields are under `output`", names.join(", ")),
             };
-            self.error("OX206", format!("a step has no `{name}`"), span).help = Some(help);
+            let fix = if field.is_some() {
+                self.part_of(span, 2, name).map(|place| Fix::safe(Span::at(place.start), "output."))
+            } else {
+                self.renamed_part(span, 2, name, names.iter().copied())
+            };
+            let error = self.error("OX206", format!("a step has no `{name}`"), span);
+            error.help = Some(help);
+            error.fix = fix;
             return;
         };
         let wrong = (!known.attributes().contains(&attribute.name())).then_some(if known.is_each {
@@ -282,7 +306,10 @@ impl Checker<'_> {
                     format!("`{before}` has {}; what came back untouched is under `raw`", join(names()))
                 }
             };
-            self.error("OX207", format!("`{before}` has no `{name}`"), span).help = Some(help);
+            let fix = self.renamed_part(span, 3, name, names());
+            let error = self.error("OX207", format!("`{before}` has no `{name}`"), span);
+            error.help = Some(help);
+            error.fix = fix;
             return;
         };
         if path.len() > 1 {
@@ -293,13 +320,38 @@ impl Checker<'_> {
         }
     }
 
+    /// Where one part of a path stands that is written with dots; nothing where it is written in another way.
+    pub(super) fn part_of(&self, path: Span, number: usize, part: &str) -> Option<Span> {
+        let mut start = path.start;
+        for (at, written) in self.source.slice(path).split('.').enumerate() {
+            if at == number {
+                return (written == part).then(|| Span::new(start, start + written.len()));
+            }
+            start += written.len() + 1;
+        }
+        None
+    }
+
+    fn renamed_part<'a>(
+        &self,
+        path: Span,
+        number: usize,
+        part: &str,
+        known: impl Iterator<Item = &'a str> + Clone,
+    ) -> Option<Fix> {
+        let near = surely_meant(part, known)?;
+        Some(Fix::safe(self.part_of(path, number, part)?, near))
+    }
+
     fn attribute(&mut self, reference: &Reference, known: &[&'static str], span: Span) {
         let root = &reference.root;
         match reference.path.first() {
             Some(name) if known.contains(&name.as_str()) => {}
             Some(name) => {
-                self.error("OX204", format!("`{root}` has no `{name}`"), span).help =
-                    Some(format!("it has {}", known.join(", ")));
+                let fix = self.renamed_part(span, 1, name, known.iter().copied());
+                let error = self.error("OX204", format!("`{root}` has no `{name}`"), span);
+                error.help = Some(format!("it has {}", known.join(", ")));
+                error.fix = fix;
             }
             None => {}
         }
@@ -318,6 +370,13 @@ fn guarded(expr: &Expr, reference: &Reference) -> bool {
             && other.path.first() == reference.path.first()
             && other.path.get(1).is_some_and(|name| name == Attribute::Status.name())
     };
+    let rest = &expr.source()[reference.offset..];
+    let behind = rest[reference_length(rest)..].trim_start();
+    let with_null =
+        |sign: &str| behind.strip_prefix(sign).is_some_and(|it| it.trim_start().starts_with("null"));
+    if with_null("==") || with_null("!=") || before.ends_with("null ==") || before.ends_with("null !=") {
+        return true;
+    }
     before.ends_with("default(") || before.ends_with("has(") || expr.references().iter().any(asks)
 }
 

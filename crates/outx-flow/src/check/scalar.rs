@@ -1,7 +1,7 @@
 //! Scalars: what must be a text, a number, or a list of names.
 
 use super::Checker;
-use crate::diagnostic::Span;
+use crate::diagnostic::{Fix, Span};
 use crate::yaml::{Node, NodeValue, Text};
 
 impl Checker<'_> {
@@ -9,7 +9,13 @@ impl Checker<'_> {
     pub(super) fn text<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n str> {
         let text = node.as_str();
         if text.is_none() {
-            self.error("OX110", format!("{what} must be a text, not {}", node.type_name()), node.span);
+            let written = self.source.slice(node.span);
+            let is_word = matches!(&node.value, NodeValue::Int(_) | NodeValue::Float(_) | NodeValue::Bool(_));
+            let quoted = is_word.then(|| quote(written));
+            let error =
+                self.error("OX110", format!("{what} must be a text, not {}", node.type_name()), node.span);
+            error.help = quoted.as_ref().map(|quoted| format!("in quotes it is a text: {quoted}"));
+            error.fix = quoted.map(|quoted| Fix::safe(node.span, quoted));
         }
         text
     }
@@ -18,7 +24,16 @@ impl Checker<'_> {
     pub(super) fn boolean(&mut self, node: &Node, what: &str) -> Option<bool> {
         let known = node.as_bool();
         if known.is_none() {
-            self.error("OX110", format!("{what} must be true or false, not {}", node.type_name()), node.span);
+            // YAML 1.1 took these words for truth values; 1.2 takes them as texts.
+            let meant = match node.as_str() {
+                Some("yes" | "Yes" | "on" | "On" | "y" | "true" | "True") => Some("true"),
+                Some("no" | "No" | "off" | "Off" | "n" | "false" | "False") => Some("false"),
+                _ => None,
+            };
+            let message = format!("{what} must be true or false, not {}", node.type_name());
+            let error = self.error("OX110", message, node.span);
+            error.help = meant.map(|meant| format!("write `{meant}`, without quotes"));
+            error.fix = meant.map(|meant| Fix::safe(node.span, meant));
         }
         known
     }
@@ -67,11 +82,18 @@ impl Checker<'_> {
     pub(super) fn uncut_text(&mut self, text: &Text, span: Span, key: &str) {
         let Some(cut) = text.cut_by_comment else { return };
         let written = self.source.text().get(span.start..cut.end).unwrap_or_default();
-        let quoted = if written.contains('\n') { "…".to_owned() } else { quote(written) };
+        let one_line = (!written.contains('\n')).then(|| quote(written));
+        // Half an expression was no end of the text.
+        let is_safe = text.value.matches("${{").count() > text.value.matches("}}").count();
+        let end = span.start + written.trim_end().len();
+        let fix = one_line.clone().map(|text| Fix { is_safe, ..Fix::safe(Span::new(span.start, end), text) });
+        let quoted = one_line.unwrap_or_else(|| "…".to_owned());
         let message = format!("`{key}` ends before ` #`: what follows is a comment in YAML");
-        self.error("OX113", message, cut).help = Some(format!(
+        let error = self.error("OX113", message, cut);
+        error.help = Some(format!(
             "if it belongs to the text, put all of it in quotes: {quoted}; a comment can have a line of its own"
         ));
+        error.fix = fix;
     }
 }
 

@@ -2,10 +2,11 @@
 
 use super::Checker;
 use super::keys;
+use super::needless::Order;
 use super::reference::{Found, Names, Scopes};
 use super::uses::Task;
 use crate::definition::{Body, InputDecl, Step};
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Fix, Span, surely_meant};
 use crate::effect::Retry;
 use crate::graph::Strength;
 use crate::yaml::{Key, Node};
@@ -19,6 +20,15 @@ pub(super) struct Frame<'f> {
     pub retry: Option<&'f Retry>,
     pub limits: &'f super::limits::Named,
     pub concurrency: usize,
+}
+
+/// A step that `needs` or `after` names.
+pub(super) struct Named {
+    pub id: String,
+    /// So many blocks out, the step's number there.
+    pub place: (usize, usize),
+    /// Where it is named.
+    pub span: Span,
 }
 
 impl Checker<'_> {
@@ -35,12 +45,11 @@ impl Checker<'_> {
         let get = |name: &str| find(name).map(|(_, value)| value);
         let scopes = Scopes { blocks: around, inputs: frame.inputs, has_step: true };
         let condition = get("if").map(|node| self.condition(node, &scopes, found));
-        for (level, on) in
-            get("needs").map(|node| self.steps_named(node, "needs", around)).unwrap_or_default()
-        {
-            found.firm.push((level, on, Strength::Need));
-        }
-        found.after = get("after").map(|node| self.steps_named(node, "after", around)).unwrap_or_default();
+        found.asked = found.edges.iter().map(|(level, on, _)| (*level, *on)).collect();
+        let in_condition = found.reads.len();
+        let needs = get("needs").map(|node| self.steps_named(node, "needs", around)).unwrap_or_default();
+        let after = get("after").map(|node| self.steps_named(node, "after", around)).unwrap_or_default();
+        found.after = after.iter().map(|named| named.place).collect();
         let body = match (get("uses"), get("each")) {
             (Some(uses), None) => {
                 for name in ["steps", "as", "key", "concurrency", "order"] {
@@ -83,7 +92,9 @@ impl Checker<'_> {
                 None
             }
         };
-        self.unguarded(found);
+        self.unguarded(found, in_condition);
+        self.needless(&Order { entries, needs: &needs, after: &after }, found);
+        found.firm.extend(needs.iter().map(|named| (named.place.0, named.place.1, Strength::Need)));
         let allow_failure = get("allow_failure").and_then(|node| self.boolean(node, "`allow_failure`"));
         let description = get("description").and_then(|node| self.text(node, "`description`"));
         let condition = match condition {
@@ -124,17 +135,18 @@ impl Checker<'_> {
         self.error("OX116", message, span).help = Some(help.into());
     }
 
-    /// The steps that `needs` or `after` names: so many blocks out, the step's number there.
-    fn steps_named(&mut self, node: &Node, word: &str, around: &[Names]) -> Vec<(usize, usize)> {
+    /// The steps that `needs` or `after` names.
+    fn steps_named(&mut self, node: &Node, word: &str, around: &[Names]) -> Vec<Named> {
         let mut found = Vec::new();
         for (id, span) in self.list_of_names(node, &format!("`{word}`")) {
-            let place = around
-                .iter()
-                .rev()
-                .enumerate()
-                .find_map(|(level, names)| names.steps.get_index_of(id).map(|index| (level, index)));
+            let place = around.iter().rev().enumerate().find_map(|(level, names)| {
+                names.steps.get_full(id).map(|(index, _, it)| ((level, index), it.span))
+            });
             match place {
-                Some(place) => found.push(place),
+                Some((place, known)) => {
+                    self.seen.step(known.start);
+                    found.push(Named { id: id.to_owned(), place, span });
+                }
                 None => self.unknown_step(id, "", span, around),
             }
         }
@@ -149,13 +161,20 @@ impl Checker<'_> {
             Some(near) => format!("did you mean `{before}{near}`?"),
             None => format!("known here are {}", all.join(", ")),
         };
-        self.error("OX205", format!("there is no step `{id}` here"), span).help = Some(help);
+        let place = if before.is_empty() { Some(span) } else { self.part_of(span, 1, id) };
+        let near = surely_meant(id, all.iter().copied());
+        let fix = place.zip(near).map(|(place, near)| Fix::safe(place, near));
+        let error = self.error("OX205", format!("there is no step `{id}` here"), span);
+        error.help = Some(help);
+        error.fix = fix;
     }
 
     /// A step that runs after another, whatever became of it, and reads its output all the same.
-    fn unguarded(&mut self, found: &Found) {
-        for read in &found.reads {
-            if !read.guarded && found.after.contains(&(read.level, read.index)) {
+    fn unguarded(&mut self, found: &Found, in_condition: usize) {
+        for (at, read) in found.reads.iter().enumerate() {
+            // A condition that asks about the step is evaluated first, and keeps the rest from being read.
+            let asked = at >= in_condition && found.asked.contains(&(read.level, read.index));
+            if !read.guarded && !asked && found.after.contains(&(read.level, read.index)) {
                 let path = &read.path;
                 let message = format!("`{path}` is null when that step fails or is left out");
                 self.diagnostics.push(Diagnostic::warning("OX304", message, read.span).with_help(format!(

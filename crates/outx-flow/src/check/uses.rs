@@ -1,11 +1,11 @@
 //! Steps that use a kind.
 
 use super::Checker;
-use super::keys::meant;
+use super::keys::{meant, renamed};
 use super::reference::{Found, Names, Scopes};
 use super::step::Frame;
 use crate::definition::{Tree, Uses};
-use crate::diagnostic::Span;
+use crate::diagnostic::{Fix, Span};
 use crate::kind::{Kind, KindEffect, KindField, NOT_YET, Takes};
 use crate::yaml::{Key, Node, NodeValue};
 use std::sync::Arc;
@@ -83,8 +83,18 @@ impl Checker<'_> {
             self.error("OX112", message, node.span);
             return None;
         }
-        let help = meant(name, self.options.registry.names(), "there are");
-        self.error("OX130", format!("there is no kind `{name}`"), node.span).help = Some(help);
+        let registry = &self.options.registry;
+        let message = format!("there is no kind `{name}`");
+        // People leave the word before the dot out.
+        let mut whole =
+            registry.names().filter(|known| known.split_once('.').is_some_and(|(_, it)| it == name));
+        if let (Some(known), None) = (whole.next(), whole.next()) {
+            let error = self.error("OX130", message, node.span);
+            error.help = Some(format!("did you mean `{known}`?"));
+            error.fix = Some(Fix::safe(node.span, known));
+            return None;
+        }
+        self.unknown("OX130", message, (name, node.span), registry.names(), "there are");
         None
     }
 
@@ -104,7 +114,7 @@ impl Checker<'_> {
         let before = self.diagnostics.len();
         let span = with.map_or(uses, |node| node.span);
         for (key, value) in entries {
-            self.field(kind, &fields, key, value);
+            self.field(kind, &fields, (key, value), entries);
         }
         for field in fields.iter().filter(|field| field.required) {
             if !entries.iter().any(|(key, _)| key.name == field.name) {
@@ -121,11 +131,20 @@ impl Checker<'_> {
         }
     }
 
-    fn field(&mut self, kind: &Arc<dyn Kind>, fields: &[KindField], key: &Key, value: &Node) {
+    fn field(
+        &mut self,
+        kind: &Arc<dyn Kind>,
+        fields: &[KindField],
+        (key, value): (&Key, &Node),
+        entries: &[(Key, Node)],
+    ) {
         let Some(field) = fields.iter().find(|field| field.name == key.name) else {
             let help = meant(&key.name, fields.iter().map(|field| field.name), "it takes");
             let message = format!("`{}` takes no `{}`", kind.name(), key.name);
-            self.error("OX131", message, key.span).help = Some(help);
+            let fix = renamed(key, fields.iter().map(|field| field.name), entries);
+            let error = self.error("OX131", message, key.span);
+            error.help = Some(help);
+            error.fix = fix;
             return;
         };
         // A null is as if the field were not there.
@@ -134,18 +153,39 @@ impl Checker<'_> {
             && !has_expression(value)
             && let Err(message) = kind.check_field(field, &value.to_json())
         {
-            let written = self.source.text().get(value.span.start..value.span.end).unwrap_or_default();
-            let help = match (&value.value, field.takes) {
-                (NodeValue::Int(_) | NodeValue::Float(_) | NodeValue::Bool(_), Takes::Text) => {
-                    Some(format!("in quotes it is a text: {}: \"{written}\"", key.name))
-                }
-                (NodeValue::Text(_), Takes::List) if !written.contains('\n') => {
-                    Some(format!("a list of one is written in brackets: {}: [{written}]", key.name))
-                }
-                _ => None,
-            };
-            self.error("OX132", message, value.span).help = help;
+            let (help, fix) = self.as_taken(kind, field, key, value).unzip();
+            let error = self.error("OX132", message, value.span);
+            error.help = help;
+            error.fix = fix;
         }
+    }
+}
+
+impl Checker<'_> {
+    /// The value as the field takes it: a number in quotes, a text as a list of one.
+    fn as_taken(
+        &self,
+        kind: &Arc<dyn Kind>,
+        field: &KindField,
+        key: &Key,
+        value: &Node,
+    ) -> Option<(String, Fix)> {
+        let written = self.source.slice(value.span);
+        let (why, new, json) = match (&value.value, field.takes) {
+            (NodeValue::Int(_) | NodeValue::Float(_) | NodeValue::Bool(_), Takes::Text) => {
+                ("in quotes it is a text", format!("\"{written}\""), serde_json::json!(written))
+            }
+            (NodeValue::Text(text), Takes::List) if !written.contains('\n') => (
+                "a list of one is written in brackets",
+                format!("[{written}]"),
+                serde_json::json!([text.value]),
+            ),
+            _ => return None,
+        };
+        // In brackets, a comma or another bracket would make something else of a text without quotes.
+        let is_kept = written.starts_with(['"', '\'']) || !written.contains([',', '[', ']', '{', '}']);
+        let is_taken = is_kept && kind.check_field(field, &json).is_ok();
+        is_taken.then(|| (format!("{why}: {}: {new}", key.name), Fix::safe(value.span, new)))
     }
 }
 

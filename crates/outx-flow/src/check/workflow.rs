@@ -5,7 +5,7 @@ use super::step::Frame;
 use super::{CONCURRENCY, Checker, keys};
 use crate::definition::Workflow;
 use crate::diagnostic::Span;
-use crate::yaml::{Node, NodeValue};
+use crate::yaml::Node;
 use indexmap::IndexMap;
 use outx_model::ContentHash;
 
@@ -21,16 +21,7 @@ impl Checker<'_> {
         let get = |name: &str| entries.iter().find(|(key, _)| key.name == name).map(|(_, value)| value);
         // What the whole file lacks is shown at its beginning.
         let start = Span::at(root.span.start);
-        match get("outx").map(|node| (&node.value, node.span)) {
-            Some((NodeValue::Int(1), _)) => {}
-            Some((_, span)) => {
-                self.error("OX101", "this version of outx reads `outx: 1`", span);
-            }
-            None => {
-                self.error("OX101", "a workflow begins with `outx: 1`", start).help =
-                    Some("add the line `outx: 1` at the top".into());
-            }
-        }
+        self.version(get("outx"), start);
         let name = get("name").and_then(|node| self.text(node, "`name`"));
         if get("name").is_none() || name.is_some_and(|name| name.trim().is_empty()) {
             self.error("OX102", "the workflow has no `name`", start).help =
@@ -71,7 +62,10 @@ impl Checker<'_> {
             return None;
         };
         let (block, _) = self.block(steps, None, &mut Vec::new(), &frame);
-        self.unused_limits(&limits);
+        self.unused_limits(&limits, block.as_ref());
+        if let (Some(block), Some(schedule)) = (&block, &schedule) {
+            self.pace(block, &limits, schedule);
+        }
         let mut found = Found::default();
         let outputs = match get("outputs") {
             Some(node) => {

@@ -4,8 +4,10 @@
 //! without quotes, an expression in braces, a quote that does not end.
 
 use super::refusal;
-use super::words::{beginning, entry, line_from, line_start, quoted, rest_of_line};
-use crate::diagnostic::{Diagnostic, Source, Span};
+use super::words::{
+    beginning, entry, exactly_quoted, line_from, line_start, quote_fix, quoted, rest_of_line,
+};
+use crate::diagnostic::{Diagnostic, Fix, Source, Span};
 use granit_parser::{ErrorKind, ScanError};
 
 /// What was known of the file when the parser stopped.
@@ -106,7 +108,8 @@ impl Case<'_> {
         };
         let found = Diagnostic::error("OX002", "a tab in the indentation", tab)
             .with_label("YAML takes only spaces here")
-            .with_help("replace the tabs by spaces, two for each level");
+            .with_help("replace the tabs by spaces, two for each level")
+            .with_fix(Fix::proposed(tab, self.between(tab.start, tab.end).replace('\t', "  ")));
         Some(found)
     }
 
@@ -119,7 +122,8 @@ impl Case<'_> {
         let line_end = self.at + line_from(self.text, self.at).len();
         let start = unquoted_expression(self.text.get(open..line_end)?).map(|found| open + found)?;
         let rest = line_from(self.text, start);
-        let length = rest.find("}}").map_or(3, |at| at + 2);
+        let closed = expression_length(rest);
+        let length = closed.or_else(|| rest.find("}}").map(|at| at + 2)).unwrap_or(3);
         // Text around the expression belongs into the same quotes.
         let last = self.situation.last;
         let begins = if (last.start..last.end).contains(&start) { last.start } else { start };
@@ -131,7 +135,11 @@ impl Case<'_> {
             Span::new(start, start + length),
         )
         .with_label("its braces are read as YAML's")
-        .with_help(format!("quote it: `{}`", self.entry(&quoted(whole))));
+        .with_help(format!("quote it: `{}`", self.entry(&quoted(whole))))
+        .with_fix_if(closed.and_then(|_| {
+            let written = whole.trim_end();
+            Some(Fix::safe(Span::new(begins, begins + written.len()), exactly_quoted(written)?))
+        }));
         Some(found)
     }
 
@@ -163,7 +171,11 @@ impl Case<'_> {
             .with_label("read as the end of a key");
         let whole = rest_of_line(self.text, last.start);
         if is_before && self.situation.flow.is_none() && !whole.is_empty() {
-            return found.with_help(format!("quote the text: `{}`", self.entry(&quoted(whole))));
+            // `with: message: x` may lack a line end instead; no key of the language has a blank or a capital.
+            let is_text = before.contains(|c: char| c.is_whitespace() || c.is_uppercase());
+            return found
+                .with_help(format!("quote the text: `{}`", self.entry(&quoted(whole))))
+                .with_fix_if(quote_fix(self.text, Span::new(last.start, last.start + whole.len()), is_text));
         }
         found.with_help("quote the text, or begin the key on a line of its own")
     }
@@ -188,7 +200,15 @@ impl Case<'_> {
         if self.situation.flow.is_some() {
             return found.with_help(format!("write a `,` between two entries; {again} inside the text"));
         }
-        found.with_help(format!("{again}, or change the quotes: `{}`", self.entry(&quoted(inner))))
+        let both = written.len() > 1 && inner.len() + 2 == written.len();
+        let fix = exactly_quoted(inner).filter(|_| both).map(|text| {
+            let span = Span::new(begin, begin + written.len());
+            let is_cut = line_from(self.text, begin).contains(" #");
+            Fix { is_safe: !is_cut, ..Fix::safe(span, text) }
+        });
+        found
+            .with_help(format!("{again}, or change the quotes: `{}`", self.entry(&quoted(inner))))
+            .with_fix_if(fix)
     }
 
     fn escape(&self) -> Diagnostic {
@@ -215,7 +235,8 @@ impl Case<'_> {
                 format!("`{}` means nothing inside `\"…\"`", &body[from..to]),
                 Span::new(self.at + from, self.at + to),
             )
-            .with_help("write `\\\\` for a backslash, or use `'…'`, where a backslash is itself"),
+            .with_help("write `\\\\` for a backslash, or use `'…'`, where a backslash is itself")
+            .with_fix(Fix::safe(Span::at(self.at + from), "\\")),
             None => self
                 .found("OX005", "this text has an escape that is no character", 1)
                 .with_help("write `\\\\` for a backslash, or use `'…'`, where a backslash is itself"),
@@ -237,6 +258,7 @@ impl Case<'_> {
             character.len_utf8(),
         )
         .with_help(format!("quote it: `{}`", self.entry(&whole)))
+        .with_fix_if(self.quote_to_the_end_of_line(true))
     }
 
     fn unknown_anchor(&self) -> Diagnostic {
@@ -246,17 +268,31 @@ impl Case<'_> {
         let message = format!("`{}` is read as an alias, and nothing above is named so", beginning(name));
         self.found("OX010", &message, name.len().max(1))
             .with_help(format!("quote a text that begins with `*`: `{}`", self.entry(&whole)))
+            .with_fix_if(self.quote_to_the_end_of_line(!self.text.contains('&')))
+    }
+
+    /// Of a text that is not in brackets: there it may end before the line does.
+    fn quote_to_the_end_of_line(&self, is_safe: bool) -> Option<Fix> {
+        let length = rest_of_line(self.text, self.at).len();
+        let fix = quote_fix(self.text, Span::new(self.at, self.at + length), is_safe);
+        fix.filter(|_| self.situation.flow.is_none())
     }
 
     fn key_without_colon(&self) -> Diagnostic {
         let line = rest_of_line(self.text, self.at);
         let found = self.found("OX001", "a key without `: ` and a value", line.len().max(1));
         match line.split_once(':') {
-            Some((key, value)) if !value.is_empty() => found.with_help(format!(
-                "a space belongs behind the colon: `{}: {}`",
-                beginning(key),
-                beginning(value)
-            )),
+            Some((key, value)) if !value.is_empty() => {
+                let is_word = key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+                let behind = Span::at(self.at + key.len() + 1);
+                found
+                    .with_help(format!(
+                        "a space belongs behind the colon: `{}: {}`",
+                        beginning(key),
+                        beginning(value)
+                    ))
+                    .with_fix(Fix { is_safe: is_word, ..Fix::safe(behind, " ") })
+            }
             _ => found.with_help("write `key: value`; a text of several lines is indented more than its key"),
         }
     }
@@ -307,6 +343,27 @@ fn unclosed(text: &str, open: usize) -> Diagnostic {
     let close = if bracket == '{' { '}' } else { ']' };
     Diagnostic::error("OX001", format!("the `{bracket}` is not closed"), Span::new(open, open + 1))
         .with_help(format!("write the `{close}`; a text that begins with a bracket needs quotes"))
+}
+
+/// How long the expression is that a line begins with; nothing where its end does not come.
+fn expression_length(line: &str) -> Option<usize> {
+    let (mut quote, mut braces, mut escaped) = (None, 0usize, false);
+    let body = line.strip_prefix("${{")?;
+    for (at, character) in body.char_indices() {
+        if let Some(open) = quote {
+            quote = Some(open).filter(|_| escaped || character != open);
+            escaped = character == '\\' && !escaped;
+            continue;
+        }
+        match character {
+            '\'' | '"' => quote = Some(character),
+            '{' => braces += 1,
+            '}' if braces > 0 => braces -= 1,
+            '}' => return body[at..].starts_with("}}").then_some("${{".len() + at + 2),
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Where `${{` stands outside quotes.

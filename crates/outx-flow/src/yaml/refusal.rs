@@ -1,7 +1,7 @@
 //! What well-formed YAML is refused for.
 
 use super::scalar::NotTaken;
-use super::words::{beginning, entry, quoted};
+use super::words::{beginning, entry, quote_fix, quoted};
 use super::{Key, MAX_BYTES, MAX_COPIED, MAX_DEPTH, MAX_NODES, Node};
 use crate::diagnostic::{Diagnostic, Source, Span};
 
@@ -40,6 +40,7 @@ pub(super) fn unused_anchor(source: &Source, anchor: Span, node: Span) -> Diagno
     Diagnostic::error("OX010", format!("`{written}` is read as the name of an anchor"), anchor)
         .with_label("not a part of the text, and nothing refers to it")
         .with_help(format!("quote a text that begins with `&`: `{whole}`"))
+        .with_fix_if(quote_fix(source.text(), Span::new(anchor.start, node.end), false))
 }
 
 pub(super) fn second_document(span: Span) -> Diagnostic {
@@ -98,14 +99,26 @@ pub(super) fn tag(source: &Source, key: Option<&Key>, tag: Span, node: Span) -> 
     {
         return found.with_help(format!("remove it; or quote a text that begins with `!`: `{quoted}`"));
     }
-    found.with_help(format!("quote a value that begins with `!`: `{quoted}`"))
+    found.with_help(format!("quote a value that begins with `!`: `{quoted}`")).with_fix_if(quote_fix(
+        source.text(),
+        Span::new(tag.start, node.end.max(tag.end)),
+        true,
+    ))
 }
 
-pub(super) fn number(reason: NotTaken, value: &str, key: Option<&Key>, span: Span) -> Diagnostic {
+pub(super) fn number(
+    source: &Source,
+    reason: NotTaken,
+    value: &str,
+    key: Option<&Key>,
+    span: Span,
+) -> Diagnostic {
     let message = match reason {
         NotTaken::TooLarge => format!("the number {} does not fit into 64 bits", beginning(value)),
         NotTaken::NotFinite => format!("`{value}` is a number that JSON does not have"),
     };
     let quoted = entry(key.map(|key| key.name.as_str()), &quoted(value));
-    Diagnostic::error("OX012", message, span).with_help(format!("quote it to keep it as text: `{quoted}`"))
+    Diagnostic::error("OX012", message, span)
+        .with_help(format!("quote it to keep it as text: `{quoted}`"))
+        .with_fix_if(quote_fix(source.text(), span, true))
 }
