@@ -26,6 +26,7 @@ mod history;
 mod keeping;
 mod login;
 mod looking;
+mod mending;
 mod naming;
 mod notices;
 /// The example itself, so that what it shows stands in the matrix.

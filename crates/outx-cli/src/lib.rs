@@ -15,6 +15,7 @@
 mod account;
 mod args;
 mod before;
+mod beside;
 mod checkup;
 mod command;
 mod doubts;

@@ -9,6 +9,9 @@ pub(crate) struct CheckArgs {
     /// The workflow files
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
+    /// Make the fixes that are safe, in the files themselves
+    #[arg(long)]
+    pub fix: bool,
     /// How findings are printed
     #[arg(long, value_enum, default_value_t)]
     pub output: CheckOutput,

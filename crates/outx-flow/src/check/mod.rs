@@ -5,6 +5,7 @@ mod each;
 mod inputs;
 mod keys;
 mod limits;
+mod mend;
 mod name;
 mod needless;
 mod notify;
@@ -25,6 +26,7 @@ mod value;
 mod version;
 mod workflow;
 
+pub use mend::{Repair, Repaired, repair};
 pub use schema::schema;
 
 use crate::definition::Workflow;

@@ -11,7 +11,9 @@ impl Checker<'_> {
         if text.is_none() {
             let written = self.source.slice(node.span);
             let is_word = matches!(&node.value, NodeValue::Int(_) | NodeValue::Float(_) | NodeValue::Bool(_));
-            let quoted = is_word.then(|| quote(written));
+            // Elsewhere it is one of a few words, and none of those is a number.
+            let is_free = ["`name`", "`description`", "`account`", "`from`"].contains(&what);
+            let quoted = (is_word && is_free).then(|| quote(written));
             let error =
                 self.error("OX110", format!("{what} must be a text, not {}", node.type_name()), node.span);
             error.help = quoted.as_ref().map(|quoted| format!("in quotes it is a text: {quoted}"));

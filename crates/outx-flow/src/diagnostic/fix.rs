@@ -65,39 +65,51 @@ impl Fix {
     }
 }
 
-/// A text with the fixes of some findings made, and the places of those findings in the list. Of fixes that overlap or
-/// touch, the first is made. Only those are made that `wanted` picks.
+/// A text in which some findings are mended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mended {
+    /// The text as it is now.
+    pub text: String,
+    /// What was mended: the finding's number in the list, and where the new words stand in the new text.
+    pub made: Vec<(usize, Span)>,
+}
+
+/// Makes the fixes of some findings, of those that `wanted` picks. Of fixes that overlap or touch, the first in the text is
+/// made, and the others are not.
 ///
 /// ```
 /// use outx_flow::diagnostic::{Diagnostic, Fix, Span, mend};
 ///
 /// let finding = Diagnostic::error("OX000", "misspelt", Span::new(0, 3)).with_fix(Fix::safe(Span::new(0, 3), "uses"));
-/// assert_eq!(mend("use: x", &[finding], |fix| fix.is_safe), ("uses: x".to_owned(), vec![0]));
+/// let mended = mend("use: x", &[finding], |_, fix| fix.is_safe);
+/// assert_eq!((mended.text.as_str(), mended.made), ("uses: x", vec![(0, Span::new(0, 4))]));
 /// ```
-pub fn mend(text: &str, found: &[Diagnostic], wanted: impl Fn(&Fix) -> bool) -> (String, Vec<usize>) {
+pub fn mend(text: &str, found: &[Diagnostic], wanted: impl Fn(usize, &Fix) -> bool) -> Mended {
     let mut fixes: Vec<(usize, &Fix)> = found
         .iter()
         .enumerate()
         .filter_map(|(at, finding)| Some((at, finding.fix.as_ref()?)))
-        .filter(|(_, fix)| wanted(fix) && fix.fits(text))
+        .filter(|(at, fix)| fix.fits(text) && wanted(*at, fix))
         .collect();
     fixes.sort_by_key(|(at, fix)| (fix.reach(), *at));
-    let (mut mended, mut taken, mut made) = (String::with_capacity(text.len()), 0, Vec::new());
-    let mut free = None;
+    let mut mended = Mended { text: String::with_capacity(text.len()), made: Vec::new() };
+    let (mut taken, mut free) = (0, None);
     for (at, fix) in fixes {
         let reach = fix.reach();
         if free.is_some_and(|free| reach.start <= free) {
             continue;
         }
+        mended.text.push_str(text.get(taken..reach.start).unwrap_or_default());
+        let start = mended.text.len();
+        taken = reach.start;
         for edit in &fix.edits {
-            mended.push_str(text.get(taken..edit.span.start).unwrap_or_default());
-            mended.push_str(&edit.text);
+            mended.text.push_str(text.get(taken..edit.span.start).unwrap_or_default());
+            mended.text.push_str(&edit.text);
             taken = edit.span.end;
         }
         free = Some(reach.end);
-        made.push(at);
+        mended.made.push((at, Span::new(start, mended.text.len())));
     }
-    mended.push_str(text.get(taken..).unwrap_or_default());
-    made.sort_unstable();
-    (mended, made)
+    mended.text.push_str(text.get(taken..).unwrap_or_default());
+    mended
 }

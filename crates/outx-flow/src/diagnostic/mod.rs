@@ -21,7 +21,7 @@ mod render;
 mod source;
 
 pub use catalogue::{Explanation, FINDINGS, explain, explanations};
-pub use fix::{Edit, Fix, mend};
+pub use fix::{Edit, Fix, Mended, mend};
 pub use message::{Diagnostic, Severity};
 pub use nearest::{nearest, surely_meant};
 pub use render::render;
