@@ -73,7 +73,13 @@ impl Checker<'_> {
     pub(super) fn names(&self, steps: &Node, item: Option<Arc<str>>) -> Names {
         let known = steps.as_map().unwrap_or_default().iter().map(|(key, value)| {
             let kind = value.get("uses").and_then(Node::as_str).and_then(|n| self.options.registry.get(n));
-            let known = Known { span: key.span, is_each: value.get("each").is_some(), kind: kind.cloned() };
+            let inner = value.get("steps").and_then(Node::as_map).unwrap_or_default();
+            let known = Known {
+                span: key.span,
+                is_each: value.get("each").is_some(),
+                kind: kind.cloned(),
+                inner: inner.iter().map(|(key, _)| key.name.clone()).collect(),
+            };
             (Arc::from(key.name.as_str()), known)
         });
         Names { steps: known.collect(), item }

@@ -54,7 +54,12 @@ impl Checker<'_> {
             }
             let rule = serde_json::from_value::<Rule>(line).map_err(|error| {
                 let why = error.to_string().replace("expected u32", "expected a whole number");
-                self.error("OX123", format!("`{}` is no limit: {why}", key.name), value.span).help =
+                let entries = value.as_map().unwrap_or_default();
+                let why = if value.as_map().is_some() { why } else { format!("it is {}", value.type_name()) };
+                // The reader names the word that it could not take; that is the place.
+                let named = |node: &Node| node.as_str().is_some_and(|word| why.contains(&format!("`{word}`")));
+                let place = entries.iter().find(|(_, node)| named(node)).map_or(value.span, |(_, node)| node.span);
+                self.error("OX123", format!("`{}` is no limit: {why}", key.name), place).help =
                     Some("such as { at_most: 5, per: 24h }, { apart: 10m } or { at_most: 20, of: writes, per: 24h }".into());
             });
             named.rules.insert(key.name.clone(), Declared { span: key.span, rule: rule.ok(), label });
@@ -74,6 +79,8 @@ impl Checker<'_> {
             }
             return None;
         };
+        // Of one that could not be read, it is told already what is wrong with it.
+        declared.rule.as_ref()?;
         if declared.label.is_none() {
             let message = format!("the limit `{name}` says itself what it is `of`");
             self.error("OX123", message, node.span).help =

@@ -1,7 +1,9 @@
 //! The checker: from a file's text to a workflow that can run, or to everything that is wrong with it.
 
+mod bare;
 mod block;
 mod each;
+mod habits;
 mod inputs;
 mod keys;
 mod limits;
@@ -19,6 +21,7 @@ mod schedule;
 mod schema;
 mod seen;
 mod shape;
+mod slips;
 mod step;
 mod twice;
 mod uses;

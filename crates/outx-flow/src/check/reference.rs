@@ -1,6 +1,7 @@
 //! What expressions refer to, and so which step waits for which.
 
 use super::Checker;
+use super::habits;
 use super::shape::shape_of_field;
 use crate::definition::{Attribute, InputDecl, Used};
 use crate::diagnostic::{Fix, Span, nearest, surely_meant};
@@ -25,6 +26,8 @@ pub(super) struct Known {
     pub span: Span,
     pub is_each: bool,
     pub kind: Option<Arc<dyn Kind>>,
+    /// The ids of the steps inside of it.
+    pub inner: BTreeSet<String>,
 }
 
 /// A dependency: so many blocks out, the step's number there, how strongly.
@@ -138,7 +141,9 @@ impl Checker<'_> {
                 .filter(|_| self.source.slice(span) == call.name)
                 .map(|near| Fix::safe(span, near));
             let error = self.error("OX202", message, span);
-            error.help = near.filter(|_| !later).map(|near| format!("did you mean `{near}`?"));
+            let habit = habits::of_function(&call.name).filter(|_| !later);
+            let near = near.filter(|_| !later).map(|near| format!("did you mean `{near}`?"));
+            error.help = habit.map(str::to_owned).or(near);
             error.fix = fix;
         }
         for reference in expr.references() {
@@ -192,14 +197,19 @@ impl Checker<'_> {
                 if !items.iter().any(|name| **name == *root) {
                     let known =
                         ["steps", "inputs", "run"].into_iter().chain(items.iter().map(|name| &**name));
+                    if self.in_full(reference, scopes, span) {
+                        return;
+                    }
                     let near = nearest(root, known.clone());
-                    let help = match near {
-                        Some(near) => format!("did you mean `{near}`?"),
-                        None => format!(
-                            "known here are {}; a text is written in quotes: '{root}'",
-                            known.collect::<Vec<_>>().join(", ")
-                        ),
-                    };
+                    let help =
+                        match near.map_or_else(|| habits::of_root(root).map(Err), |near| Some(Ok(near))) {
+                            Some(Ok(near)) => format!("did you mean `{near}`?"),
+                            Some(Err(habit)) => habit.to_owned(),
+                            None => format!(
+                                "known here are {}; a text is written in quotes: '{root}'",
+                                known.collect::<Vec<_>>().join(", ")
+                            ),
+                        };
                     let roots =
                         ["steps", "inputs", "run"].into_iter().chain(items.iter().map(|name| &**name));
                     let fix = self.renamed_part(span, 0, root, roots);
@@ -251,6 +261,9 @@ impl Checker<'_> {
             let field = known.kind.as_ref().and_then(|kind| kind.view()?.field(name));
             let help = match (field, nearest(name, names.iter().copied())) {
                 (Some(_), _) => format!("write `steps.{id}.output.{name}`"),
+                (None, None) if habits::of_attribute(name).is_some() => {
+                    habits::of_attribute(name).unwrap_or_default().to_owned()
+                }
                 (None, Some(near)) => format!("did you mean `steps.{id}.{near}`?"),
                 (None, None) if known.is_each => {
                     format!("a fan-out has {}; what each item gave is under `items`", names.join(", "))
@@ -273,6 +286,13 @@ impl Checker<'_> {
             ("is no fan-out", "output")
         });
         if let Some((what, better)) = wrong {
+            // Of a single list in what a step gives, nothing else can be wanted.
+            let fields = known.kind.as_ref().and_then(|kind| kind.view()).map_or(&[][..], |view| view.fields);
+            let mut lists = fields.iter().filter(|field| shape_of_field(field.ty) == "a list");
+            let better = match (lists.next(), lists.next()) {
+                (Some(field), None) if !known.is_each => format!("{better}.{}", field.name),
+                _ => better.to_owned(),
+            };
             self.error("OX206", format!("`{id}` {what}: it has no `{name}`"), span).help =
                 Some(format!("read `steps.{id}.{better}`"));
             return;
@@ -315,9 +335,39 @@ impl Checker<'_> {
         if path.len() > 1 {
             let what = shape_of_field(field.ty);
             let message = format!("`{before}.{name}` is {what}: it has no `{}`", path[1]);
-            let help = what.ends_with("list").then(|| format!("read one item: `{before}.{name}[0]`"));
+            let inner = &path[1];
+            let help = what.ends_with("list").then(|| {
+                format!("read it of one item, `{before}.{name}[0].{inner}`, or of all, `{before}.{name}.map(x, x.{inner})`")
+            });
             self.error("OX207", message, span).help = help;
         }
+    }
+
+    /// A name that is an input or a step, without the word before it; true where it was told.
+    fn in_full(&mut self, reference: &Reference, scopes: &Scopes<'_>, span: Span) -> bool {
+        let root = reference.root.as_str();
+        let part = reference.path.first().map_or("", String::as_str);
+        let item = scopes.blocks.last().and_then(|names| names.item.clone());
+        let before = if scopes.inputs.iter().any(|input| input.name == root) {
+            "inputs."
+        } else {
+            let Some((level, _, known)) = scopes.step(root) else { return false };
+            let is_field = known.kind.as_ref().and_then(|kind| kind.view()?.field(part)).is_some();
+            if let Some(item) = item.filter(|_| known.is_each && level > 0) {
+                self.error("OX203", format!("`{root}` is not known here"), span).help =
+                    Some(format!("it is the fan-out; its item is named `{item}` here"));
+                return true;
+            }
+            if Attribute::parse(part).is_none() && !is_field {
+                return false;
+            }
+            "steps."
+        };
+        let fix = self.part_of(span, 0, root).map(|place| Fix::safe(Span::at(place.start), before));
+        let error = self.error("OX203", format!("`{root}` is not known here"), span);
+        error.help = Some(format!("write `{before}{root}`"));
+        error.fix = fix;
+        true
     }
 
     /// Where one part of a path stands that is written with dots; nothing where it is written in another way.

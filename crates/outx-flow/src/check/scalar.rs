@@ -4,6 +4,9 @@ use super::Checker;
 use crate::diagnostic::{Fix, Span};
 use crate::yaml::{Node, NodeValue, Text};
 
+/// What is a duration.
+const DURATIONS: [&str; 6] = ["`timeout`", "`first`", "`every`", "`delay`", "`within`", "`for`"];
+
 impl Checker<'_> {
     /// The text of a node; nothing, with an error, when it is no text.
     pub(super) fn text<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n str> {
@@ -16,7 +19,19 @@ impl Checker<'_> {
             let quoted = (is_word && is_free).then(|| quote(written));
             let error =
                 self.error("OX110", format!("{what} must be a text, not {}", node.type_name()), node.span);
-            error.help = quoted.as_ref().map(|quoted| format!("in quotes it is a text: {quoted}"));
+            let other = match (what, &node.value) {
+                ("`name`", _) => Some("such as `name: warm-intro`"),
+                ("`uses`", _) => Some("a step uses one kind, as in `uses: core.log`"),
+                ("`limit`", NodeValue::Map(_)) => {
+                    Some("declare it under `limits` at the top of the file, and give its name here")
+                }
+                (_, NodeValue::Int(_)) if DURATIONS.contains(&what) => {
+                    Some("a duration has a unit: 20s, 20m, 20h")
+                }
+                _ => None,
+            };
+            let quoted_help = quoted.as_ref().map(|quoted| format!("in quotes it is a text: {quoted}"));
+            error.help = quoted_help.or_else(|| other.map(str::to_owned));
             error.fix = quoted.map(|quoted| Fix::safe(node.span, quoted));
         }
         text
@@ -45,7 +60,10 @@ impl Checker<'_> {
         match &node.value {
             NodeValue::Int(n) if *n >= 1 => usize::try_from(*n).ok(),
             _ => {
-                self.error("OX110", format!("{what} must be a whole number of at least 1"), node.span);
+                let message = format!("{what} must be a whole number of at least 1");
+                let help =
+                    (what == "`concurrency`").then(|| "leave it out for the usual 5 at a time".to_owned());
+                self.error("OX110", message, node.span).help = help;
                 None
             }
         }
@@ -60,7 +78,8 @@ impl Checker<'_> {
             NodeValue::Text(text) => vec![(text.value.as_str(), node.span)],
             _ => {
                 let message = format!("{what} must be a name or a list of names, not {}", node.type_name());
-                self.error("OX110", message, node.span);
+                let help = format!("write {what} with a list: {}: [one, other]", what.trim_matches('`'));
+                self.error("OX110", message, node.span).help = Some(help);
                 Vec::new()
             }
         }

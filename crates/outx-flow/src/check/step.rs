@@ -115,7 +115,11 @@ impl Checker<'_> {
     fn not_here(&mut self, entry: Option<&(Key, Node)>, belongs_to: &str) {
         if let Some((key, _)) = entry {
             let message = format!("`{}` belongs to a step with {belongs_to}", key.name);
-            self.error("OX116", message, key.span);
+            let help = match belongs_to {
+                "`uses`" => "give it to a step under `steps:`, which is done for each item",
+                _ => "take it out, or let the step do its `steps:` for each of a list",
+            };
+            self.error("OX116", message, key.span).help = Some(help.into());
         }
     }
 
@@ -155,6 +159,9 @@ impl Checker<'_> {
 
     /// Notes that there is no such step; `before` is what a reference to it begins with.
     pub(super) fn unknown_step(&mut self, id: &str, before: &str, span: Span, around: &[Names]) {
+        if self.step_in_other_words(id, before, span, around) {
+            return;
+        }
         let all: Vec<&str> =
             around.iter().rev().flat_map(|names| names.steps.keys().map(|id| &**id)).collect();
         let help = match crate::diagnostic::nearest(id, all.iter().copied()) {
@@ -167,6 +174,45 @@ impl Checker<'_> {
         let error = self.error("OX205", format!("there is no step `{id}` here"), span);
         error.help = Some(help);
         error.fix = fix;
+    }
+
+    /// A step that there is, named in a way that is not ours; true where it was told.
+    fn step_in_other_words(&mut self, id: &str, before: &str, span: Span, around: &[Names]) -> bool {
+        let is_known = |id: &str| around.iter().any(|names| names.steps.contains_key(id));
+        let message = format!("there is no step `{id}` here");
+        let inside =
+            around.iter().rev().flat_map(|names| &names.steps).find(|(_, known)| known.inner.contains(id));
+        if let Some((fan, known)) = inside {
+            let (help, note) = if before.is_empty() {
+                (format!("name the fan-out `{fan}`, which ends when all of its items have"), known.span)
+            } else {
+                let help = format!(
+                    "`{id}` is done for each item of `{fan}`: give what is wanted under its `outputs`, and read \
+                     `steps.{fan}.items` or `steps.{fan}.rows`"
+                );
+                (help, known.span)
+            };
+            self.diagnostics.push(
+                Diagnostic::error("OX205", message, span)
+                    .with_note(note, format!("it is inside of `{fan}`"))
+                    .with_help(help),
+            );
+            return true;
+        }
+        if !before.is_empty() {
+            return false;
+        }
+        let bare = id.trim().trim_start_matches("${{").trim_end_matches("}}").trim();
+        let bare = bare.strip_prefix("steps.").unwrap_or(bare);
+        let ids: Vec<&str> = bare.split(',').map(str::trim).collect();
+        if (bare == id && ids.len() < 2) || !ids.iter().all(|id| is_known(id)) {
+            return false;
+        }
+        let new = if ids.len() > 1 { format!("[{}]", ids.join(", ")) } else { bare.to_owned() };
+        let error = self.error("OX205", message, span);
+        error.help = Some(format!("write `{new}`: steps are named by their ids alone"));
+        error.fix = Some(Fix::safe(span, new));
+        true
     }
 
     /// A step that runs after another, whatever became of it, and reads its output all the same.

@@ -1,11 +1,12 @@
 //! Steps that use a kind.
 
 use super::Checker;
+use super::habits::duration;
 use super::keys::{meant, renamed};
 use super::reference::{Found, Names, Scopes};
 use super::step::Frame;
 use crate::definition::{Tree, Uses};
-use crate::diagnostic::{Fix, Span};
+use crate::diagnostic::{Fix, Span, nearest};
 use crate::kind::{Kind, KindEffect, KindField, NOT_YET, Takes};
 use crate::yaml::{Key, Node, NodeValue};
 use std::sync::Arc;
@@ -67,6 +68,8 @@ impl Checker<'_> {
         }
         let in_doubt = task.in_doubt.map(|node| self.in_doubt(node)).unwrap_or_default();
         let once = match task.once {
+            // On a read it does nothing, which is told already.
+            Some(_) if kind.effect() != KindEffect::Write => None,
             Some(node) => Some(self.once(node, &scopes, found)?),
             None => None,
         };
@@ -94,6 +97,13 @@ impl Checker<'_> {
             error.fix = Some(Fix::safe(node.span, known));
             return None;
         }
+        // Kinds have no versions of their own in a file.
+        if let Some((known, _)) = name.split_once('@').filter(|(known, _)| registry.get(known).is_some()) {
+            let error = self.error("OX130", message, node.span);
+            error.help = Some(format!("kinds have no versions: write `{known}`"));
+            error.fix = Some(Fix::safe(node.span, known));
+            return None;
+        }
         self.unknown("OX130", message, (name, node.span), registry.names(), "there are");
         None
     }
@@ -106,7 +116,11 @@ impl Checker<'_> {
             // What it gives is known when the step starts.
             Some((NodeValue::Text(text), _)) if text.value.contains("${{") => return,
             Some((_, span)) => {
-                self.error("OX110", "`with` must be a map", span);
+                let fields = kind.fields().unwrap_or_default();
+                let first = fields.iter().find(|field| field.required).or(fields.first());
+                let name = first.map_or("name", |field| field.name);
+                self.error("OX110", "`with` must be a map", span).help =
+                    Some(format!("write each field with its name: `with: {{ {name}: … }}`"));
                 return;
             }
         };
@@ -117,7 +131,12 @@ impl Checker<'_> {
             self.field(kind, &fields, (key, value), entries);
         }
         for field in fields.iter().filter(|field| field.required) {
-            if !entries.iter().any(|(key, _)| key.name == field.name) {
+            // One under another name is told of already.
+            let is_renamed = entries.iter().any(|(key, _)| {
+                !fields.iter().any(|other| other.name == key.name)
+                    && likely(&key.name, &fields) == Some(field.name)
+            });
+            if !is_renamed && !entries.iter().any(|(key, _)| key.name == field.name) {
                 let message = format!("`{}` needs `{}`", kind.name(), field.name);
                 self.error("OX133", message, uses).help = Some(format!("`{}` is {}", field.name, field.doc));
             }
@@ -139,9 +158,15 @@ impl Checker<'_> {
         entries: &[(Key, Node)],
     ) {
         let Some(field) = fields.iter().find(|field| field.name == key.name) else {
-            let help = meant(&key.name, fields.iter().map(|field| field.name), "it takes");
+            let help = match likely(&key.name, fields) {
+                Some(name) => format!("did you mean `{name}`?"),
+                None => meant(&key.name, fields.iter().map(|field| field.name), "it takes"),
+            };
             let message = format!("`{}` takes no `{}`", kind.name(), key.name);
-            let fix = renamed(key, fields.iter().map(|field| field.name), entries);
+            let part =
+                likely(&key.name, fields).filter(|name| !entries.iter().any(|(key, _)| key.name == *name));
+            let fix = renamed(key, fields.iter().map(|field| field.name), entries)
+                .or_else(|| part.map(|name| Fix::proposed(key.span, name)));
             let error = self.error("OX131", message, key.span);
             error.help = Some(help);
             error.fix = fix;
@@ -172,6 +197,10 @@ impl Checker<'_> {
     ) -> Option<(String, Fix)> {
         let written = self.source.slice(value.span);
         let (why, new, json) = match (&value.value, field.takes) {
+            (NodeValue::Text(text), _) if duration(&text.value).is_some() => {
+                let meant = duration(&text.value)?;
+                ("a duration is one word", meant.clone(), serde_json::json!(meant))
+            }
             (NodeValue::Int(_) | NodeValue::Float(_) | NodeValue::Bool(_), Takes::Text) => {
                 ("in quotes it is a text", format!("\"{written}\""), serde_json::json!(written))
             }
@@ -187,6 +216,18 @@ impl Checker<'_> {
         let is_taken = is_kept && kind.check_field(field, &json).is_ok();
         is_taken.then(|| (format!("{why}: {}: {new}", key.name), Fix::safe(value.span, new)))
     }
+}
+
+/// The field that is meant by another name: the nearest, or the only one that has the word as its first or last part.
+fn likely(word: &str, fields: &[KindField]) -> Option<&'static str> {
+    let names = || fields.iter().map(|field| field.name);
+    if let Some(near) = nearest(word, names()) {
+        return Some(near);
+    }
+    let has_part =
+        |name: &&str| name.split('_').next() == Some(word) || name.rsplit('_').next() == Some(word);
+    let mut parts = names().filter(has_part);
+    parts.next().filter(|_| parts.next().is_none())
 }
 
 fn has_expression(node: &Node) -> bool {

@@ -2,6 +2,7 @@
 
 use super::Checker;
 use super::reference::{Found, Scopes};
+use super::slips::slip;
 use crate::definition::{Condition, TextPlace, Tree};
 use crate::diagnostic::{Fix, Span};
 use crate::expr::{Expr, ExprError, Template, Value};
@@ -43,6 +44,10 @@ impl Checker<'_> {
             }
             NodeValue::Text(text) => {
                 if !text.value.contains("${{") {
+                    // A bare list is told of where it is read.
+                    if key != "each" {
+                        self.bare_path(text, node.span, scopes);
+                    }
                     return Some(Tree::Constant(Value::from(text.value.as_str())));
                 }
                 let template = match Template::parse(&text.value) {
@@ -147,6 +152,15 @@ impl Checker<'_> {
             Some(offset) => text.span_in_source(self.source.text(), Span::new(offset, offset + 1)),
             None => span,
         };
+        if let Some(slip) = error.offset().and_then(|offset| slip(&text.value, offset)) {
+            let place = text.span_in_source(self.source.text(), slip.span);
+            let is_there = self.source.slice(place) == &text.value[slip.span.start..slip.span.end];
+            let fix = slip.instead.filter(|_| is_there).map(|instead| Fix::safe(place, instead));
+            let error = self.error("OX201", slip.message, place);
+            error.help = Some(slip.help);
+            error.fix = fix;
+            return;
+        }
         self.error("OX201", error.message(), at).help = error.help().map(str::to_owned);
     }
 }

@@ -21,9 +21,13 @@ impl Checker<'_> {
         let get = |name: &str| entries.iter().find(|(key, _)| key.name == name).map(|(_, value)| value);
         // What the whole file lacks is shown at its beginning.
         let start = Span::at(root.span.start);
-        self.version(get("outx"), start);
+        let is_misspelt = |name: &str| keys::is_misspelt(name, entries, &keys::TOP);
+        if get("outx").is_some() || !is_misspelt("outx") {
+            self.version(get("outx"), start);
+        }
         let name = get("name").and_then(|node| self.text(node, "`name`"));
-        if get("name").is_none() || name.is_some_and(|name| name.trim().is_empty()) {
+        if (get("name").is_none() && !is_misspelt("name")) || name.is_some_and(|name| name.trim().is_empty())
+        {
             self.error("OX102", "the workflow has no `name`", start).help =
                 Some("add a line such as `name: warm-intro`".into());
         }
@@ -57,8 +61,10 @@ impl Checker<'_> {
         let frame =
             Frame { inputs: &inputs, poll: &poll, retry: retry.as_ref(), limits: &limits, concurrency };
         let Some(steps) = get("steps") else {
-            self.error("OX114", "the workflow has no `steps`", start).help =
-                Some("add `steps:`, with a step for each thing to do".into());
+            if !is_misspelt("steps") {
+                self.error("OX114", "the workflow has no `steps`", start).help =
+                    Some("add `steps:`, with a step for each thing to do".into());
+            }
             return None;
         };
         let (block, _) = self.block(steps, None, &mut Vec::new(), &frame);

@@ -35,7 +35,12 @@ pub(super) fn explain(error: &ScanError, situation: &Situation<'_>) -> Diagnosti
             | K::TabAtBlockScalarStart
             | K::TabInPlainScalar
     );
-    if let Some(found) = case.tab(tab_by_name).or_else(|| case.expression_in_braces()) {
+    let usual = case
+        .tab(tab_by_name)
+        .or_else(|| case.expression_in_braces())
+        .or_else(|| case.negation())
+        .or_else(|| case.choice_in_braces());
+    if let Some(found) = usual {
         return found;
     }
     match error.kind() {
@@ -143,6 +148,51 @@ impl Case<'_> {
         Some(found)
     }
 
+    /// `if: !(a > 3)`: what follows the tag is read as something else again.
+    fn negation(&self) -> Option<Diagnostic> {
+        let start = line_start(self.text, self.at);
+        let line = line_from(self.text, start);
+        let (colon, _) = line[..self.at - start].match_indices(": !").last()?;
+        let bang = start + colon + ": ".len();
+        let opens = self.text[bang + 1..].starts_with(['(', '_'])
+            || self.text[bang + 1..].starts_with(char::is_alphabetic);
+        // In brackets the condition ends at the next comma or bracket that is not its own.
+        let length = match self.situation.flow.filter(|open| *open >= start) {
+            Some(_) => flow_length(&self.text[bang..])?,
+            None => rest_of_line(self.text, bang).len(),
+        };
+        let span = Span::new(bang, bang + length);
+        let word = line[..colon].rsplit([' ', '{', ',', '-']).next().filter(|word| !word.is_empty());
+        let quoted = entry(word, &quoted(self.between(bang, bang + length)));
+        (opens && length > 1).then(|| {
+            Diagnostic::error(
+                "OX009",
+                "what begins with `!` is read as a YAML tag, not as a part of the value",
+                span,
+            )
+            .with_help(format!("quote a value that begins with `!`: `{quoted}`"))
+            .with_fix_if(quote_fix(self.text, span, true))
+        })
+    }
+
+    /// `{ if: a ? b : c }`: the colon of the choice is read as the end of a key.
+    fn choice_in_braces(&self) -> Option<Diagnostic> {
+        self.situation.flow?;
+        let last = self.situation.last;
+        let before = self.between(last.start, last.end);
+        let is_choice = before.contains(" ? ") && self.text[self.at..].starts_with(": ");
+        let span = Span::new(last.start, last.start + flow_length(&self.text[last.start..])?);
+        (is_choice && self.between(last.end, self.at).trim().is_empty()).then(|| {
+            Diagnostic::error("OX003", "`: ` inside a text without quotes", Span::new(self.at, self.at + 1))
+                .with_label("read as the end of a key")
+                .with_help(format!(
+                    "quote the text: `{}`",
+                    self.entry(&quoted(self.between(span.start, span.end)))
+                ))
+                .with_fix_if(quote_fix(self.text, span, true))
+        })
+    }
+
     fn colon(&self) -> Diagnostic {
         let last = self.situation.last;
         let before = self.between(last.start, last.end);
@@ -151,6 +201,9 @@ impl Case<'_> {
             return unclosed(self.text, open).with_note(Span::new(self.at, self.at + 1), "noticed here");
         }
         if is_before && before.contains('\n') {
+            if let Some(found) = self.glued_key() {
+                return found;
+            }
             let start = line_start(self.text, self.at);
             let blank = line_from(self.text, start).len() - line_from(self.text, start).trim_start().len();
             return Diagnostic::error(
@@ -178,6 +231,28 @@ impl Case<'_> {
                 .with_fix_if(quote_fix(self.text, Span::new(last.start, last.start + whole.len()), is_text));
         }
         found.with_help("quote the text, or begin the key on a line of its own")
+    }
+
+    /// `uses:core.log` on the line above: no key, but the beginning of a text that goes on here.
+    fn glued_key(&self) -> Option<Diagnostic> {
+        let last = self.situation.last;
+        let line = line_from(self.text, last.start);
+        let (key, value) = line.split_once(':')?;
+        let is_word = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        let is_glued = is_word && value.starts_with(|c: char| !c.is_whitespace() && c != '/');
+        is_glued.then(|| {
+            Diagnostic::error(
+                "OX001",
+                "a key without `: ` and a value",
+                Span::new(last.start, last.start + line.len()),
+            )
+            .with_help(format!(
+                "a space belongs behind the colon: `{}: {}`",
+                beginning(key),
+                beginning(value)
+            ))
+            .with_fix(Fix::safe(Span::at(last.start + key.len() + 1), " "))
+        })
     }
 
     fn open_quote(&self) -> Diagnostic {
@@ -343,6 +418,23 @@ fn unclosed(text: &str, open: usize) -> Diagnostic {
     let close = if bracket == '{' { '}' } else { ']' };
     Diagnostic::error("OX001", format!("the `{bracket}` is not closed"), Span::new(open, open + 1))
         .with_help(format!("write the `{close}`; a text that begins with a bracket needs quotes"))
+}
+
+/// How long a value in brackets is: up to the next comma or bracket that is not its own, outside of quotes.
+fn flow_length(text: &str) -> Option<usize> {
+    let (mut quote, mut depth) = (None, 0usize);
+    for (at, character) in text.char_indices() {
+        match character {
+            '\n' | '\r' => return None,
+            _ if quote.is_some() => quote = quote.filter(|open| *open != character),
+            '\'' | '"' => quote = Some(character),
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' if depth > 0 => depth -= 1,
+            ',' | ']' | '}' if depth == 0 => return Some(text[..at].trim_end().len()),
+            _ => {}
+        }
+    }
+    None
 }
 
 /// How long the expression is that a line begins with; nothing where its end does not come.

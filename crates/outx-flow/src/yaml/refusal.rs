@@ -1,9 +1,9 @@
 //! What well-formed YAML is refused for.
 
 use super::scalar::NotTaken;
-use super::words::{beginning, entry, quote_fix, quoted};
+use super::words::{beginning, entry, exactly_quoted, quote_fix, quoted};
 use super::{Key, MAX_BYTES, MAX_COPIED, MAX_DEPTH, MAX_NODES, Node};
-use crate::diagnostic::{Diagnostic, Source, Span};
+use crate::diagnostic::{Diagnostic, Fix, Source, Span};
 
 const LONG_LISTS: &str = "keep long lists in a CSV or JSON file, and give it with `-i name=@file`";
 
@@ -71,11 +71,21 @@ pub(super) fn key_is_no_text(source: &Source, node: &Node) -> Diagnostic {
     if braces {
         return found
             .with_label("in YAML this is a map")
-            .with_help("an expression is written `\"${{ … }}\"`");
+            .with_help("an expression is written `\"${{ … }}\"`")
+            .with_fix_if(braced(source, node.span));
     }
     found
         .with_label(format!("this is {}", if node.is_null() { "an alias" } else { node.type_name() }))
         .with_help("quote it, if a text was meant")
+}
+
+/// `{{ x }}` as an expression, where it is all of a value.
+fn braced(source: &Source, inner: Span) -> Option<Fix> {
+    let outer = Span::new(inner.start.checked_sub(1)?, inner.end + 1);
+    let written = source.slice(outer);
+    let is_whole = written.starts_with("{{") && written.ends_with("}}") && !written.contains([':', ',']);
+    let text = exactly_quoted(&format!("${written}")).filter(|_| is_whole)?;
+    Some(Fix::safe(outer, text))
 }
 
 pub(super) fn tag_misfit(source: &Source, tag: Span) -> Diagnostic {

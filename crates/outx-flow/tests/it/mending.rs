@@ -7,6 +7,7 @@ use outx_flow::diagnostic::{Diagnostic, Source, Span, mend};
 use outx_flow::{CheckOptions, check, repair, yaml};
 use proptest::prelude::*;
 use std::path::Path;
+use std::sync::OnceLock;
 
 fn options() -> CheckOptions {
     CheckOptions::shipped()
@@ -102,7 +103,12 @@ fn what_could_have_been_meant_in_two_ways_is_left_to_a_person() {
 }
 
 /// All files of the checker's and the loader's data.
-fn files() -> Vec<(String, String)> {
+fn files() -> &'static [(String, String)] {
+    static FILES: OnceLock<Vec<(String, String)>> = OnceLock::new();
+    FILES.get_or_init(read_files)
+}
+
+fn read_files() -> Vec<(String, String)> {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
     let mut files = Vec::new();
     for folder in ["check/err", "check/ok", "yaml/err", "yaml/ok"] {
@@ -158,7 +164,7 @@ fn no_safe_fix_makes_it_worse(text: &str) -> Result<usize, String> {
 fn no_fix_of_the_data_makes_anything_worse() {
     let mut tried = 0;
     for (name, text) in files() {
-        for text in [text.clone(), text.replace('\n', "\r\n")] {
+        for text in [text.to_owned(), text.replace('\n', "\r\n")] {
             tried += no_safe_fix_makes_it_worse(&text).unwrap_or_else(|why| panic!("{name}: {why}"));
         }
     }
@@ -168,11 +174,11 @@ fn no_fix_of_the_data_makes_anything_worse() {
 #[test]
 fn a_mended_file_has_nothing_more_to_mend() {
     for (name, text) in files() {
-        let once = repaired(&text);
+        let once = repaired(text);
         assert_eq!(repaired(&once), once, "{name}");
         // Where no fix is made, not a byte changes.
-        if found(&text).iter().all(|finding| finding.fix.as_ref().is_none_or(|fix| !fix.is_safe)) {
-            assert_eq!(once, text, "{name}");
+        if found(text).iter().all(|finding| finding.fix.as_ref().is_none_or(|fix| !fix.is_safe)) {
+            assert_eq!(once, *text, "{name}");
         }
     }
 }
