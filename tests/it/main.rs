@@ -6,6 +6,7 @@ mod support;
 
 mod accounts;
 mod bad_input;
+mod bad_rows;
 mod canary;
 mod care;
 mod cassette;

@@ -103,7 +103,7 @@ pub use engine::{
 pub use evaluate::{Evaluated, MAX_ITEMS, World};
 pub use forecast::{Forecast, Known, Planned, forecast};
 pub use graph::{Cycle, Graph, Strength};
-pub use inputs::{Given, InputFault, read_list, resolve_inputs};
+pub use inputs::{Given, InputFault, Resolved, read_list, resolve_inputs, resolve_inputs_with};
 pub use kind::{
     Approve, Fail, Kind, KindContext, KindEffect, KindField, LinkedIn, Log, Pause, ReadFile, Registry, Set,
     Start, Takes, Wait, WriteFile,
