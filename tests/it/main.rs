@@ -7,6 +7,7 @@ mod support;
 mod accounts;
 mod bad_input;
 mod bad_rows;
+mod beginning;
 mod canary;
 mod care;
 mod cassette;

@@ -29,6 +29,45 @@ pub(crate) enum CheckOutput {
     Sarif,
 }
 
+#[derive(Debug, Default, ClapArgs)]
+pub(crate) struct NewArgs {
+    /// Its name, which is the file's too
+    pub name: Option<String>,
+    /// What it is to do
+    #[arg(long, value_enum)]
+    pub task: Option<Task>,
+    /// When it is started
+    #[arg(long, value_enum)]
+    pub starts: Option<Starts>,
+    /// Where the file is written [default: here]
+    #[arg(long, value_name = "FOLDER")]
+    pub folder: Option<PathBuf>,
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+/// What a new workflow is to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Task {
+    /// Look people up, into a CSV file.
+    People,
+    /// Read what companies write, into a CSV file.
+    Companies,
+    /// Invite people of a list.
+    Invite,
+    /// Write to connections.
+    Message,
+}
+
+/// When a new workflow is started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Starts {
+    /// By hand.
+    ByHand,
+    /// By itself, on weekdays at 7:00 in this machine's time zone.
+    Weekdays,
+}
+
 #[derive(Debug, ClapArgs)]
 pub(crate) struct PlanArgs {
     /// The workflow file
