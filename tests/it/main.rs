@@ -6,6 +6,8 @@ mod support;
 
 mod accounts;
 mod bad_input;
+mod bad_rows;
+mod beginning;
 mod canary;
 mod care;
 mod cassette;
@@ -27,6 +29,7 @@ mod history;
 mod keeping;
 mod login;
 mod looking;
+mod mending;
 mod naming;
 mod notices;
 /// The example itself, so that what it shows stands in the matrix.

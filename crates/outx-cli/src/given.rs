@@ -2,9 +2,12 @@
 
 use crate::Exit;
 use crate::args::InputArgs;
+use crate::command::run::{ROWS_SHOWN, wrong_inputs};
 use crate::fault::Fault;
-use outx_flow::Given;
+use crate::print::say;
 use outx_flow::diagnostic::{Diagnostic, Source, Span, render};
+use outx_flow::table::{BadRows, RowProblem};
+use outx_flow::{Given, Workflow, resolve_inputs_with};
 use std::fs;
 use std::path::Path;
 
@@ -20,6 +23,38 @@ pub(crate) fn gather(args: &InputArgs) -> Result<Vec<(String, Given)>, Fault> {
     }
     given.extend(pairs(&args.pairs)?);
     Ok(given)
+}
+
+/// The inputs of a workflow, checked and completed. Rows that are left out are told.
+pub(crate) fn resolved(workflow: &Workflow, args: &InputArgs) -> Result<serde_json::Value, Fault> {
+    let given = gather(args)?;
+    let resolved = resolve_inputs_with(workflow, &given, bad_rows(args.skip_bad_rows))
+        .map_err(|faults| wrong_inputs(workflow, &given, &faults))?;
+    say_left_out(&resolved.left_out);
+    Ok(resolved.values)
+}
+
+/// What becomes of bad rows.
+pub(crate) fn bad_rows(skip: bool) -> BadRows {
+    if skip { BadRows::LeaveOut } else { BadRows::Refuse }
+}
+
+/// Says which rows are left out, a line each.
+pub(crate) fn say_left_out(problems: &[RowProblem]) {
+    let mut lines: Vec<_> = problems.iter().map(|problem| (&problem.file, problem.line)).collect();
+    lines.dedup();
+    let rows = match lines.len() {
+        0 => return,
+        1 => "1 row is".to_owned(),
+        count => format!("{count} rows are"),
+    };
+    say!("{rows} left out:");
+    for problem in problems.iter().take(ROWS_SHOWN) {
+        say!("  {problem}");
+    }
+    if problems.len() > ROWS_SHOWN {
+        say!("  and {} more", problems.len() - ROWS_SHOWN);
+    }
 }
 
 /// What `-i` says, in its order.

@@ -15,6 +15,7 @@
 mod account;
 mod args;
 mod before;
+mod beside;
 mod called;
 mod checkup;
 mod command;
@@ -104,6 +105,7 @@ fn runtime(command: &Command) -> Result<tokio::runtime::Runtime, Fault> {
 async fn run(args: Args, hooks: Hooks) -> Result<Exit, Fault> {
     match args.command {
         Command::Run(args) => command::run::run(args, hooks).await,
+        Command::New(args) => command::new::new(&args),
         Command::Check(args) => command::check::check(&args),
         Command::Explain(args) => command::explain::explain(&args),
         Command::Eval(args) => command::eval::eval(&args),

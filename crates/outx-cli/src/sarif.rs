@@ -44,13 +44,28 @@ fn result(source: &Source, finding: &Diagnostic) -> Value {
         place["message"] = json!({ "text": text });
         place
     });
-    json!({
+    let mut result = json!({
         "ruleId": finding.code,
         "level": finding.severity.word(),
         "message": { "text": text },
         "locations": [place(source, finding.span)],
         "relatedLocations": related.collect::<Vec<_>>(),
-    })
+    });
+    if let Some(fix) = &finding.fix {
+        let replacements = fix.edits.iter().map(|edit| {
+            let region = place(source, edit.span)["physicalLocation"]["region"].take();
+            json!({ "deletedRegion": region, "insertedContent": { "text": edit.text } })
+        });
+        result["fixes"] = json!([{
+            "description": { "text": finding.help.as_deref().unwrap_or("mends it") },
+            "artifactChanges": [{
+                "artifactLocation": { "uri": uri(source.name()) },
+                "replacements": replacements.collect::<Vec<_>>(),
+            }],
+            "properties": { "safe": fix.is_safe },
+        }]);
+    }
+    result
 }
 
 fn place(source: &Source, span: outx_flow::diagnostic::Span) -> Value {

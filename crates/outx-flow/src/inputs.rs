@@ -32,29 +32,54 @@ pub enum InputFault {
     Unknown(String),
 }
 
-/// Checks and completes the inputs of a run: what was given, then the defaults.
+/// The inputs of a run.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Resolved {
+    /// The values, by name.
+    pub values: Value,
+    /// What is wrong with the rows of tables that were left out; empty under [`BadRows::Refuse`].
+    pub left_out: Vec<RowProblem>,
+}
+
+/// Checks and completes the inputs of a run: what was given, then the defaults. Any bad row is refused.
 ///
 /// # Errors
 ///
 /// All that is wrong, in the order of the declarations.
 pub fn resolve_inputs(workflow: &Workflow, given: &[(String, Given)]) -> Result<Value, Vec<InputFault>> {
+    resolve_inputs_with(workflow, given, BadRows::Refuse).map(|resolved| resolved.values)
+}
+
+/// The same, where bad rows of a table that was given may be left out. Those of a default are refused in any case.
+///
+/// # Errors
+///
+/// As [`resolve_inputs`]; a table that lacks a column is refused whatever becomes of its rows.
+pub fn resolve_inputs_with(
+    workflow: &Workflow,
+    given: &[(String, Given)],
+    bad: BadRows,
+) -> Result<Resolved, Vec<InputFault>> {
+    let mut left_out = Vec::new();
     let mut faults = Vec::new();
     let mut values = Map::new();
     for input in &workflow.inputs {
         // The last one given counts, so that a command line overrides a file.
         let value = given.iter().rev().find(|(name, _)| *name == input.name).map(|(_, value)| value);
         match value {
-            Some(value) => match read(input, value) {
+            Some(value) => match read(input, value, bad, &mut left_out) {
                 Ok(value) => drop(values.insert(input.name.clone(), value)),
                 Err(wrong) => faults.extend(wrong),
             },
             None => match &input.default {
                 // A null stands for nothing, whatever the type is.
                 Some(Value::Null) => drop(values.insert(input.name.clone(), Value::Null)),
-                Some(default) => match read(input, &Given::Json(default.clone())) {
-                    Ok(value) => drop(values.insert(input.name.clone(), value)),
-                    Err(wrong) => faults.extend(wrong),
-                },
+                Some(default) => {
+                    match read(input, &Given::Json(default.clone()), BadRows::Refuse, &mut left_out) {
+                        Ok(value) => drop(values.insert(input.name.clone(), value)),
+                        Err(wrong) => faults.extend(wrong),
+                    }
+                }
                 None => faults.push(missing(input)),
             },
         }
@@ -68,15 +93,20 @@ pub fn resolve_inputs(workflow: &Workflow, given: &[(String, Given)]) -> Result<
         };
         faults.push(InputFault::Unknown(format!("the workflow has no input `{name}`; {help}")));
     }
-    if faults.is_empty() { Ok(Value::Object(values)) } else { Err(faults) }
+    if faults.is_empty() { Ok(Resolved { values: Value::Object(values), left_out }) } else { Err(faults) }
 }
 
-/// Reads what a list among the inputs is to be longer by.
+/// Reads what a list among the inputs is to be longer by: its rows, and what is wrong with those that were left out.
 ///
 /// # Errors
 ///
 /// All that is wrong with it; also where the workflow has no such list.
-pub fn read_list(workflow: &Workflow, name: &str, given: &Given) -> Result<Vec<Value>, Vec<InputFault>> {
+pub fn read_list(
+    workflow: &Workflow,
+    name: &str,
+    given: &Given,
+    bad: BadRows,
+) -> Result<(Vec<Value>, Vec<RowProblem>), Vec<InputFault>> {
     let lists = || workflow.inputs.iter().filter(|input| input.ty.is_list());
     let Some(input) = lists().find(|input| input.name == name) else {
         let lists: Vec<_> = lists().map(|input| input.name.as_str()).collect();
@@ -88,9 +118,10 @@ pub fn read_list(workflow: &Workflow, name: &str, given: &Given) -> Result<Vec<V
         let message = format!("the workflow has no list `{name}` among its inputs; {help}");
         return Err(vec![InputFault::Unknown(message)]);
     };
-    match read(input, given)? {
-        Value::Array(rows) => Ok(rows),
-        other => Ok(vec![other]),
+    let mut left_out = Vec::new();
+    match read(input, given, bad, &mut left_out)? {
+        Value::Array(rows) => Ok((rows, left_out)),
+        other => Ok((vec![other], left_out)),
     }
 }
 
@@ -127,7 +158,12 @@ pub(crate) fn value_fits(input: &InputDecl, value: &Value) -> Result<(), String>
     }
 }
 
-fn read(input: &InputDecl, given: &Given) -> Result<Value, Vec<InputFault>> {
+fn read(
+    input: &InputDecl,
+    given: &Given,
+    bad: BadRows,
+    left_out: &mut Vec<RowProblem>,
+) -> Result<Value, Vec<InputFault>> {
     let rows = |found: Vec<RowProblem>| found.into_iter().map(InputFault::Row).collect::<Vec<_>>();
     let wrong = |message: String| {
         let message = format!("the input `{}`: {message}", input.name);
@@ -135,13 +171,16 @@ fn read(input: &InputDecl, given: &Given) -> Result<Value, Vec<InputFault>> {
     };
     match (&input.ty, given) {
         (InputType::Table(columns), Given::File { name, bytes }) => {
-            let table = read_rows(name, bytes, columns, BadRows::Refuse).map_err(rows)?;
+            let table = read_rows(name, bytes, columns, bad).map_err(rows)?;
+            left_out.extend(table.left_out);
             Ok(Value::Array(table.rows.into_iter().map(Value::Object).collect()))
         }
         (InputType::Table(columns), given) => match json(given) {
             Some(Value::Array(items)) => {
-                let table = check_rows(&format!("input {}", input.name), &items, columns, BadRows::Refuse);
-                Ok(Value::Array(table.map_err(rows)?.rows.into_iter().map(Value::Object).collect()))
+                let table =
+                    check_rows(&format!("input {}", input.name), &items, columns, bad).map_err(rows)?;
+                left_out.extend(table.left_out);
+                Ok(Value::Array(table.rows.into_iter().map(Value::Object).collect()))
             }
             _ => Err(wrong("it must be a table: a list of rows, or a file as `@FILE.csv`".into())),
         },

@@ -89,7 +89,10 @@ mod values;
 mod waking;
 pub mod yaml;
 
-pub use check::{CONCURRENCY, CheckOptions, Checked, NoFiles, Resolver, check, check_document, schema};
+pub use check::{
+    CONCURRENCY, CheckOptions, Checked, NoFiles, Repair, Repaired, Resolver, check, check_document, repair,
+    schema,
+};
 pub use definition::{
     Attribute, Block, Body, Call, Column, Condition, Document, Each, Form, InDoubt, InputDecl, InputType,
     ItemKey, Once, Repeat, Step, TextPlace, Tree, TreeError, Used, Uses, Var, Workflow,
@@ -105,7 +108,7 @@ pub use engine::{
 pub use evaluate::{Evaluated, MAX_ITEMS, World};
 pub use forecast::{Forecast, Known, Planned, forecast};
 pub use graph::{Cycle, Graph, Strength};
-pub use inputs::{Given, InputFault, read_list, resolve_inputs};
+pub use inputs::{Given, InputFault, Resolved, read_list, resolve_inputs, resolve_inputs_with};
 pub use kind::{
     Approve, Command, Did, Fail, Http, Kept as KeptFrom, Kind, KindContext, KindEffect, KindField, LinkedIn,
     Log, Pause, ReadFile, Registry, Set, Start, Takes, Task, Wait, WriteFile,

@@ -9,6 +9,9 @@ pub(crate) struct CheckArgs {
     /// The workflow files
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
+    /// Make the fixes that are safe, in the files themselves
+    #[arg(long)]
+    pub fix: bool,
     /// How findings are printed
     #[arg(long, value_enum, default_value_t)]
     pub output: CheckOutput,
@@ -24,6 +27,45 @@ pub(crate) enum CheckOutput {
     Json,
     /// A SARIF log on stdout, as code hosts read it.
     Sarif,
+}
+
+#[derive(Debug, Default, ClapArgs)]
+pub(crate) struct NewArgs {
+    /// Its name, which is the file's too
+    pub name: Option<String>,
+    /// What it is to do
+    #[arg(long, value_enum)]
+    pub task: Option<Task>,
+    /// When it is started
+    #[arg(long, value_enum)]
+    pub starts: Option<Starts>,
+    /// Where the file is written [default: here]
+    #[arg(long, value_name = "FOLDER")]
+    pub folder: Option<PathBuf>,
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+/// What a new workflow is to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Task {
+    /// Look people up, into a CSV file.
+    People,
+    /// Read what companies write, into a CSV file.
+    Companies,
+    /// Invite people of a list.
+    Invite,
+    /// Write to connections.
+    Message,
+}
+
+/// When a new workflow is started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Starts {
+    /// By hand.
+    ByHand,
+    /// By itself, on weekdays at 7:00 in this machine's time zone.
+    Weekdays,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -12,7 +12,9 @@ mod work;
 pub(crate) use account::{BlockArgs, BlockCommand, LimitsArgs, LimitsCommand, LoginArgs, ProfilesArgs};
 pub(crate) use care::{BackupArgs, DoctorArgs, ForgetArgs, GcArgs};
 pub(crate) use emulate::EmulateArgs;
-pub(crate) use file::{CheckArgs, CheckOutput, EvalArgs, ExplainArgs, GraphArgs, GraphFormat, PlanArgs};
+pub(crate) use file::{
+    CheckArgs, CheckOutput, EvalArgs, ExplainArgs, GraphArgs, GraphFormat, NewArgs, PlanArgs, Starts, Task,
+};
 pub(crate) use history::{ExportArgs, ExportFormat, LedgerArgs, RunsArgs, ShowArgs};
 pub(crate) use shared::{AccountArgs, InputArgs, KeyArgs, Listing, Output, WaitArgs};
 pub(crate) use word::{ApproveArgs, CancelArgs, ResolveArgs, ResolveWord};
@@ -56,6 +58,8 @@ Begin:                 outx login, then outx doctor";
 pub(crate) enum Command {
     /// Runs a workflow
     Run(RunArgs),
+    /// Writes a workflow to begin with, after three questions
+    New(NewArgs),
     /// Checks workflow files and says everything that is wrong with them
     Check(CheckArgs),
     /// Explains a finding of `outx check`, with an example and its remedy

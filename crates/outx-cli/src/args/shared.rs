@@ -34,6 +34,9 @@ pub(crate) struct InputArgs {
     /// A YAML or JSON file with inputs; `-i` overrides it
     #[arg(long = "inputs", value_name = "FILE")]
     pub inputs_file: Option<PathBuf>,
+    /// Leave bad rows of tables out, and say which; otherwise any of them is refused
+    #[arg(long)]
+    pub skip_bad_rows: bool,
 }
 
 /// Whose key is used.

@@ -84,6 +84,9 @@ pub(crate) struct AddArgs {
     /// they are
     #[arg(required = true, value_name = "NAME=@FILE")]
     pub pairs: Vec<String>,
+    /// Leave bad rows of tables out, and say which; otherwise any of them is refused
+    #[arg(long)]
+    pub skip_bad_rows: bool,
     /// Send without asking; needed for a live write without a terminal
     #[arg(long)]
     pub yes: bool,

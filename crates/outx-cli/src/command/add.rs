@@ -12,7 +12,7 @@ use crate::{Exit, Hooks};
 use outx_flow::{Signal, read_list};
 
 pub(crate) async fn add(args: AddArgs, hooks: Hooks) -> Result<Exit, Fault> {
-    let AddArgs { run: typed, pairs, yes, how } = args;
+    let AddArgs { run: typed, pairs, skip_bad_rows, yes, how } = args;
     let home = Home::find()?;
     let store = home.store()?;
     let summary = find_run(&store, &typed).await?;
@@ -21,8 +21,9 @@ pub(crate) async fn add(args: AddArgs, hooks: Hooks) -> Result<Exit, Fault> {
     let given = given::pairs(&pairs)?;
     let mut signals = Vec::new();
     for (input, value) in &given {
-        let rows =
-            read_list(&workflow, input, value).map_err(|faults| wrong_inputs(&workflow, &given, &faults))?;
+        let (rows, left_out) = read_list(&workflow, input, value, given::bad_rows(skip_bad_rows))
+            .map_err(|faults| wrong_inputs(&workflow, &given, &faults))?;
+        given::say_left_out(&left_out);
         signals.push(Signal::Add { input: input.clone(), rows });
     }
     let live =

@@ -17,6 +17,7 @@ pub(crate) mod graph;
 pub(crate) mod ledger;
 pub(crate) mod limits;
 pub(crate) mod login;
+pub(crate) mod new;
 pub(crate) mod plan;
 mod preview;
 pub(crate) mod profiles;

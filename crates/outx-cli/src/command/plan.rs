@@ -1,6 +1,6 @@
 //! `outx plan`
 
-use super::run::{right_account, wrong_inputs};
+use super::run::right_account;
 use super::{load, print_json};
 use crate::account::{self, Live};
 use crate::args::{Output, PlanArgs};
@@ -14,7 +14,6 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use outx_flow::{
     CheckOptions, Forecast, Form, KindEffect, Once, Planned, Step, Workflow, entry_of, forecast,
-    resolve_inputs,
 };
 use outx_ledger::limits::{Closures, Sending, Timetable, timetable};
 use outx_ledger::{AccountStore, LedgerStore};
@@ -33,9 +32,7 @@ const SHOWN: usize = 2;
 
 pub(crate) async fn plan(args: PlanArgs) -> Result<Exit, Fault> {
     let workflow = Arc::new(load(&args.file, &CheckOptions::shipped())?);
-    let given = given::gather(&args.inputs)?;
-    let inputs =
-        resolve_inputs(&workflow, &given).map_err(|faults| wrong_inputs(&workflow, &given, &faults))?;
+    let inputs = given::resolved(&workflow, &args.inputs)?;
     let home = Home::find()?;
     // Nothing is made, and nothing is asked of the service.
     let store = home.store_if_there()?;

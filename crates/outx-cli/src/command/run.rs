@@ -17,7 +17,7 @@ use outx_flow::diagnostic::{Source, render};
 use outx_flow::journal::{Journal, RunSummary};
 use outx_flow::{
     CheckOptions, Engine, Given, InputFault, KindEffect, LocalEngine, RunId, RunStatus, Stop, Submission,
-    Workflow, resolve_inputs,
+    Workflow,
 };
 use outx_poller::Policy;
 use outx_store::Store;
@@ -40,9 +40,7 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
         options = crate::preview::dry(options);
     }
     let workflow = load(&args.file, &options)?;
-    let given = given::gather(&args.inputs)?;
-    let inputs =
-        resolve_inputs(&workflow, &given).map_err(|faults| wrong_inputs(&workflow, &given, &faults))?;
+    let inputs = given::resolved(&workflow, &args.inputs)?;
     let workflow = Arc::new(workflow);
     let patience = crate::wait::patience(&args.wait)?;
     let run = match &args.name {
@@ -174,9 +172,9 @@ fn named(name: &str) -> Result<RunId, Fault> {
 }
 
 /// So many bad rows of one table are shown: enough to see what is wrong with it.
-const ROWS_SHOWN: usize = 20;
+pub(crate) const ROWS_SHOWN: usize = 20;
 
-pub(super) fn wrong_inputs(workflow: &Workflow, given: &[(String, Given)], faults: &[InputFault]) -> Fault {
+pub(crate) fn wrong_inputs(workflow: &Workflow, given: &[(String, Given)], faults: &[InputFault]) -> Fault {
     let mut text = String::new();
     let mut rows = Vec::new();
     for fault in faults {

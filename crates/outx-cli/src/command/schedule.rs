@@ -1,6 +1,6 @@
 //! `outx schedule`
 
-use super::run::{right_account, writes, wrong_inputs};
+use super::run::{right_account, writes};
 use super::{load, print_json};
 use crate::account::Live;
 use crate::args::{InputArgs, KeyArgs, Output, ScheduleArgs, ScheduleCommand};
@@ -10,7 +10,7 @@ use crate::home::Home;
 use crate::print::{say, tell};
 use crate::show::moment;
 use crate::{Exit, given};
-use outx_flow::{CheckOptions, Document, Scheduled, resolve_inputs};
+use outx_flow::{CheckOptions, Document, Scheduled};
 use outx_store::Store;
 use outx_transport::{Clock, SystemClock};
 use serde_json::json;
@@ -43,9 +43,7 @@ async fn add(file: &Path, inputs: &InputArgs, key: Option<&KeyArgs>, said: Said)
         let help = "add a line such as `schedule: { cron: \"0 7 * * 1-5\", time_zone: Europe/Oslo }`";
         return Err(Fault::usage(format!("`{}` has no `schedule`", workflow.name), help));
     };
-    let given = given::gather(inputs)?;
-    let inputs =
-        resolve_inputs(&workflow, &given).map_err(|faults| wrong_inputs(&workflow, &given, &faults))?;
+    let inputs = given::resolved(&workflow, inputs)?;
     let home = Home::find()?;
     let mut live = None;
     if let Some(key) = key {

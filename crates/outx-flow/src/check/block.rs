@@ -83,9 +83,15 @@ impl Checker<'_> {
                 [.., true] => Form::Call,
                 _ => Form::Uses,
             };
-            let outputs = value.get("outputs").and_then(Node::as_map).unwrap_or_default();
-            let outputs = outputs.iter().map(|(key, _)| key.name.clone()).collect();
-            (Arc::from(key.name.as_str()), Known { span: key.span, form, kind: kind.cloned(), outputs })
+            let ids = |word: &str| value.get(word).and_then(Node::as_map).unwrap_or_default();
+            let known = Known {
+                span: key.span,
+                form,
+                kind: kind.cloned(),
+                outputs: ids("outputs").iter().map(|(key, _)| key.name.clone()).collect(),
+                inner: ids("steps").iter().map(|(key, _)| key.name.clone()).collect(),
+            };
+            (Arc::from(key.name.as_str()), known)
         });
         Names { steps: known.collect(), item, ..Names::default() }
     }

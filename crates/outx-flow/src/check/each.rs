@@ -2,8 +2,10 @@
 
 use super::Checker;
 use super::reference::{Found, Names, Scopes};
+use super::shape::shape_of_field;
 use super::step::Frame;
 use crate::definition::{Each, InputDecl, InputType, ItemKey, Tree};
+use crate::diagnostic::Fix;
 use crate::table::ColumnType;
 use crate::yaml::{Key, Node, NodeValue};
 use indexmap::IndexMap;
@@ -26,7 +28,8 @@ impl Checker<'_> {
         let concurrency = get("concurrency").and_then(|node| self.count(node, "`concurrency`"));
         let as_they_end = get("order").is_some_and(|node| self.order(node));
         let Some(steps) = get("steps") else {
-            self.error("OX116", "a fan-out needs `steps`: what is done for each item", key.span);
+            self.error("OX116", "a fan-out needs `steps`: what is done for each item", key.span).help =
+                Some("write `steps:` below `each`, and in it each step with its id".into());
             return None;
         };
         let names = self.names(steps, Some(name.clone()));
@@ -74,8 +77,10 @@ impl Checker<'_> {
             Tree::Map(_) => Some(", not a map".into()),
         };
         if let Some(other) = other {
-            self.error("OX117", format!("`each` must be a list{other}"), node.span).help =
-                Some("write `each: ${{ inputs.NAME }}`, with an input that is a list or a table".into());
+            let (help, fix) = as_list(node, &tree, scopes);
+            let error = self.error("OX117", format!("`each` must be a list{other}"), node.span);
+            error.help = Some(help);
+            error.fix = fix;
             return None;
         }
         Some(tree)
@@ -131,7 +136,8 @@ impl Checker<'_> {
         found: &mut Found,
     ) -> Option<IndexMap<String, Tree>> {
         let NodeValue::Map(entries) = &node.value else {
-            self.error("OX110", format!("`outputs` must be a map, not {}", node.type_name()), node.span);
+            self.error("OX110", format!("`outputs` must be a map, not {}", node.type_name()), node.span)
+                .help = Some("such as `outputs: { name: \"${{ steps.ID.output.full_name }}\" }`".into());
             return None;
         };
         let mut outputs = IndexMap::new();
@@ -144,6 +150,34 @@ impl Checker<'_> {
             }
         }
         whole.then_some(outputs)
+    }
+}
+
+/// How a list is written that somebody gave otherwise.
+fn as_list(node: &Node, tree: &Tree, scopes: &Scopes<'_>) -> (String, Option<Fix>) {
+    let quoted = |expression: &str| format!("\"${{{{ {expression} }}}}\"");
+    if let Tree::Text(template, _) = tree
+        && let [reference] = template.references().collect::<Vec<_>>().as_slice()
+        && let ("steps", [id, output]) = (reference.root.as_str(), reference.path.as_slice())
+        && output == "output"
+        && let Some(view) = scopes.step(id).and_then(|(_, _, known)| known.kind.as_ref()?.view())
+    {
+        let mut lists = view.fields.iter().filter(|field| shape_of_field(field.ty) == "a list");
+        if let (Some(field), None) = (lists.next(), lists.next()) {
+            let path = format!("steps.{id}.output.{}", field.name);
+            let fix = Fix::safe(node.span, quoted(&path));
+            return (format!("the list is in it: `{path}`"), Some(fix));
+        }
+    }
+    match node.as_str() {
+        Some(text) if scopes.is_path(text) => {
+            (format!("write `each: ${{{{ {text} }}}}`"), Some(Fix::safe(node.span, quoted(text))))
+        }
+        Some(text) if !text.contains("${{") && !text.contains('\n') => {
+            let help = format!("a list of its own is written in brackets: each: [{text}]");
+            (help, Some(Fix::proposed(node.span, format!("[{text}]"))))
+        }
+        _ => ("write `each: ${{ inputs.NAME }}`, with an input that is a list or a table".to_owned(), None),
     }
 }
 

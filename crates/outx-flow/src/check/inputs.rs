@@ -1,9 +1,8 @@
 //! `inputs:` — what a workflow must be given.
 
-use super::Checker;
-use super::keys::{self, meant};
+use super::{Checker, habits, keys};
 use crate::definition::{Column, InputDecl, InputType};
-use crate::diagnostic::Span;
+use crate::diagnostic::{Fix, Span};
 use crate::inputs::default_fits;
 use crate::table::ColumnType;
 use crate::yaml::{Node, NodeValue};
@@ -11,7 +10,10 @@ use crate::yaml::{Node, NodeValue};
 impl Checker<'_> {
     pub(super) fn inputs(&mut self, node: &Node) -> Vec<InputDecl> {
         let NodeValue::Map(entries) = &node.value else {
-            self.error("OX110", format!("`inputs` must be a map, not {}", node.type_name()), node.span);
+            self.error("OX110", format!("`inputs` must be a map, not {}", node.type_name()), node.span)
+                .help = Some(
+                "write each as `name: default`, or `name: { type: text }` where it must be given".into(),
+            );
             return Vec::new();
         };
         let mut inputs = Vec::new();
@@ -97,7 +99,17 @@ impl Checker<'_> {
         if let Some(node) = find("default") {
             input.default = Some(node.to_json());
             if let Err(why) = default_fits(&input) {
-                self.error("OX405", format!("the default of `{name}` does not fit: {why}"), node.span);
+                // A number or a truth value in quotes is a text.
+                let bare = node.as_str().map(str::trim).filter(|bare| {
+                    let value = serde_json::from_str(bare).ok();
+                    let other = InputDecl { default: value, ..input.clone() };
+                    other.default.is_some() && default_fits(&other).is_ok()
+                });
+                let fix = bare.map(|bare| Fix::safe(node.span, bare));
+                let error =
+                    self.error("OX405", format!("the default of `{name}` does not fit: {why}"), node.span);
+                error.help = bare.map(|bare| format!("write it without quotes: {bare}"));
+                error.fix = fix;
             }
         }
         input
@@ -107,8 +119,9 @@ impl Checker<'_> {
         let word = self.text(node, "`type`")?;
         let found = InputType::parse(word);
         if found.is_none() {
-            self.error("OX403", format!("there is no type `{word}`"), node.span).help =
-                Some(meant(word, InputType::WORDS.into_iter(), "there are"));
+            let message = format!("there is no type `{word}`");
+            self.unknown("OX403", message, (word, node.span), InputType::WORDS.into_iter(), "there are");
+            self.type_of_elsewhere(word, node.span);
         }
         found
     }
@@ -148,15 +161,23 @@ impl Checker<'_> {
         let found = ColumnType::parse(word);
         if found.is_none() {
             let words = ["person", "company", "text", "integer", "number", "boolean", "date"];
-            self.error("OX403", format!("there is no column type `{word}`"), node.span).help =
-                Some(meant(word, words.into_iter(), "there are"));
+            let message = format!("there is no column type `{word}`");
+            self.unknown("OX403", message, (word, node.span), words.into_iter(), "there are");
+            self.type_of_elsewhere(word, node.span);
         }
         found
     }
 
+    /// The finding before this one gets a better remedy, where the type has another name elsewhere.
+    fn type_of_elsewhere(&mut self, word: &str, span: Span) {
+        if let (Some(known), Some(error)) = (habits::of_type(word), self.diagnostics.last_mut()) {
+            error.help = Some(format!("write `{known}`"));
+            error.fix = Some(Fix::proposed(span, known));
+        }
+    }
+
     fn unknown_column(&mut self, name: &str, span: Span, columns: &[Column]) {
         let names = columns.iter().map(|column| column.name.as_str());
-        self.error("OX404", format!("there is no column `{name}`"), span).help =
-            Some(meant(name, names, "there are"));
+        self.unknown("OX404", format!("there is no column `{name}`"), (name, span), names, "there are");
     }
 }

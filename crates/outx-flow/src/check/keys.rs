@@ -1,7 +1,7 @@
 //! Which keys stand where, and what happens to others.
 
-use super::Checker;
-use crate::diagnostic::nearest;
+use super::{Checker, habits};
+use crate::diagnostic::{Diagnostic, Fix, Span, nearest, surely_meant};
 use crate::yaml::{Key, Node, NodeValue};
 
 /// The keys of one kind of map.
@@ -102,7 +102,13 @@ impl Checker<'_> {
     /// The entries of a map whose keys are known; nothing, with an error, when it is no map.
     pub(super) fn entries<'n>(&mut self, node: &'n Node, keys: &Keys) -> Option<&'n [(Key, Node)]> {
         let NodeValue::Map(entries) = &node.value else {
-            self.error("OX110", format!("{} must be a map, not {}", keys.what, node.type_name()), node.span);
+            let help = as_map(keys.what, node);
+            self.error(
+                "OX110",
+                format!("{} must be a map, not {}", keys.what, node.type_name()),
+                node.span,
+            )
+            .help = help;
             return None;
         };
         for (key, _) in entries {
@@ -116,18 +122,95 @@ impl Checker<'_> {
                     Some("leave it out; a key is refused rather than ignored".into());
                 continue;
             }
-            let near = nearest(name, keys.known.iter().chain(keys.not_yet).copied());
+            // What stands for it here is nearer than what is spelt like it.
+            let near = nearest(name, keys.known.iter().chain(keys.not_yet).copied()).filter(|near| {
+                surely_meant(name, [*near].into_iter()).is_some() || habit(keys.what, name).is_none()
+            });
             let help = match near {
                 Some(near) if keys.not_yet.contains(&near) => {
                     format!("did you mean `{near}`? it is not yet supported by this version of outx")
                 }
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("{} has the keys {}", keys.what, keys.known.join(", ")),
+                None => match habit(keys.what, name) {
+                    Some(habit) => habit.to_owned(),
+                    None => format!("{} has the keys {}", keys.what, keys.known.join(", ")),
+                },
             };
-            self.error("OX111", format!("{} has no key `{name}`", keys.what), key.span).help = Some(help);
+            let fix = renamed(key, keys.known.iter().copied(), entries);
+            let error = self.error("OX111", format!("{} has no key `{name}`", keys.what), key.span);
+            error.help = Some(help);
+            error.fix = fix;
         }
         Some(entries)
     }
+}
+
+impl Checker<'_> {
+    /// Notes a word that is none of those that are known; where one of them was surely meant, with a fix.
+    pub(super) fn unknown<'a>(
+        &mut self,
+        code: &'static str,
+        message: impl Into<String>,
+        (word, span): (&str, Span),
+        known: impl Iterator<Item = &'a str> + Clone,
+        there_are: &str,
+    ) -> &mut Diagnostic {
+        let help = meant(word, known.clone(), there_are);
+        let fix = surely_meant(word, known).map(|near| Fix::safe(span, near));
+        let error = self.error(code, message, span);
+        error.help = Some(help);
+        error.fix = fix;
+        error
+    }
+}
+
+fn habit(what: &str, word: &str) -> Option<&'static str> {
+    match what {
+        "a step" => habits::of_step(word),
+        "a workflow" => habits::of_workflow(word),
+        what => habits::of_part(what, word),
+    }
+}
+
+/// How a map is written that somebody gave as a single value.
+fn as_map(what: &str, node: &Node) -> Option<String> {
+    let word = node.as_str();
+    Some(match (what, &node.value) {
+        ("a step", NodeValue::Text(_)) => {
+            format!("write it as `{{ uses: {} }}`, with the rest of its keys", word.unwrap_or_default())
+        }
+        ("a step", _) => "write its keys below it, indented: `uses:`, `with:`".into(),
+        ("`retry`", NodeValue::Int(count)) => format!("write `retry: {{ max: {count} }}`"),
+        ("`retry`", _) => "such as `retry: { max: 3, delay: 2s }`".into(),
+        ("`poll`", NodeValue::Text(_)) => format!("write `poll: {{ every: {} }}`", word.unwrap_or_default()),
+        ("`poll`", _) => "such as `poll: { first: 10s, every: 5s }`".into(),
+        ("`schedule`", NodeValue::Text(_)) => {
+            format!("write `schedule: {{ cron: \"{}\", time_zone: Europe/Oslo }}`", word.unwrap_or_default())
+        }
+        ("`schedule`", _) => "such as `schedule: { cron: \"0 7 * * 1-5\", time_zone: Europe/Oslo }`".into(),
+        ("`defaults`", _) => "such as `defaults: { concurrency: 3, timeout: 10m }`".into(),
+        _ => return None,
+    })
+}
+
+/// Whether a key stands there in a spelling that is near to it: then it is not missing, but misspelt.
+pub(super) fn is_misspelt(name: &str, entries: &[(Key, Node)], keys: &Keys) -> bool {
+    let known = |key: &str| keys.known.contains(&key) || keys.not_yet.contains(&key);
+    let near = |key: &str| nearest(key, keys.known.iter().copied()) == Some(name);
+    let instead =
+        |key: &str| habit(keys.what, key).is_some_and(|habit| habit.starts_with(&format!("write `{name}`")));
+    entries.iter().any(|(key, _)| !known(&key.name) && (near(&key.name) || instead(&key.name)))
+}
+
+/// A key under the name that was surely meant, unless the map has that one, too.
+pub(super) fn renamed<'a>(
+    key: &Key,
+    known: impl Iterator<Item = &'a str> + Clone,
+    entries: &[(Key, Node)],
+) -> Option<Fix> {
+    let near = surely_meant(&key.name, known)?;
+    let is_free = !entries.iter().any(|(other, _)| other.name == near);
+    is_free.then(|| Fix::safe(key.span, near))
 }
 
 /// What may have been meant by a name: the nearest of those there are, or all of them.

@@ -1,11 +1,14 @@
 //! `limits:` of a file and `limit:` of a step: how much a workflow allows itself, within what its account does.
 
 use super::Checker;
-use super::keys::meant;
+use super::seen::all_steps;
+use crate::definition::{Block, Step};
 use crate::diagnostic::{Diagnostic, Span};
+use crate::kind::KindEffect;
 use crate::yaml::{Node, NodeValue};
 use indexmap::IndexMap;
-use outx_ledger::limits::{Limits, Rule};
+use jiff::Timestamp;
+use outx_ledger::limits::{Limits, Rule, Sending, Which};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -23,6 +26,11 @@ struct Declared {
 }
 
 impl Named {
+    /// The limits that could be read, with where their names stand.
+    pub(super) fn declared(&self) -> impl Iterator<Item = (&str, Span, &Rule)> {
+        self.rules.iter().filter_map(|(name, it)| Some((name.as_str(), it.span, it.rule.as_ref()?)))
+    }
+
     /// The rules, all of which hold besides those of the account.
     pub(super) fn rules(&self) -> Limits {
         Limits(self.rules.values().filter_map(|declared| declared.rule.clone()).collect())
@@ -46,7 +54,12 @@ impl Checker<'_> {
             }
             let rule = serde_json::from_value::<Rule>(line).map_err(|error| {
                 let why = error.to_string().replace("expected u32", "expected a whole number");
-                self.error("OX123", format!("`{}` is no limit: {why}", key.name), value.span).help =
+                let entries = value.as_map().unwrap_or_default();
+                let why = if value.as_map().is_some() { why } else { format!("it is {}", value.type_name()) };
+                // The reader names the word that it could not take; that is the place.
+                let named = |node: &Node| node.as_str().is_some_and(|word| why.contains(&format!("`{word}`")));
+                let place = entries.iter().find(|(_, node)| named(node)).map_or(value.span, |(_, node)| node.span);
+                self.error("OX123", format!("`{}` is no limit: {why}", key.name), place).help =
                     Some("such as { at_most: 5, per: 24h }, { apart: 10m } or { at_most: 20, of: writes, per: 24h }".into());
             });
             named.rules.insert(key.name.clone(), Declared { span: key.span, rule: rule.ok(), label });
@@ -58,15 +71,16 @@ impl Checker<'_> {
     pub(super) fn limit(&mut self, node: &Node, named: &Named) -> Option<Arc<str>> {
         let name = self.text(node, "`limit`")?;
         let Some(declared) = named.rules.get(name) else {
-            let help = if named.rules.is_empty() {
-                "declare it under `limits` at the top of the file".to_owned()
-            } else {
-                meant(name, named.rules.keys().map(String::as_str), "there are")
-            };
-            self.error("OX123", format!("there is no limit `{name}` in this file"), node.span).help =
-                Some(help);
+            let known = named.rules.keys().map(String::as_str);
+            let message = format!("there is no limit `{name}` in this file");
+            let error = self.unknown("OX123", message, (name, node.span), known, "there are");
+            if named.rules.is_empty() {
+                error.help = Some("declare it under `limits` at the top of the file".to_owned());
+            }
             return None;
         };
+        // Of one that could not be read, it is told already what is wrong with it.
+        declared.rule.as_ref()?;
         if declared.label.is_none() {
             let message = format!("the limit `{name}` says itself what it is `of`");
             self.error("OX123", message, node.span).help =
@@ -77,7 +91,34 @@ impl Checker<'_> {
         declared.label.clone()
     }
 
-    pub(super) fn unused_limits(&mut self, named: &Named) {
+    /// Says which limits hold nothing back, `blocks` being the file's steps, where nothing is wrong with them.
+    pub(super) fn unused_limits(&mut self, named: &Named, blocks: &[&Block]) {
+        let mut steps = Vec::new();
+        for block in blocks {
+            all_steps(block, &mut steps);
+        }
+        // What a workflow that is called sends is in another file.
+        let is_whole = !steps.is_empty() && steps.iter().all(|step| step.call().is_none());
+        let sends_more = steps.iter().filter_map(|step| step.uses()).any(|uses| {
+            let effect = uses.kind.effect();
+            uses.kind.endpoint().is_none() && matches!(effect, KindEffect::Read | KindEffect::Write)
+        });
+        for (name, span, rule) in named.declared().filter(|(.., rule)| !matches!(rule.of(), Which::Label(_)))
+        {
+            let counts = |step: &&Step| {
+                let endpoint = step.uses().and_then(|uses| uses.kind.endpoint());
+                endpoint.is_some_and(|endpoint| {
+                    let at = Timestamp::UNIX_EPOCH;
+                    rule.of().holds(&Sending { endpoint: endpoint.into(), at, person: None, label: None })
+                })
+            };
+            if is_whole && !sends_more && !steps.iter().any(counts) {
+                let message = format!("no step sends what the limit `{name}` is about: `of: {}`", rule.of());
+                self.diagnostics.push(Diagnostic::warning("OX306", message, span).with_help(
+                    "a limit of the file holds for its own steps alone: take it out, or mend `of`",
+                ));
+            }
+        }
         for (name, declared) in &named.rules {
             if declared.rule.is_some() && declared.label.is_some() && !self.limits_used.contains(name) {
                 let message = format!("no step counts for the limit `{name}`");

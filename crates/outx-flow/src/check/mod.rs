@@ -1,14 +1,19 @@
 //! The checker: from a file's text to a workflow that can run, or to everything that is wrong with it.
 
+mod bare;
 mod block;
 mod call;
 mod each;
+mod habits;
 mod inputs;
 mod keys;
 mod limits;
+mod mend;
 mod name;
+mod needless;
 mod notify;
 mod once;
+mod pace;
 mod poll;
 mod reference;
 mod repeat;
@@ -18,18 +23,23 @@ mod scalar;
 mod schedule;
 mod schema;
 mod secrets;
+mod seen;
 mod shape;
+mod slips;
 mod step;
+mod twice;
 mod uses;
 mod value;
 mod vars;
+mod version;
 mod workflow;
 
+pub use mend::{Repair, Repaired, repair};
 pub use resolve::{NoFiles, Resolver};
 pub use schema::schema;
 
 use crate::definition::{Document, Var, Workflow};
-use crate::diagnostic::{Diagnostic, Severity, Source, Span};
+use crate::diagnostic::{Diagnostic, Source, Span};
 use crate::kind::Registry;
 use crate::yaml;
 use call::Called;
@@ -91,6 +101,7 @@ fn check_file(source: &Source, options: &CheckOptions, callers: &mut Vec<String>
         vars: Vec::new(),
         found_in_vars: Vec::new(),
         called: BTreeMap::new(),
+        seen: seen::Seen::default(),
     };
     let workflow = match yaml::load(source) {
         Ok(root) => checker.workflow(&root),
@@ -99,10 +110,14 @@ fn check_file(source: &Source, options: &CheckOptions, callers: &mut Vec<String>
             None
         }
     };
+    let failed = checker.diagnostics.iter().any(Diagnostic::is_error);
+    if let Some(workflow) = workflow.as_ref().filter(|_| !failed) {
+        checker.unread(workflow);
+        checker.twice(&workflow.block);
+    }
     let mut diagnostics = checker.diagnostics;
     diagnostics.sort_by_key(|finding| (finding.span.start, finding.code));
     diagnostics.dedup();
-    let failed = diagnostics.iter().any(|finding| finding.severity == Severity::Error);
     Checked { workflow: workflow.filter(|_| !failed), diagnostics }
 }
 
@@ -121,6 +136,8 @@ struct Checker<'a> {
     found_in_vars: Vec<Found>,
     /// The files that it calls, by their paths.
     called: BTreeMap<String, Called>,
+    /// What its expressions read.
+    seen: seen::Seen,
 }
 
 impl Checker<'_> {

@@ -27,8 +27,9 @@ impl Checker<'_> {
                         on.insert(*occasion);
                         continue;
                     }
-                    let help = keys::meant(word, words.iter().map(|(word, _)| *word), "there are");
-                    self.error("OX126", format!("nothing is told `on: {word}`"), span).help = Some(help);
+                    let known = words.iter().map(|(word, _)| *word);
+                    let message = format!("nothing is told `on: {word}`");
+                    self.unknown("OX126", message, (word, span), known, "there are");
                 }
             }
         }

@@ -54,8 +54,9 @@ impl Checker<'_> {
             Some("assume-sent") => InDoubt::AssumeSent,
             None | Some("ask") => InDoubt::Ask,
             Some(other) => {
-                let help = keys::meant(other, ["ask", "assume-sent"].into_iter(), "it is one of");
-                self.error("OX122", format!("there is no `in_doubt: {other}`"), node.span).help = Some(help);
+                let known = ["ask", "assume-sent"].into_iter();
+                let message = format!("there is no `in_doubt: {other}`");
+                self.unknown("OX122", message, (other, node.span), known, "it is one of");
                 InDoubt::Ask
             }
         }

@@ -1,6 +1,7 @@
 //! `poll:` — when a task's result is asked for.
 
 use super::{Checker, keys};
+use crate::diagnostic::Fix;
 use crate::yaml::Node;
 use outx_model::parse_duration;
 use outx_poller::Policy;
@@ -42,8 +43,8 @@ impl Checker<'_> {
             Some(("documented", _)) => Ok(Policy::Documented),
             Some((other, span)) => {
                 let known = ["documented", "fixed", "delay-then-fixed"].into_iter();
-                self.error("OX120", format!("there is no policy `{other}`"), span).help =
-                    Some(keys::meant(other, known, "there are"));
+                let message = format!("there is no policy `{other}`");
+                self.unknown("OX120", message, (other, span), known, "there are");
                 return *base;
             }
         };
@@ -58,7 +59,10 @@ impl Checker<'_> {
         match parse_duration(text) {
             Ok(duration) => Some(duration),
             Err(message) => {
-                self.error("OX121", message, node.span);
+                let meant = super::habits::duration(text);
+                let error = self.error("OX121", message, node.span);
+                error.help = meant.as_ref().map(|meant| format!("write `{meant}`"));
+                error.fix = meant.map(|meant| Fix::safe(node.span, meant));
                 None
             }
         }

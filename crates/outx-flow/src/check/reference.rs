@@ -1,11 +1,12 @@
 //! What expressions refer to, and so which step waits for which.
 
 use super::Checker;
+use super::habits;
 use super::keys::meant;
 use super::shape::shape_of_field;
 use super::step::Frame;
 use crate::definition::{Attribute, Form, Used};
-use crate::diagnostic::{Span, nearest};
+use crate::diagnostic::{Fix, Span, nearest, surely_meant};
 use crate::expr::{Expr, Reference, known_functions};
 use crate::graph::Strength;
 use crate::kind::Kind;
@@ -37,6 +38,8 @@ pub(super) struct Known {
     pub kind: Option<Arc<dyn Kind>>,
     /// What a step that uses a kind makes of what it gave.
     pub outputs: Vec<String>,
+    /// The ids of the steps inside of it.
+    pub inner: BTreeSet<String>,
 }
 
 /// A dependency: so many blocks out, the step's number there, how strongly.
@@ -75,6 +78,8 @@ pub(super) struct Found {
     pub reads: Vec<Read>,
     /// Where secrets are named.
     pub secrets: Vec<Span>,
+    /// The steps that the condition asks about.
+    pub asked: Vec<(usize, usize)>,
 }
 
 /// A place where a step's output is read.
@@ -175,8 +180,15 @@ impl Checker<'_> {
             } else {
                 format!("there is no function `{}`", call.name)
             };
-            self.error("OX202", message, span).help =
-                near.filter(|_| !later).map(|near| format!("did you mean `{near}`?"));
+            let names = known.iter().filter(|function| function.supported).map(|function| function.name);
+            let fix = surely_meant(&call.name, names)
+                .filter(|_| self.source.slice(span) == call.name)
+                .map(|near| Fix::safe(span, near));
+            let error = self.error("OX202", message, span);
+            let habit = habits::of_function(&call.name).filter(|_| !later);
+            let near = near.filter(|_| !later).map(|near| format!("did you mean `{near}`?"));
+            error.help = habit.map(str::to_owned).or(near);
+            error.fix = fix;
         }
         for reference in expr.references() {
             let length = reference_length(&expr.source()[reference.offset..]);
@@ -197,6 +209,7 @@ impl Checker<'_> {
         match root {
             "steps" => return self.step_reference(reference, expr, scopes, span, found),
             "inputs" => {
+                self.seen.input(reference.path.first());
                 if let Some(name) = reference.path.first()
                     && !scopes.frame.inputs.iter().any(|known| known.name == *name)
                 {
@@ -208,7 +221,10 @@ impl Checker<'_> {
                         }
                         None => format!("there are {}", join(names())),
                     };
-                    self.error("OX204", format!("there is no input `{name}`"), span).help = Some(help);
+                    let fix = self.renamed_part(span, 1, name, names());
+                    let error = self.error("OX204", format!("there is no input `{name}`"), span);
+                    error.help = Some(help);
+                    error.fix = fix;
                 }
             }
             "run" if scopes.frame.is_ending => {
@@ -228,15 +244,25 @@ impl Checker<'_> {
                 if !items.iter().any(|name| **name == *root) {
                     let known =
                         ["steps", "inputs", "run"].into_iter().chain(items.iter().map(|name| &**name));
+                    if self.in_full(reference, scopes, span) {
+                        return;
+                    }
                     let near = nearest(root, known.clone());
-                    let help = match near {
-                        Some(near) => format!("did you mean `{near}`?"),
-                        None => format!(
-                            "known here are {}; a text is written in quotes: '{root}'",
-                            known.collect::<Vec<_>>().join(", ")
-                        ),
-                    };
-                    self.error("OX203", format!("`{root}` is not known here"), span).help = Some(help);
+                    let help =
+                        match near.map_or_else(|| habits::of_root(root).map(Err), |near| Some(Ok(near))) {
+                            Some(Ok(near)) => format!("did you mean `{near}`?"),
+                            Some(Err(habit)) => habit.to_owned(),
+                            None => format!(
+                                "known here are {}; a text is written in quotes: '{root}'",
+                                known.collect::<Vec<_>>().join(", ")
+                            ),
+                        };
+                    let roots =
+                        ["steps", "inputs", "run"].into_iter().chain(items.iter().map(|name| &**name));
+                    let fix = self.renamed_part(span, 0, root, roots);
+                    let error = self.error("OX203", format!("`{root}` is not known here"), span);
+                    error.help = Some(help);
+                    error.fix = fix;
                     return;
                 }
             }
@@ -269,6 +295,7 @@ impl Checker<'_> {
             self.unknown_step(id, "steps.", span, scopes.blocks);
             return;
         };
+        self.seen.step(known.span.start);
         let Some(name) = reference.path.get(1) else {
             let what = if known.is_each() { "items" } else { "output" };
             self.error("OX206", format!("`steps.{id}` as a whole cannot be read: name what of it"), span)
@@ -281,13 +308,23 @@ impl Checker<'_> {
             let field = known.kind.as_ref().and_then(|kind| kind.view()?.field(name));
             let help = match (field, nearest(name, names.iter().copied())) {
                 (Some(_), _) => format!("write `steps.{id}.output.{name}`"),
+                (None, None) if habits::of_attribute(name).is_some() => {
+                    habits::of_attribute(name).unwrap_or_default().to_owned()
+                }
                 (None, Some(near)) => format!("did you mean `steps.{id}.{near}`?"),
                 (None, None) if known.is_each() => {
                     format!("a fan-out has {}; what each item gave is under `items`", names.join(", "))
                 }
                 (None, None) => format!("a step has {}; its fields are under `output`", names.join(", ")),
             };
-            self.error("OX206", format!("a step has no `{name}`"), span).help = Some(help);
+            let fix = if field.is_some() {
+                self.part_of(span, 2, name).map(|place| Fix::safe(Span::at(place.start), "output."))
+            } else {
+                self.renamed_part(span, 2, name, names.iter().copied())
+            };
+            let error = self.error("OX206", format!("a step has no `{name}`"), span);
+            error.help = Some(help);
+            error.fix = fix;
             return;
         };
         let wrong = (!known.attributes().contains(&attribute.name())).then_some(match known.form {
@@ -298,6 +335,13 @@ impl Checker<'_> {
             Form::Call => ("calls another workflow", "output"),
         });
         if let Some((what, better)) = wrong {
+            // Of a single list in what a step gives, nothing else can be wanted.
+            let fields = known.kind.as_ref().and_then(|kind| kind.view()).map_or(&[][..], |view| view.fields);
+            let mut lists = fields.iter().filter(|field| shape_of_field(field.ty) == "a list");
+            let better = match (lists.next(), lists.next()) {
+                (Some(field), None) if !known.is_each() => format!("{better}.{}", field.name),
+                _ => better.to_owned(),
+            };
             self.error("OX206", format!("`{id}` {what}: it has no `{name}`"), span).help =
                 Some(format!("read `steps.{id}.{better}`"));
             return;
@@ -339,15 +383,71 @@ impl Checker<'_> {
                     format!("`{before}` has {}; what came back untouched is under `raw`", join(names()))
                 }
             };
-            self.error("OX207", format!("`{before}` has no `{name}`"), span).help = Some(help);
+            let fix = self.renamed_part(span, 3, name, names());
+            let error = self.error("OX207", format!("`{before}` has no `{name}`"), span);
+            error.help = Some(help);
+            error.fix = fix;
             return;
         };
         if path.len() > 1 {
             let what = shape_of_field(field.ty);
             let message = format!("`{before}.{name}` is {what}: it has no `{}`", path[1]);
-            let help = what.ends_with("list").then(|| format!("read one item: `{before}.{name}[0]`"));
+            let inner = &path[1];
+            let help = what.ends_with("list").then(|| {
+                format!("read it of one item, `{before}.{name}[0].{inner}`, or of all, `{before}.{name}.map(x, x.{inner})`")
+            });
             self.error("OX207", message, span).help = help;
         }
+    }
+
+    /// A name that is an input or a step, without the word before it; true where it was told.
+    fn in_full(&mut self, reference: &Reference, scopes: &Scopes<'_>, span: Span) -> bool {
+        let root = reference.root.as_str();
+        let part = reference.path.first().map_or("", String::as_str);
+        let item = scopes.blocks.last().and_then(|names| names.item.clone());
+        let before = if scopes.frame.inputs.iter().any(|input| input.name == root) {
+            "inputs."
+        } else {
+            let Some((level, _, known)) = scopes.step(root) else { return false };
+            let is_field = known.kind.as_ref().and_then(|kind| kind.view()?.field(part)).is_some();
+            if let Some(item) = item.filter(|_| known.is_each() && level > 0) {
+                self.error("OX203", format!("`{root}` is not known here"), span).help =
+                    Some(format!("it is the fan-out; its item is named `{item}` here"));
+                return true;
+            }
+            if Attribute::parse(part).is_none() && !is_field {
+                return false;
+            }
+            "steps."
+        };
+        let fix = self.part_of(span, 0, root).map(|place| Fix::safe(Span::at(place.start), before));
+        let error = self.error("OX203", format!("`{root}` is not known here"), span);
+        error.help = Some(format!("write `{before}{root}`"));
+        error.fix = fix;
+        true
+    }
+
+    /// Where one part of a path stands that is written with dots; nothing where it is written in another way.
+    pub(super) fn part_of(&self, path: Span, number: usize, part: &str) -> Option<Span> {
+        let mut start = path.start;
+        for (at, written) in self.source.slice(path).split('.').enumerate() {
+            if at == number {
+                return (written == part).then(|| Span::new(start, start + written.len()));
+            }
+            start += written.len() + 1;
+        }
+        None
+    }
+
+    fn renamed_part<'a>(
+        &self,
+        path: Span,
+        number: usize,
+        part: &str,
+        known: impl Iterator<Item = &'a str> + Clone,
+    ) -> Option<Fix> {
+        let near = surely_meant(part, known)?;
+        Some(Fix::safe(self.part_of(path, number, part)?, near))
     }
 
     fn attribute(&mut self, reference: &Reference, known: &[&'static str], span: Span) {
@@ -355,8 +455,10 @@ impl Checker<'_> {
         match reference.path.first() {
             Some(name) if known.contains(&name.as_str()) => {}
             Some(name) => {
-                self.error("OX204", format!("`{root}` has no `{name}`"), span).help =
-                    Some(format!("it has {}", known.join(", ")));
+                let fix = self.renamed_part(span, 1, name, known.iter().copied());
+                let error = self.error("OX204", format!("`{root}` has no `{name}`"), span);
+                error.help = Some(format!("it has {}", known.join(", ")));
+                error.fix = fix;
             }
             None => {}
         }
@@ -375,6 +477,13 @@ fn guarded(expr: &Expr, reference: &Reference) -> bool {
             && other.path.first() == reference.path.first()
             && other.path.get(1).is_some_and(|name| name == Attribute::Status.name())
     };
+    let rest = &expr.source()[reference.offset..];
+    let behind = rest[reference_length(rest)..].trim_start();
+    let with_null =
+        |sign: &str| behind.strip_prefix(sign).is_some_and(|it| it.trim_start().starts_with("null"));
+    if with_null("==") || with_null("!=") || before.ends_with("null ==") || before.ends_with("null !=") {
+        return true;
+    }
     before.ends_with("default(") || before.ends_with("has(") || expr.references().iter().any(asks)
 }
 

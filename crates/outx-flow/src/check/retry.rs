@@ -63,9 +63,8 @@ impl Checker<'_> {
                 "server" => on.push(Setback::ServerError),
                 other => {
                     let known = ["rate_limited", "transport", "server"].into_iter();
-                    let help = keys::meant(other, known, "there are");
-                    self.error("OX124", format!("nothing is tried again on `{other}`"), span).help =
-                        Some(help);
+                    let message = format!("nothing is tried again on `{other}`");
+                    self.unknown("OX124", message, (other, span), known, "there are");
                 }
             }
         }

@@ -14,6 +14,23 @@ impl Scopes<'_> {
         })
     }
 
+    /// Whether a text is to the letter a path that can be read here: of an input that there is, or of a step that there is.
+    pub(super) fn is_path(&self, text: &str) -> bool {
+        let mut parts = text.split('.');
+        let is_word =
+            |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if !text.split('.').all(|part| is_word(part.trim_end_matches(|c: char| "[]0123456789".contains(c)))) {
+            return false;
+        }
+        match (parts.next(), parts.next(), parts.next()) {
+            (Some("inputs"), Some(name), _) => self.frame.inputs.iter().any(|input| input.name == name),
+            (Some("steps"), Some(id), Some(what)) => {
+                self.step(id).is_some() && Attribute::parse(what).is_some()
+            }
+            _ => false,
+        }
+    }
+
     /// The path that a template is, if it is exactly one, and what stands there, with its article.
     pub(super) fn shape(&self, template: &Template) -> Option<(String, &'static str)> {
         let (expr, _) = template.expressions().next().filter(|_| template.is_whole())?;

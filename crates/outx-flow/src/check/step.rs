@@ -2,10 +2,11 @@
 
 use super::Checker;
 use super::keys;
+use super::needless::Order;
 use super::reference::{Found, Names, Scopes, VarNames};
 use super::uses::Task;
 use crate::definition::{Body, InputDecl, Step};
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Fix, Span, surely_meant};
 use crate::effect::Retry;
 use crate::graph::Strength;
 use crate::yaml::{Key, Node};
@@ -29,6 +30,15 @@ pub(super) struct Frame<'f> {
     pub concurrency: usize,
 }
 
+/// A step that `needs` or `after` names.
+pub(super) struct Named {
+    pub id: String,
+    /// So many blocks out, the step's number there.
+    pub place: (usize, usize),
+    /// Where it is named.
+    pub span: Span,
+}
+
 impl Checker<'_> {
     pub(super) fn step(
         &mut self,
@@ -49,12 +59,11 @@ impl Checker<'_> {
         };
         let scopes = Scopes { own: Some(&own), ..Scopes::of_step(around, frame) };
         let condition = get("if").map(|node| self.condition(node, "if", &scopes, found));
-        for (level, on) in
-            get("needs").map(|node| self.steps_named(node, "needs", around)).unwrap_or_default()
-        {
-            found.firm.push((level, on, Strength::Need));
-        }
-        found.after = get("after").map(|node| self.steps_named(node, "after", around)).unwrap_or_default();
+        found.asked = found.edges.iter().map(|(level, on, _)| (*level, *on)).collect();
+        let in_condition = found.reads.len();
+        let needs = get("needs").map(|node| self.steps_named(node, "needs", around)).unwrap_or_default();
+        let after = get("after").map(|node| self.steps_named(node, "after", around)).unwrap_or_default();
+        found.after = after.iter().map(|named| named.place).collect();
         let mut outputs = (Some(IndexMap::new()), Found::default());
         let body = match form {
             [Some(uses), None, None, None] => {
@@ -114,7 +123,9 @@ impl Checker<'_> {
         if frame.is_ending {
             self.unguarded_at_the_end(found, around.len());
         }
-        self.unguarded(found);
+        self.unguarded(found, in_condition);
+        self.needless(&Order { entries, needs: &needs, after: &after }, found);
+        found.firm.extend(needs.iter().map(|named| (named.place.0, named.place.1, Strength::Need)));
         let allow_failure = get("allow_failure").and_then(|node| self.boolean(node, "`allow_failure`"));
         let description = get("description").and_then(|node| self.text(node, "`description`"));
         let condition = match condition {
@@ -138,7 +149,11 @@ impl Checker<'_> {
     fn not_of(&mut self, entries: &[(Key, Node)], names: &[&str], belongs_to: &str) {
         for (key, _) in entries.iter().filter(|(key, _)| names.contains(&key.name.as_str())) {
             let message = format!("`{}` belongs to a step with {belongs_to}", key.name);
-            self.error("OX116", message, key.span);
+            let help = match belongs_to {
+                "`uses`" => "give it to a step under `steps:`, which is done for each item",
+                _ => "take it out, or let the step do its `steps:` for each of a list",
+            };
+            self.error("OX116", message, key.span).help = Some(help.into());
         }
     }
 
@@ -158,17 +173,18 @@ impl Checker<'_> {
         self.error("OX116", message, span).help = Some(help.into());
     }
 
-    /// The steps that `needs` or `after` names: so many blocks out, the step's number there.
-    fn steps_named(&mut self, node: &Node, word: &str, around: &[Names]) -> Vec<(usize, usize)> {
+    /// The steps that `needs` or `after` names.
+    fn steps_named(&mut self, node: &Node, word: &str, around: &[Names]) -> Vec<Named> {
         let mut found = Vec::new();
         for (id, span) in self.list_of_names(node, &format!("`{word}`")) {
-            let place = around
-                .iter()
-                .rev()
-                .enumerate()
-                .find_map(|(level, names)| names.steps.get_index_of(id).map(|index| (level, index)));
+            let place = around.iter().rev().enumerate().find_map(|(level, names)| {
+                names.steps.get_full(id).map(|(index, _, it)| ((level, index), it.span))
+            });
             match place {
-                Some(place) => found.push(place),
+                Some((place, known)) => {
+                    self.seen.step(known.start);
+                    found.push(Named { id: id.to_owned(), place, span });
+                }
                 None => self.unknown_step(id, "", span, around),
             }
         }
@@ -177,13 +193,60 @@ impl Checker<'_> {
 
     /// Notes that there is no such step; `before` is what a reference to it begins with.
     pub(super) fn unknown_step(&mut self, id: &str, before: &str, span: Span, around: &[Names]) {
+        if self.step_in_other_words(id, before, span, around) {
+            return;
+        }
         let all: Vec<&str> =
             around.iter().rev().flat_map(|names| names.steps.keys().map(|id| &**id)).collect();
         let help = match crate::diagnostic::nearest(id, all.iter().copied()) {
             Some(near) => format!("did you mean `{before}{near}`?"),
             None => format!("known here are {}", all.join(", ")),
         };
-        self.error("OX205", format!("there is no step `{id}` here"), span).help = Some(help);
+        let place = if before.is_empty() { Some(span) } else { self.part_of(span, 1, id) };
+        let near = surely_meant(id, all.iter().copied());
+        let fix = place.zip(near).map(|(place, near)| Fix::safe(place, near));
+        let error = self.error("OX205", format!("there is no step `{id}` here"), span);
+        error.help = Some(help);
+        error.fix = fix;
+    }
+
+    /// A step that there is, named in a way that is not ours; true where it was told.
+    fn step_in_other_words(&mut self, id: &str, before: &str, span: Span, around: &[Names]) -> bool {
+        let is_known = |id: &str| around.iter().any(|names| names.steps.contains_key(id));
+        let message = format!("there is no step `{id}` here");
+        let inside =
+            around.iter().rev().flat_map(|names| &names.steps).find(|(_, known)| known.inner.contains(id));
+        if let Some((fan, known)) = inside {
+            let (help, note) = if before.is_empty() {
+                (format!("name the fan-out `{fan}`, which ends when all of its items have"), known.span)
+            } else {
+                let help = format!(
+                    "`{id}` is done for each item of `{fan}`: give what is wanted under its `outputs`, and read \
+                     `steps.{fan}.items` or `steps.{fan}.rows`"
+                );
+                (help, known.span)
+            };
+            self.diagnostics.push(
+                Diagnostic::error("OX205", message, span)
+                    .with_note(note, format!("it is inside of `{fan}`"))
+                    .with_help(help),
+            );
+            return true;
+        }
+        if !before.is_empty() {
+            return false;
+        }
+        let bare = id.trim().trim_start_matches("${{").trim_end_matches("}}").trim();
+        let bare = bare.strip_prefix("steps.").unwrap_or(bare);
+        let ids: Vec<&str> = bare.split(',').map(str::trim).collect();
+        if (bare == id && ids.len() < 2) || !ids.iter().all(|id| is_known(id)) {
+            return false;
+        }
+        let new = if ids.len() > 1 { format!("[{}]", ids.join(", ")) } else { bare.to_owned() };
+        let error = self.error("OX205", message, span);
+        error.help = Some(format!("write `{new}`: steps are named by their ids alone"));
+        error.fix = Some(Fix::safe(span, new));
+        true
     }
 
     /// A step at the end of a run reads what was done before, whatever came of that.
@@ -198,9 +261,11 @@ impl Checker<'_> {
     }
 
     /// A step that runs after another, whatever became of it, and reads its output all the same.
-    fn unguarded(&mut self, found: &Found) {
-        for read in &found.reads {
-            if !read.guarded && found.after.contains(&(read.level, read.index)) {
+    fn unguarded(&mut self, found: &Found, in_condition: usize) {
+        for (at, read) in found.reads.iter().enumerate() {
+            // A condition that asks about the step is evaluated first, and keeps the rest from being read.
+            let asked = at >= in_condition && found.asked.contains(&(read.level, read.index));
+            if !read.guarded && !asked && found.after.contains(&(read.level, read.index)) {
                 let path = &read.path;
                 let message = format!("`{path}` is null when that step fails or is left out");
                 self.diagnostics.push(Diagnostic::warning("OX304", message, read.span).with_help(format!(

@@ -1,10 +1,11 @@
 //! Steps that use a kind.
 
 use super::Checker;
-use super::keys::meant;
+use super::habits::duration;
+use super::keys::{meant, renamed};
 use super::reference::{Found, Scopes};
 use crate::definition::{Tree, Uses};
-use crate::diagnostic::Span;
+use crate::diagnostic::{Fix, Span, nearest};
 use crate::kind::{Kind, KindEffect, KindField, NOT_YET, Takes};
 use crate::yaml::{Key, Node, NodeValue};
 use std::sync::Arc;
@@ -75,6 +76,8 @@ impl Checker<'_> {
         let cache = task.cache.and_then(|node| self.cache(node, &*kind));
         let in_doubt = task.in_doubt.map(|node| self.in_doubt(node)).unwrap_or_default();
         let once = match task.once {
+            // On a read it does nothing, which is told already.
+            Some(_) if kind.effect() != KindEffect::Write => None,
             Some(node) => Some(self.once(node, scopes, found)?),
             None => None,
         };
@@ -101,8 +104,25 @@ impl Checker<'_> {
             self.error("OX112", message, node.span);
             return None;
         }
-        let help = meant(name, self.options.registry.names(), "there are");
-        self.error("OX130", format!("there is no kind `{name}`"), node.span).help = Some(help);
+        let registry = &self.options.registry;
+        let message = format!("there is no kind `{name}`");
+        // People leave the word before the dot out.
+        let mut whole =
+            registry.names().filter(|known| known.split_once('.').is_some_and(|(_, it)| it == name));
+        if let (Some(known), None) = (whole.next(), whole.next()) {
+            let error = self.error("OX130", message, node.span);
+            error.help = Some(format!("did you mean `{known}`?"));
+            error.fix = Some(Fix::safe(node.span, known));
+            return None;
+        }
+        // Kinds have no versions of their own in a file.
+        if let Some((known, _)) = name.split_once('@').filter(|(known, _)| registry.get(known).is_some()) {
+            let error = self.error("OX130", message, node.span);
+            error.help = Some(format!("kinds have no versions: write `{known}`"));
+            error.fix = Some(Fix::safe(node.span, known));
+            return None;
+        }
+        self.unknown("OX130", message, (name, node.span), registry.names(), "there are");
         None
     }
 
@@ -114,7 +134,11 @@ impl Checker<'_> {
             // What it gives is known when the step starts.
             Some((NodeValue::Text(text), _)) if text.value.contains("${{") => return,
             Some((_, span)) => {
-                self.error("OX110", "`with` must be a map", span);
+                let fields = kind.fields().unwrap_or_default();
+                let first = fields.iter().find(|field| field.required).or(fields.first());
+                let name = first.map_or("name", |field| field.name);
+                self.error("OX110", "`with` must be a map", span).help =
+                    Some(format!("write each field with its name: `with: {{ {name}: … }}`"));
                 return;
             }
         };
@@ -122,10 +146,15 @@ impl Checker<'_> {
         let before = self.diagnostics.len();
         let span = with.map_or(uses, |node| node.span);
         for (key, value) in entries {
-            self.field(kind, &fields, key, value);
+            self.field(kind, &fields, (key, value), entries);
         }
         for field in fields.iter().filter(|field| field.required) {
-            if !entries.iter().any(|(key, _)| key.name == field.name) {
+            // One under another name is told of already.
+            let is_renamed = entries.iter().any(|(key, _)| {
+                !fields.iter().any(|other| other.name == key.name)
+                    && likely(&key.name, &fields) == Some(field.name)
+            });
+            if !is_renamed && !entries.iter().any(|(key, _)| key.name == field.name) {
                 let message = format!("`{}` needs `{}`", kind.name(), field.name);
                 self.error("OX133", message, uses).help = Some(format!("`{}` is {}", field.name, field.doc));
             }
@@ -139,11 +168,26 @@ impl Checker<'_> {
         }
     }
 
-    fn field(&mut self, kind: &Arc<dyn Kind>, fields: &[KindField], key: &Key, value: &Node) {
+    fn field(
+        &mut self,
+        kind: &Arc<dyn Kind>,
+        fields: &[KindField],
+        (key, value): (&Key, &Node),
+        entries: &[(Key, Node)],
+    ) {
         let Some(field) = fields.iter().find(|field| field.name == key.name) else {
-            let help = meant(&key.name, fields.iter().map(|field| field.name), "it takes");
+            let help = match likely(&key.name, fields) {
+                Some(name) => format!("did you mean `{name}`?"),
+                None => meant(&key.name, fields.iter().map(|field| field.name), "it takes"),
+            };
             let message = format!("`{}` takes no `{}`", kind.name(), key.name);
-            self.error("OX131", message, key.span).help = Some(help);
+            let part =
+                likely(&key.name, fields).filter(|name| !entries.iter().any(|(key, _)| key.name == *name));
+            let fix = renamed(key, fields.iter().map(|field| field.name), entries)
+                .or_else(|| part.map(|name| Fix::proposed(key.span, name)));
+            let error = self.error("OX131", message, key.span);
+            error.help = Some(help);
+            error.fix = fix;
             return;
         };
         // A null is as if the field were not there.
@@ -152,17 +196,10 @@ impl Checker<'_> {
             && !has_expression(value)
             && let Err(message) = kind.check_field(field, &value.to_json())
         {
-            let written = self.source.text().get(value.span.start..value.span.end).unwrap_or_default();
-            let help = match (&value.value, field.takes) {
-                (NodeValue::Int(_) | NodeValue::Float(_) | NodeValue::Bool(_), Takes::Text) => {
-                    Some(format!("in quotes it is a text: {}: \"{written}\"", key.name))
-                }
-                (NodeValue::Text(_), Takes::List) if !written.contains('\n') => {
-                    Some(format!("a list of one is written in brackets: {}: [{written}]", key.name))
-                }
-                _ => None,
-            };
-            self.error("OX132", message, value.span).help = help;
+            let (help, fix) = self.as_taken(kind, field, key, value).unzip();
+            let error = self.error("OX132", message, value.span);
+            error.help = help;
+            error.fix = fix;
         }
     }
 }
@@ -175,6 +212,50 @@ fn known(with: Option<&Node>) -> serde_json::Map<String, serde_json::Value> {
     };
     let known = entries.iter().filter(|(_, value)| !has_expression(value));
     known.map(|(key, value)| (key.name.clone(), value.to_json())).collect()
+}
+
+impl Checker<'_> {
+    /// The value as the field takes it: a number in quotes, a text as a list of one.
+    fn as_taken(
+        &self,
+        kind: &Arc<dyn Kind>,
+        field: &KindField,
+        key: &Key,
+        value: &Node,
+    ) -> Option<(String, Fix)> {
+        let written = self.source.slice(value.span);
+        let (why, new, json) = match (&value.value, field.takes) {
+            (NodeValue::Text(text), _) if duration(&text.value).is_some() => {
+                let meant = duration(&text.value)?;
+                ("a duration is one word", meant.clone(), serde_json::json!(meant))
+            }
+            (NodeValue::Int(_) | NodeValue::Float(_) | NodeValue::Bool(_), Takes::Text) => {
+                ("in quotes it is a text", format!("\"{written}\""), serde_json::json!(written))
+            }
+            (NodeValue::Text(text), Takes::List) if !written.contains('\n') => (
+                "a list of one is written in brackets",
+                format!("[{written}]"),
+                serde_json::json!([text.value]),
+            ),
+            _ => return None,
+        };
+        // In brackets, a comma or another bracket would make something else of a text without quotes.
+        let is_kept = written.starts_with(['"', '\'']) || !written.contains([',', '[', ']', '{', '}']);
+        let is_taken = is_kept && kind.check_field(field, &json).is_ok();
+        is_taken.then(|| (format!("{why}: {}: {new}", key.name), Fix::safe(value.span, new)))
+    }
+}
+
+/// The field that is meant by another name: the nearest, or the only one that has the word as its first or last part.
+fn likely(word: &str, fields: &[KindField]) -> Option<&'static str> {
+    let names = || fields.iter().map(|field| field.name);
+    if let Some(near) = nearest(word, names()) {
+        return Some(near);
+    }
+    let has_part =
+        |name: &&str| name.split('_').next() == Some(word) || name.rsplit('_').next() == Some(word);
+    let mut parts = names().filter(has_part);
+    parts.next().filter(|_| parts.next().is_none())
 }
 
 pub(super) fn has_expression(node: &Node) -> bool {

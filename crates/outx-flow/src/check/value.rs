@@ -2,10 +2,11 @@
 
 use super::Checker;
 use super::reference::{Found, Scopes};
+use super::slips::slip;
 use crate::definition::{Condition, TextPlace, Tree};
-use crate::diagnostic::Span;
-use crate::expr::{ExprError, Template, Value};
-use crate::yaml::{Node, NodeValue, Text};
+use crate::diagnostic::{Fix, Span};
+use crate::expr::{Expr, ExprError, Template, Value};
+use crate::yaml::{Node, NodeValue, Text, TextStyle};
 use indexmap::IndexMap;
 
 impl Checker<'_> {
@@ -43,6 +44,10 @@ impl Checker<'_> {
             }
             NodeValue::Text(text) => {
                 if !text.value.contains("${{") {
+                    // A bare list is told of where it is read.
+                    if key != "each" {
+                        self.bare_path(text, node.span, scopes);
+                    }
                     return Some(Tree::Constant(Value::from(text.value.as_str())));
                 }
                 let template = match Template::parse(&text.value) {
@@ -83,6 +88,10 @@ impl Checker<'_> {
         let template = match Template::parse_condition(&text.value) {
             Ok(template) => template,
             Err(error) => {
+                if let Some(joined) = joined(&text.value) {
+                    self.pieces_of_condition(text, node.span, &joined);
+                    return None;
+                }
                 self.expression_error(&error, node.span, text, word);
                 return None;
             }
@@ -101,6 +110,27 @@ impl Checker<'_> {
         }
         let place = TextPlace { span: node.span, text: text.clone(), key: word.to_owned() };
         Some(Condition::Computed(template, place))
+    }
+
+    /// A condition that is put together of words and `${{ }}`, as a text is.
+    fn pieces_of_condition(&mut self, text: &Text, span: Span, joined: &str) {
+        let written = self.source.slice(span);
+        let (quote, inner) = match text.style {
+            TextStyle::Plain => ("", written),
+            TextStyle::Single => ("'", written.trim_matches('\'')),
+            TextStyle::Double => ("\"", written.trim_matches('"')),
+            TextStyle::Literal | TextStyle::Folded => ("", ""),
+        };
+        // Only what stands in the file to the letter can be replaced by the letter.
+        let is_plain = quote.is_empty()
+            && joined.starts_with(|c: char| c.is_alphanumeric() || c == '(')
+            && ![": ", " #"].iter().any(|cut| joined.contains(cut));
+        let is_quoted = !quote.is_empty() && !joined.contains(quote) && !joined.contains('\\');
+        let fits = inner == text.value && (is_plain || is_quoted) && text.cut_by_comment.is_none();
+        let fix = fits.then(|| Fix::safe(span, format!("{quote}{joined}{quote}")));
+        let error = self.error("OX201", "a condition is one expression, and no text around `${{ }}`", span);
+        error.help = Some(format!("write it without `${{{{ }}}}`: {joined}"));
+        error.fix = fix;
     }
 
     fn template(&mut self, template: &Template, text: &Text, scopes: &Scopes<'_>, found: &mut Found) {
@@ -123,6 +153,33 @@ impl Checker<'_> {
             Some(offset) => text.span_in_source(self.source.text(), Span::new(offset, offset + 1)),
             None => span,
         };
+        if let Some(slip) = error.offset().and_then(|offset| slip(&text.value, offset)) {
+            let place = text.span_in_source(self.source.text(), slip.span);
+            let is_there = self.source.slice(place) == &text.value[slip.span.start..slip.span.end];
+            let fix = slip.instead.filter(|_| is_there).map(|instead| Fix::safe(place, instead));
+            let error = self.error("OX201", slip.message, place);
+            error.help = Some(slip.help);
+            error.fix = fix;
+            return;
+        }
         self.error("OX201", error.message(), at).help = error.help().map(str::to_owned);
     }
+}
+
+/// The expression that a condition would be without the `${{ }}` in it; nothing where it would be none.
+fn joined(text: &str) -> Option<String> {
+    let text = text.trim();
+    let template = Template::parse(text).ok()?;
+    let (mut joined, mut at, mut pieces) = (String::new(), 0, 0);
+    for (expr, start) in template.expressions() {
+        let source = expr.source().trim();
+        let is_path = source.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.');
+        joined.push_str(text.get(at..start - "${{".len())?);
+        let (open, close) = if is_path { ("", "") } else { ("(", ")") };
+        joined.extend([open, source, close]);
+        at = start + expr.source().len() + "}}".len();
+        pieces += 1;
+    }
+    joined.push_str(text.get(at..)?);
+    (pieces > 0 && Expr::parse(&joined).is_ok()).then_some(joined)
 }

@@ -6,7 +6,7 @@ use super::{CONCURRENCY, Checker, keys};
 use crate::definition::Workflow;
 use crate::diagnostic::Span;
 use crate::effect::Retry;
-use crate::yaml::{Node, NodeValue};
+use crate::yaml::Node;
 use indexmap::IndexMap;
 use outx_model::ContentHash;
 use outx_poller::Policy;
@@ -30,18 +30,13 @@ impl Checker<'_> {
         let get = |name: &str| entries.iter().find(|(key, _)| key.name == name).map(|(_, value)| value);
         // What the whole file lacks is shown at its beginning.
         let start = Span::at(root.span.start);
-        match get("outx").map(|node| (&node.value, node.span)) {
-            Some((NodeValue::Int(1), _)) => {}
-            Some((_, span)) => {
-                self.error("OX101", "this version of outx reads `outx: 1`", span);
-            }
-            None => {
-                self.error("OX101", "a workflow begins with `outx: 1`", start).help =
-                    Some("add the line `outx: 1` at the top".into());
-            }
+        let is_misspelt = |name: &str| keys::is_misspelt(name, entries, &keys::TOP);
+        if get("outx").is_some() || !is_misspelt("outx") {
+            self.version(get("outx"), start);
         }
         let name = get("name").and_then(|node| self.text(node, "`name`"));
-        if get("name").is_none() || name.is_some_and(|name| name.trim().is_empty()) {
+        if (get("name").is_none() && !is_misspelt("name")) || name.is_some_and(|name| name.trim().is_empty())
+        {
             self.error("OX102", "the workflow has no `name`", start).help =
                 Some("add a line such as `name: warm-intro`".into());
         }
@@ -68,8 +63,10 @@ impl Checker<'_> {
         let vars = self.vars(get("vars"), &[], &frame, true);
         let frame = Frame { vars: &vars, ..frame };
         let Some(steps) = get("steps") else {
-            self.error("OX114", "the workflow has no `steps`", start).help =
-                Some("add `steps:`, with a step for each thing to do".into());
+            if !is_misspelt("steps") {
+                self.error("OX114", "the workflow has no `steps`", start).help =
+                    Some("add `steps:`, with a step for each thing to do".into());
+            }
             return None;
         };
         let names = self.names(steps, None);
@@ -93,7 +90,11 @@ impl Checker<'_> {
             (Some(None), _) | (_, Some(None)) => return None,
             (on_failure, finally) => [on_failure.flatten(), finally.flatten()],
         };
-        self.unused_limits(&limits);
+        let blocks: Vec<_> = [&block, &on_failure, &finally].into_iter().flatten().collect();
+        self.unused_limits(&limits, &blocks);
+        if let (Some(block), Some(schedule)) = (&block, &schedule) {
+            self.pace(block, &limits, schedule);
+        }
         let called = self.sources_called();
         Some(Workflow {
             name: name?.to_owned(),

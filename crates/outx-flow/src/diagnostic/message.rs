@@ -1,6 +1,6 @@
 //! One finding.
 
-use super::{Source, Span};
+use super::{Fix, Source, Span};
 use serde_json::{Value, json};
 
 /// How much a finding weighs.
@@ -39,6 +39,8 @@ pub struct Diagnostic {
     pub notes: Vec<(Span, String)>,
     /// The remedy; it may have several lines.
     pub help: Option<String>,
+    /// The remedy as edits, where there is one that a program can make.
+    pub fix: Option<Fix>,
 }
 
 impl Diagnostic {
@@ -52,6 +54,7 @@ impl Diagnostic {
             label: None,
             notes: Vec::new(),
             help: None,
+            fix: None,
         }
     }
 
@@ -88,14 +91,28 @@ impl Diagnostic {
         self
     }
 
+    /// Says how a program can mend it.
+    #[must_use]
+    pub fn with_fix(mut self, fix: Fix) -> Self {
+        self.fix = Some(fix);
+        self
+    }
+
+    /// Says how a program can mend it, where something is known.
+    #[must_use]
+    pub fn with_fix_if(mut self, fix: Option<Fix>) -> Self {
+        self.fix = fix.or(self.fix);
+        self
+    }
+
     /// True for what keeps a workflow from running.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }
 
     /// The finding for programs: `severity`, `code`, `message`, `file`, `line`, `column`, `end_line`,
-    /// `end_column`, `label`, `help` and `notes` (each `line`, `column`, `message`). Lines and columns count
-    /// from 1, columns in characters; the end is the place behind the last marked character.
+    /// `end_column`, `label`, `help`, `notes` (each `line`, `column`, `message`) and `fix` (as [`Fix::to_json`] says it, or
+    /// null). Lines and columns count from 1, columns in characters; the end is the place behind the last marked character.
     pub fn to_json(&self, source: &Source) -> Value {
         let span = source.clamp(self.span);
         let (start, end) = (source.place(span.start), source.place(span.end));
@@ -119,6 +136,7 @@ impl Diagnostic {
             "label": self.label,
             "help": self.help,
             "notes": notes,
+            "fix": self.fix.as_ref().map(|fix| fix.to_json(source)),
         })
     }
 }

@@ -14,13 +14,15 @@
 //! ```
 
 mod catalogue;
+mod fix;
 mod message;
 mod nearest;
 mod render;
 mod source;
 
 pub use catalogue::{Explanation, FINDINGS, explain, explanations};
+pub use fix::{Edit, Fix, Mended, mend};
 pub use message::{Diagnostic, Severity};
-pub use nearest::nearest;
+pub use nearest::{nearest, surely_meant};
 pub use render::render;
 pub use source::{Place, Source, Span};

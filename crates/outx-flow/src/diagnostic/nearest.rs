@@ -33,6 +33,30 @@ pub fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&
         .map(|(_, candidate)| candidate)
 }
 
+/// The nearest word where nothing else can have been meant: one slip away, no other known word as near, and no digit
+/// changed, since `step_1` is not `step_2` misspelt.
+///
+/// ```
+/// use outx_flow::diagnostic::surely_meant;
+///
+/// assert_eq!(surely_meant("neesd", ["needs", "after"].into_iter()), Some("needs"));
+/// assert_eq!(surely_meant("posts2", ["posts1"].into_iter()), None);
+/// assert_eq!(surely_meant("late", ["rate", "date"].into_iter()), None);
+/// ```
+pub fn surely_meant<'a>(word: &str, known: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
+    const SHORTEST: usize = 3;
+    let near = nearest(word, known.clone())?;
+    let plain = |text: &str| text.to_lowercase().replace('-', "_");
+    let written = plain(word);
+    let is_slip = |candidate: &str| distance(&written, &plain(candidate)) <= 1;
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let is_sure = word.chars().count() >= SHORTEST
+        && is_slip(near)
+        && digits(word) == digits(near)
+        && known.filter(|candidate| *candidate != near).all(|candidate| !is_slip(candidate));
+    is_sure.then_some(near)
+}
+
 fn distance(one: &str, other: &str) -> usize {
     let letters = |text: &str| {
         let mut letters: Vec<char> = text.chars().collect();

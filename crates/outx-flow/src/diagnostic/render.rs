@@ -1,7 +1,9 @@
 //! Findings as a person reads them: the line, the mark under it, the remedy.
 
-use super::{Diagnostic, Severity, Source, Span};
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str};
+use super::{Diagnostic, Fix, Severity, Source, Span};
+use annotate_snippets::{
+    AnnotationKind, Group, Level, Origin, Patch, Renderer, Snippet, normalize_untrusted_str,
+};
 
 /// A line longer than this many bytes is shown in part, around its mark.
 const LONG_LINE: usize = 2_000;
@@ -10,13 +12,15 @@ const AROUND: usize = 200;
 /// Notes this many bytes away from the mark are told with their place and not drawn, so that what is drawn
 /// stays small however large the file.
 const FAR: usize = 64 * 1024;
+/// A fix of more lines than these is told in words alone.
+const MOST_LINES: usize = 12;
 
 /// The findings as text, one after the other, with an empty line between two. Never panics, whatever the
 /// spans. With `color`, ANSI sequences are used; control characters of the source are never passed on.
 pub fn render(source: &Source, diagnostics: &[Diagnostic], color: bool) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let shown: Vec<String> =
-        diagnostics.iter().map(|found| renderer.render(&[group(source, found)])).collect();
+        diagnostics.iter().map(|found| renderer.render(&groups(source, found))).collect();
     let mut text = shown.join("\n\n");
     if !text.is_empty() {
         text.push('\n');
@@ -24,7 +28,35 @@ pub fn render(source: &Source, diagnostics: &[Diagnostic], color: bool) -> Strin
     text
 }
 
-fn group<'a>(source: &'a Source, found: &'a Diagnostic) -> Group<'a> {
+/// The finding, and behind it the lines as its fix would leave them, under the words of the remedy.
+fn groups<'a>(source: &'a Source, found: &'a Diagnostic) -> Vec<Group<'a>> {
+    let patch = found.fix.as_ref().and_then(|fix| patch(source, fix));
+    let main = group(source, found, patch.is_none());
+    let title = one_line(found.help.as_deref().unwrap_or("this mends it"));
+    let patch = patch.map(|patch| Group::with_title(Level::HELP.secondary_title(title)).element(patch));
+    [Some(main), patch].into_iter().flatten().collect()
+}
+
+/// A fix as it is drawn; nothing for one of long or of many lines.
+fn patch<'a>(source: &'a Source, fix: &'a Fix) -> Option<Snippet<'a, Patch<'a>>> {
+    let window = lines(source, source.clamp(fix.reach()));
+    let shown = source.slice(window);
+    let is_long = |text: &str| text.split('\n').any(|line| line.len() > LONG_LINE);
+    let new = fix.edits.iter().map(|edit| edit.text.as_str());
+    if !fix.fits(source.text())
+        || shown.lines().count() > MOST_LINES
+        || is_long(shown)
+        || new.clone().any(is_long)
+    {
+        return None;
+    }
+    let inside = |span: Span| span.start - window.start..span.end - window.start;
+    let patches = fix.edits.iter().map(|edit| Patch::new(inside(edit.span), edit.text.as_str()));
+    let snippet = Snippet::source(drawable(shown)).line_start(source.place(window.start).line);
+    Some(snippet.patches(patches))
+}
+
+fn group<'a>(source: &'a Source, found: &'a Diagnostic, with_help: bool) -> Group<'a> {
     let level = match found.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -70,7 +102,7 @@ fn group<'a>(source: &'a Source, found: &'a Diagnostic) -> Group<'a> {
         group =
             group.element(Level::NOTE.message(format!("{}: {}", source.locate(span.start), one_line(text))));
     }
-    if let Some(help) = &found.help {
+    if let Some(help) = found.help.as_ref().filter(|_| with_help) {
         let help: Vec<String> = help.lines().map(normalize_untrusted_str).collect();
         group = group.element(Level::HELP.message(help.join("\n")));
     }

@@ -43,7 +43,8 @@ impl Template {
             let end = end_of(text, start).ok_or_else(|| unclosed(text, open))?;
             let source = &text[start..end];
             if source.trim().is_empty() {
-                return Err(ExprError::syntax("there is no expression in `${{ }}`", open));
+                return Err(ExprError::syntax("there is no expression in `${{ }}`", open)
+                    .with_help("write between the braces what is to be computed, or take them out"));
             }
             let expr = Expr::parse(source).map_err(|error| error.moved(start))?;
             parts.push(Part::Expr(expr, start));

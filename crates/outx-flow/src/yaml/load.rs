@@ -238,7 +238,7 @@ impl<'a> Loader<'a> {
             None => match scalar::resolve(value) {
                 Ok(resolved) => resolved.unwrap_or_else(text),
                 Err(reason) => {
-                    let finding = refusal::number(reason, value, self.pending_key(), span);
+                    let finding = refusal::number(self.source, reason, value, self.pending_key(), span);
                     self.findings.push(finding);
                     NodeValue::Null
                 }

@@ -4,8 +4,10 @@
 //! without quotes, an expression in braces, a quote that does not end.
 
 use super::refusal;
-use super::words::{beginning, entry, line_from, line_start, quoted, rest_of_line};
-use crate::diagnostic::{Diagnostic, Source, Span};
+use super::words::{
+    beginning, entry, exactly_quoted, line_from, line_start, quote_fix, quoted, rest_of_line,
+};
+use crate::diagnostic::{Diagnostic, Fix, Source, Span};
 use granit_parser::{ErrorKind, ScanError};
 
 /// What was known of the file when the parser stopped.
@@ -33,7 +35,12 @@ pub(super) fn explain(error: &ScanError, situation: &Situation<'_>) -> Diagnosti
             | K::TabAtBlockScalarStart
             | K::TabInPlainScalar
     );
-    if let Some(found) = case.tab(tab_by_name).or_else(|| case.expression_in_braces()) {
+    let usual = case
+        .tab(tab_by_name)
+        .or_else(|| case.expression_in_braces())
+        .or_else(|| case.negation())
+        .or_else(|| case.choice_in_braces());
+    if let Some(found) = usual {
         return found;
     }
     match error.kind() {
@@ -106,7 +113,8 @@ impl Case<'_> {
         };
         let found = Diagnostic::error("OX002", "a tab in the indentation", tab)
             .with_label("YAML takes only spaces here")
-            .with_help("replace the tabs by spaces, two for each level");
+            .with_help("replace the tabs by spaces, two for each level")
+            .with_fix(Fix::proposed(tab, self.between(tab.start, tab.end).replace('\t', "  ")));
         Some(found)
     }
 
@@ -119,7 +127,8 @@ impl Case<'_> {
         let line_end = self.at + line_from(self.text, self.at).len();
         let start = unquoted_expression(self.text.get(open..line_end)?).map(|found| open + found)?;
         let rest = line_from(self.text, start);
-        let length = rest.find("}}").map_or(3, |at| at + 2);
+        let closed = expression_length(rest);
+        let length = closed.or_else(|| rest.find("}}").map(|at| at + 2)).unwrap_or(3);
         // Text around the expression belongs into the same quotes.
         let last = self.situation.last;
         let begins = if (last.start..last.end).contains(&start) { last.start } else { start };
@@ -131,8 +140,57 @@ impl Case<'_> {
             Span::new(start, start + length),
         )
         .with_label("its braces are read as YAML's")
-        .with_help(format!("quote it: `{}`", self.entry(&quoted(whole))));
+        .with_help(format!("quote it: `{}`", self.entry(&quoted(whole))))
+        .with_fix_if(closed.and_then(|_| {
+            let written = whole.trim_end();
+            Some(Fix::safe(Span::new(begins, begins + written.len()), exactly_quoted(written)?))
+        }));
         Some(found)
+    }
+
+    /// `if: !(a > 3)`: what follows the tag is read as something else again.
+    fn negation(&self) -> Option<Diagnostic> {
+        let start = line_start(self.text, self.at);
+        let line = line_from(self.text, start);
+        let (colon, _) = line[..self.at - start].match_indices(": !").last()?;
+        let bang = start + colon + ": ".len();
+        let opens = self.text[bang + 1..].starts_with(['(', '_'])
+            || self.text[bang + 1..].starts_with(char::is_alphabetic);
+        // In brackets the condition ends at the next comma or bracket that is not its own.
+        let length = match self.situation.flow.filter(|open| *open >= start) {
+            Some(_) => flow_length(&self.text[bang..])?,
+            None => rest_of_line(self.text, bang).len(),
+        };
+        let span = Span::new(bang, bang + length);
+        let word = line[..colon].rsplit([' ', '{', ',', '-']).next().filter(|word| !word.is_empty());
+        let quoted = entry(word, &quoted(self.between(bang, bang + length)));
+        (opens && length > 1).then(|| {
+            Diagnostic::error(
+                "OX009",
+                "what begins with `!` is read as a YAML tag, not as a part of the value",
+                span,
+            )
+            .with_help(format!("quote a value that begins with `!`: `{quoted}`"))
+            .with_fix_if(quote_fix(self.text, span, true))
+        })
+    }
+
+    /// `{ if: a ? b : c }`: the colon of the choice is read as the end of a key.
+    fn choice_in_braces(&self) -> Option<Diagnostic> {
+        self.situation.flow?;
+        let last = self.situation.last;
+        let before = self.between(last.start, last.end);
+        let is_choice = before.contains(" ? ") && self.text[self.at..].starts_with(": ");
+        let span = Span::new(last.start, last.start + flow_length(&self.text[last.start..])?);
+        (is_choice && self.between(last.end, self.at).trim().is_empty()).then(|| {
+            Diagnostic::error("OX003", "`: ` inside a text without quotes", Span::new(self.at, self.at + 1))
+                .with_label("read as the end of a key")
+                .with_help(format!(
+                    "quote the text: `{}`",
+                    self.entry(&quoted(self.between(span.start, span.end)))
+                ))
+                .with_fix_if(quote_fix(self.text, span, true))
+        })
     }
 
     fn colon(&self) -> Diagnostic {
@@ -143,6 +201,9 @@ impl Case<'_> {
             return unclosed(self.text, open).with_note(Span::new(self.at, self.at + 1), "noticed here");
         }
         if is_before && before.contains('\n') {
+            if let Some(found) = self.glued_key() {
+                return found;
+            }
             let start = line_start(self.text, self.at);
             let blank = line_from(self.text, start).len() - line_from(self.text, start).trim_start().len();
             return Diagnostic::error(
@@ -163,9 +224,35 @@ impl Case<'_> {
             .with_label("read as the end of a key");
         let whole = rest_of_line(self.text, last.start);
         if is_before && self.situation.flow.is_none() && !whole.is_empty() {
-            return found.with_help(format!("quote the text: `{}`", self.entry(&quoted(whole))));
+            // `with: message: x` may lack a line end instead; no key of the language has a blank or a capital.
+            let is_text = before.contains(|c: char| c.is_whitespace() || c.is_uppercase());
+            return found
+                .with_help(format!("quote the text: `{}`", self.entry(&quoted(whole))))
+                .with_fix_if(quote_fix(self.text, Span::new(last.start, last.start + whole.len()), is_text));
         }
         found.with_help("quote the text, or begin the key on a line of its own")
+    }
+
+    /// `uses:core.log` on the line above: no key, but the beginning of a text that goes on here.
+    fn glued_key(&self) -> Option<Diagnostic> {
+        let last = self.situation.last;
+        let line = line_from(self.text, last.start);
+        let (key, value) = line.split_once(':')?;
+        let is_word = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        let is_glued = is_word && value.starts_with(|c: char| !c.is_whitespace() && c != '/');
+        is_glued.then(|| {
+            Diagnostic::error(
+                "OX001",
+                "a key without `: ` and a value",
+                Span::new(last.start, last.start + line.len()),
+            )
+            .with_help(format!(
+                "a space belongs behind the colon: `{}: {}`",
+                beginning(key),
+                beginning(value)
+            ))
+            .with_fix(Fix::safe(Span::at(last.start + key.len() + 1), " "))
+        })
     }
 
     fn open_quote(&self) -> Diagnostic {
@@ -188,7 +275,15 @@ impl Case<'_> {
         if self.situation.flow.is_some() {
             return found.with_help(format!("write a `,` between two entries; {again} inside the text"));
         }
-        found.with_help(format!("{again}, or change the quotes: `{}`", self.entry(&quoted(inner))))
+        let both = written.len() > 1 && inner.len() + 2 == written.len();
+        let fix = exactly_quoted(inner).filter(|_| both).map(|text| {
+            let span = Span::new(begin, begin + written.len());
+            let is_cut = line_from(self.text, begin).contains(" #");
+            Fix { is_safe: !is_cut, ..Fix::safe(span, text) }
+        });
+        found
+            .with_help(format!("{again}, or change the quotes: `{}`", self.entry(&quoted(inner))))
+            .with_fix_if(fix)
     }
 
     fn escape(&self) -> Diagnostic {
@@ -215,7 +310,8 @@ impl Case<'_> {
                 format!("`{}` means nothing inside `\"…\"`", &body[from..to]),
                 Span::new(self.at + from, self.at + to),
             )
-            .with_help("write `\\\\` for a backslash, or use `'…'`, where a backslash is itself"),
+            .with_help("write `\\\\` for a backslash, or use `'…'`, where a backslash is itself")
+            .with_fix(Fix::safe(Span::at(self.at + from), "\\")),
             None => self
                 .found("OX005", "this text has an escape that is no character", 1)
                 .with_help("write `\\\\` for a backslash, or use `'…'`, where a backslash is itself"),
@@ -237,6 +333,7 @@ impl Case<'_> {
             character.len_utf8(),
         )
         .with_help(format!("quote it: `{}`", self.entry(&whole)))
+        .with_fix_if(self.quote_to_the_end_of_line(true))
     }
 
     fn unknown_anchor(&self) -> Diagnostic {
@@ -246,17 +343,31 @@ impl Case<'_> {
         let message = format!("`{}` is read as an alias, and nothing above is named so", beginning(name));
         self.found("OX010", &message, name.len().max(1))
             .with_help(format!("quote a text that begins with `*`: `{}`", self.entry(&whole)))
+            .with_fix_if(self.quote_to_the_end_of_line(!self.text.contains('&')))
+    }
+
+    /// Of a text that is not in brackets: there it may end before the line does.
+    fn quote_to_the_end_of_line(&self, is_safe: bool) -> Option<Fix> {
+        let length = rest_of_line(self.text, self.at).len();
+        let fix = quote_fix(self.text, Span::new(self.at, self.at + length), is_safe);
+        fix.filter(|_| self.situation.flow.is_none())
     }
 
     fn key_without_colon(&self) -> Diagnostic {
         let line = rest_of_line(self.text, self.at);
         let found = self.found("OX001", "a key without `: ` and a value", line.len().max(1));
         match line.split_once(':') {
-            Some((key, value)) if !value.is_empty() => found.with_help(format!(
-                "a space belongs behind the colon: `{}: {}`",
-                beginning(key),
-                beginning(value)
-            )),
+            Some((key, value)) if !value.is_empty() => {
+                let is_word = key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+                let behind = Span::at(self.at + key.len() + 1);
+                found
+                    .with_help(format!(
+                        "a space belongs behind the colon: `{}: {}`",
+                        beginning(key),
+                        beginning(value)
+                    ))
+                    .with_fix(Fix { is_safe: is_word, ..Fix::safe(behind, " ") })
+            }
             _ => found.with_help("write `key: value`; a text of several lines is indented more than its key"),
         }
     }
@@ -307,6 +418,44 @@ fn unclosed(text: &str, open: usize) -> Diagnostic {
     let close = if bracket == '{' { '}' } else { ']' };
     Diagnostic::error("OX001", format!("the `{bracket}` is not closed"), Span::new(open, open + 1))
         .with_help(format!("write the `{close}`; a text that begins with a bracket needs quotes"))
+}
+
+/// How long a value in brackets is: up to the next comma or bracket that is not its own, outside of quotes.
+fn flow_length(text: &str) -> Option<usize> {
+    let (mut quote, mut depth) = (None, 0usize);
+    for (at, character) in text.char_indices() {
+        match character {
+            '\n' | '\r' => return None,
+            _ if quote.is_some() => quote = quote.filter(|open| *open != character),
+            '\'' | '"' => quote = Some(character),
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' if depth > 0 => depth -= 1,
+            ',' | ']' | '}' if depth == 0 => return Some(text[..at].trim_end().len()),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// How long the expression is that a line begins with; nothing where its end does not come.
+fn expression_length(line: &str) -> Option<usize> {
+    let (mut quote, mut braces, mut escaped) = (None, 0usize, false);
+    let body = line.strip_prefix("${{")?;
+    for (at, character) in body.char_indices() {
+        if let Some(open) = quote {
+            quote = Some(open).filter(|_| escaped || character != open);
+            escaped = character == '\\' && !escaped;
+            continue;
+        }
+        match character {
+            '\'' | '"' => quote = Some(character),
+            '{' => braces += 1,
+            '}' if braces > 0 => braces -= 1,
+            '}' => return body[at..].starts_with("}}").then_some("${{".len() + at + 2),
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Where `${{` stands outside quotes.

@@ -1,9 +1,9 @@
 //! What well-formed YAML is refused for.
 
 use super::scalar::NotTaken;
-use super::words::{beginning, entry, quoted};
+use super::words::{beginning, entry, exactly_quoted, quote_fix, quoted};
 use super::{Key, MAX_BYTES, MAX_COPIED, MAX_DEPTH, MAX_NODES, Node};
-use crate::diagnostic::{Diagnostic, Source, Span};
+use crate::diagnostic::{Diagnostic, Fix, Source, Span};
 
 const LONG_LISTS: &str = "keep long lists in a CSV or JSON file, and give it with `-i name=@file`";
 
@@ -40,6 +40,7 @@ pub(super) fn unused_anchor(source: &Source, anchor: Span, node: Span) -> Diagno
     Diagnostic::error("OX010", format!("`{written}` is read as the name of an anchor"), anchor)
         .with_label("not a part of the text, and nothing refers to it")
         .with_help(format!("quote a text that begins with `&`: `{whole}`"))
+        .with_fix_if(quote_fix(source.text(), Span::new(anchor.start, node.end), false))
 }
 
 pub(super) fn second_document(span: Span) -> Diagnostic {
@@ -70,11 +71,21 @@ pub(super) fn key_is_no_text(source: &Source, node: &Node) -> Diagnostic {
     if braces {
         return found
             .with_label("in YAML this is a map")
-            .with_help("an expression is written `\"${{ … }}\"`");
+            .with_help("an expression is written `\"${{ … }}\"`")
+            .with_fix_if(braced(source, node.span));
     }
     found
         .with_label(format!("this is {}", if node.is_null() { "an alias" } else { node.type_name() }))
         .with_help("quote it, if a text was meant")
+}
+
+/// `{{ x }}` as an expression, where it is all of a value.
+fn braced(source: &Source, inner: Span) -> Option<Fix> {
+    let outer = Span::new(inner.start.checked_sub(1)?, inner.end + 1);
+    let written = source.slice(outer);
+    let is_whole = written.starts_with("{{") && written.ends_with("}}") && !written.contains([':', ',']);
+    let text = exactly_quoted(&format!("${written}")).filter(|_| is_whole)?;
+    Some(Fix::safe(outer, text))
 }
 
 pub(super) fn tag_misfit(source: &Source, tag: Span) -> Diagnostic {
@@ -98,14 +109,26 @@ pub(super) fn tag(source: &Source, key: Option<&Key>, tag: Span, node: Span) -> 
     {
         return found.with_help(format!("remove it; or quote a text that begins with `!`: `{quoted}`"));
     }
-    found.with_help(format!("quote a value that begins with `!`: `{quoted}`"))
+    found.with_help(format!("quote a value that begins with `!`: `{quoted}`")).with_fix_if(quote_fix(
+        source.text(),
+        Span::new(tag.start, node.end.max(tag.end)),
+        true,
+    ))
 }
 
-pub(super) fn number(reason: NotTaken, value: &str, key: Option<&Key>, span: Span) -> Diagnostic {
+pub(super) fn number(
+    source: &Source,
+    reason: NotTaken,
+    value: &str,
+    key: Option<&Key>,
+    span: Span,
+) -> Diagnostic {
     let message = match reason {
         NotTaken::TooLarge => format!("the number {} does not fit into 64 bits", beginning(value)),
         NotTaken::NotFinite => format!("`{value}` is a number that JSON does not have"),
     };
     let quoted = entry(key.map(|key| key.name.as_str()), &quoted(value));
-    Diagnostic::error("OX012", message, span).with_help(format!("quote it to keep it as text: `{quoted}`"))
+    Diagnostic::error("OX012", message, span)
+        .with_help(format!("quote it to keep it as text: `{quoted}`"))
+        .with_fix_if(quote_fix(source.text(), span, true))
 }

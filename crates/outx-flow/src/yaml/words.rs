@@ -1,12 +1,28 @@
 //! Pieces of a file as they are shown in messages.
 
-use crate::diagnostic::Span;
+use crate::diagnostic::{Fix, Span};
 
 /// A text as a quoted YAML value: in `"…"`, or in `'…'` where it holds quotes or backslashes of its own.
 pub(super) fn quoted(text: &str) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let text = beginning_of(&text, 200);
     if text.contains(['"', '\\']) { format!("'{}'", text.replace('\'', "''")) } else { format!("\"{text}\"") }
+}
+
+/// A text in quotes such as YAML reads back to the letter; nothing for one of several lines.
+pub(super) fn exactly_quoted(text: &str) -> Option<String> {
+    let is_one_line = !text.is_empty() && !text.contains(|c: char| c.is_control() && c != '\t');
+    let plain = !text.contains(['"', '\\']);
+    is_one_line.then(|| if plain { format!("\"{text}\"") } else { format!("'{}'", text.replace('\'', "''")) })
+}
+
+/// The fix that puts a stretch of a file in quotes. A ` #` in it or behind it can be a comment or a part of the text, so
+/// that a person decides.
+pub(super) fn quote_fix(text: &str, span: Span, is_safe: bool) -> Option<Fix> {
+    let written = text.get(span.start..span.end)?;
+    let behind = line_from(text, span.end).trim_start();
+    let is_safe = is_safe && !written.contains(" #") && !behind.starts_with('#');
+    Some(Fix { is_safe, ..Fix::safe(span, exactly_quoted(written)?) })
 }
 
 /// An entry of a map, or the value alone where there is no key.

@@ -200,7 +200,7 @@ fn findings_for_programs() {
             "severity": "error", "code": "OX006", "message": "the key `你` stands here twice",
             "file": "dir/x.yaml", "line": 3, "column": 1, "end_line": 3, "end_column": 2,
             "label": "again", "help": "rename or remove one of them",
-            "notes": [{ "line": 1, "column": 1, "message": "first here" }],
+            "notes": [{ "line": 1, "column": 1, "message": "first here" }], "fix": null,
         })
     );
 }
