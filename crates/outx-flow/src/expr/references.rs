@@ -2,6 +2,7 @@
 
 use cel::common::ast::{Expr as Node, IdedExpr, LiteralValue, operators};
 
+use super::functions::AGO;
 use super::limits::for_each_child;
 use super::program::Places;
 
@@ -125,6 +126,11 @@ impl<'a> Walk<'a> {
                         member: namespace.is_none() && call.target.is_some(),
                         offset: self.places.of(expr.id),
                     });
+                }
+                if call.func_name == AGO && call.target.is_none() {
+                    // The place is that of the parenthesis; the name stands before it.
+                    let at = self.places.of(expr.id).saturating_sub(AGO.len());
+                    self.references.push(Reference::new("step", vec!["started_at".to_owned()], at));
                 }
                 if let (Some(target), None) = (&call.target, namespace) {
                     self.visit(target);

@@ -205,6 +205,39 @@ fn the_functions_of_the_language() {
 }
 
 #[test]
+fn ago_counts_from_the_start_of_the_step() {
+    let step = |at: &str| Scope::new().with("step", Value::from_json(json!({ "started_at": at })));
+    let eval = |text: &str| Expr::parse(text).and_then(|it| it.evaluate(&step("2026-03-15T09:00:00.5Z")));
+    for (text, value) in [
+        ("ago('14d')", json!("2026-03-01T09:00:00.5Z")),
+        ("ago('500ms')", json!("2026-03-15T09:00:00Z")),
+        ("timestamp('2026-03-02T00:00:00+01:00') > ago('14d')", json!(true)),
+        ("[1, 2].filter(x, timestamp('2026-02-02T00:00:00Z') > ago(string(x * 30) + 'd'))", json!([2])),
+        ("ago('2h') - ago('3h') == duration('1h')", json!(true)),
+        ("[ago('1h')].map(step, step < ago('30m'))[0]", json!(true)),
+        ("default(ago('1d'), 'x')", json!("2026-03-14T09:00:00.5Z")),
+    ] {
+        assert_eq!(eval(text).map(|it| it.to_json()), Ok(value), "{text}");
+    }
+    for (text, message) in [
+        ("ago('2 weeks')", "`2 weeks` is not a duration"),
+        ("ago('99999999d')", "`99999999d` is longer than ten thousand years"),
+        ("ago(14)", "ago takes a duration, such as ago('14d')"),
+        ("ago()", "ago takes a duration, such as ago('14d')"),
+    ] {
+        let error = eval(text).expect_err(text);
+        assert!(error.message().starts_with(message), "{text}: {error}");
+    }
+    let expr = Expr::parse("é == ago('14d')".trim_start_matches("é == ")).expect("good");
+    let read: Vec<_> =
+        expr.references().iter().map(|it| (it.root.as_str(), it.path.join("."), it.offset)).collect();
+    assert_eq!(read, [("step", "started_at".to_owned(), 0)]);
+    let late =
+        Expr::parse("ago('1d')").and_then(|it| it.evaluate(&step("yesterday"))).expect_err("no moment");
+    assert_eq!(late.message(), "`step.started_at` is no moment");
+}
+
+#[test]
 fn errors_say_what_is_wrong_and_where() {
     for (text, message, offset) in [
         (
@@ -221,12 +254,13 @@ fn errors_say_what_is_wrong_and_where() {
         ("'a' + 1", "cannot add text and int", None),
         ("1 < 'a'", "cannot apply `<` to int and text", None),
         ("size(1)", "`size` does not take (int)", Some(4)),
-        ("ago('14d')", "`ago` is not yet supported", Some(3)),
+        ("ago('14d')", "ago counts from `step.started_at`, which is not known here", None),
+        ("contacted(1, '90d')", "`contacted` is not yet supported", Some(9)),
         ("nope(1)", "unknown name `nope`", Some(4)),
         ("0.0 / 0.0", "NaN is not a number that JSON has", None),
         ("[1.0 / 0.0]", "inf is not a number that JSON has", None),
         ("b'x'", "bytes are not JSON; say base64.encode(…) or string(…)", None),
-        ("type(1)", "the type `int` is not a value; say string(type(…))", None),
+        ("type(1)", "the type `int` is not a value; compare it, as in type(x) == int", None),
         ("9223372036854775807 + 1", "the number is too large", None),
         ("inputs.s.join(1)", "join takes a list of texts and a text to put between them", None),
     ] {
@@ -344,7 +378,7 @@ fn every_known_function_is_one_of_the_interpreter() {
         assert!(!unknown(called.clone()) || !unknown(format!("[1].{name}(2)")), "{name}");
     }
     let missing: Vec<_> = known_functions().iter().filter(|it| !it.supported).map(|it| it.name).collect();
-    assert_eq!(missing, ["ago", "contacted"]);
+    assert_eq!(missing, ["contacted"]);
 }
 
 #[test]
