@@ -16,4 +16,5 @@ mod sim;
 mod state;
 mod suite;
 mod table;
+mod types;
 mod yaml;

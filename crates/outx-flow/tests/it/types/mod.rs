@@ -1,0 +1,4 @@
+//! What an expression gives, told before anything runs.
+
+mod interpreter;
+mod written;
