@@ -120,8 +120,13 @@ impl<'a> Walk<'a> {
                     || call.func_name.starts_with(char::is_alphabetic)
                 {
                     self.functions.push(FunctionCall {
-                        name: namespace
-                            .map_or_else(|| call.func_name.clone(), |it| format!("{it}.{}", call.func_name)),
+                        name: match (call.func_name.as_str(), namespace) {
+                            // What the macros of the interpreter become.
+                            ("math.@max", _) => "math.greatest".to_owned(),
+                            ("math.@min", _) => "math.least".to_owned(),
+                            (name, Some(namespace)) => format!("{namespace}.{name}"),
+                            (name, None) => name.to_owned(),
+                        },
                         arity: call.args.len(),
                         member: namespace.is_none() && call.target.is_some(),
                         offset: self.places.of(expr.id),

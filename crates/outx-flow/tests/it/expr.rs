@@ -251,6 +251,10 @@ fn errors_say_what_is_wrong_and_where() {
         ("steps.a.output.none.x", "cannot look into null", None),
         ("steps.a.output.name.x", "a text has no fields", None),
         ("1 / 0", "division by zero", None),
+        ("'a'.matches('[a-')", "the pattern cannot be read: unclosed character class", Some(11)),
+        ("int('many')", "the text is no number", Some(3)),
+        ("timestamp('yesterday')", "that is no moment", Some(9)),
+        ("duration('2 weeks')", "that is no duration", Some(8)),
         ("'a' + 1", "cannot add text and int", None),
         ("1 < 'a'", "cannot apply `<` to int and text", None),
         ("size(1)", "`size` does not take (int)", Some(4)),
@@ -352,6 +356,11 @@ fn calls_are_listed_with_name_arity_and_place() {
     );
     let source = expr.source();
     assert!(expr.functions().iter().all(|it| source[it.offset..].starts_with('(')), "{:?}", expr.functions());
+    // A macro of the interpreter is called by the name that it has in the source.
+    for name in ["math.greatest", "math.least"] {
+        let expr = Expr::parse(&format!("{name}(1, 2)")).expect("good");
+        assert_eq!(expr.functions().iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), [name]);
+    }
 }
 
 #[test]
