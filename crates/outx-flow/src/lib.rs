@@ -87,7 +87,7 @@ mod values;
 mod waking;
 pub mod yaml;
 
-pub use check::{CONCURRENCY, CheckOptions, Checked, check, schema};
+pub use check::{CONCURRENCY, CheckOptions, Checked, check, check_stored, schema};
 pub use definition::{
     Attribute, Block, Body, Column, Condition, Each, InDoubt, InputDecl, InputType, ItemKey, Once, Step,
     TextPlace, Tree, TreeError, Used, Uses, Workflow,

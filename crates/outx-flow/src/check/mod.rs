@@ -16,6 +16,7 @@ mod schedule;
 mod schema;
 mod shape;
 mod step;
+mod types;
 mod uses;
 mod value;
 mod workflow;
@@ -60,6 +61,16 @@ pub const CONCURRENCY: usize = 5;
 
 /// Checks a file. All findings are collected; nothing is read but the text, and nothing runs.
 pub fn check(source: &Source, options: &CheckOptions) -> Checked {
+    let mut checked = check_stored(source, options);
+    if let Some(workflow) = &checked.workflow {
+        types::check(workflow, &mut checked.diagnostics);
+    }
+    checked.finish()
+}
+
+/// Checks a text that a run already holds. The types of its expressions are not looked at: what was good enough to
+/// begin goes on, whatever a later version would say about it.
+pub fn check_stored(source: &Source, options: &CheckOptions) -> Checked {
     let mut checker = Checker { source, options, diagnostics: Vec::new(), limits_used: HashSet::new() };
     let workflow = match yaml::load(source) {
         Ok(root) => checker.workflow(&root),
@@ -68,11 +79,19 @@ pub fn check(source: &Source, options: &CheckOptions) -> Checked {
             None
         }
     };
-    let mut diagnostics = checker.diagnostics;
-    diagnostics.sort_by_key(|finding| (finding.span.start, finding.code));
-    diagnostics.dedup();
-    let failed = diagnostics.iter().any(|finding| finding.severity == Severity::Error);
-    Checked { workflow: workflow.filter(|_| !failed), diagnostics }
+    Checked { workflow, diagnostics: checker.diagnostics }.finish()
+}
+
+impl Checked {
+    /// In the order of their places and each once; a workflow only if none is an error.
+    fn finish(mut self) -> Self {
+        self.diagnostics.sort_by_key(|finding| (finding.span.start, finding.code));
+        self.diagnostics.dedup();
+        if self.diagnostics.iter().any(|finding| finding.severity == Severity::Error) {
+            self.workflow = None;
+        }
+        self
+    }
 }
 
 /// The state of one check.

@@ -4,7 +4,7 @@ use super::driver::{Driver, Worked};
 use super::error::{EngineError, EngineErrorKind};
 use super::recorder::Recorder;
 use super::{Engine, NoObserver, Observer, Submission};
-use crate::check::{CheckOptions, check};
+use crate::check::{CheckOptions, check_stored};
 use crate::definition::Workflow;
 use crate::diagnostic::Source;
 use crate::effect::EffectRunner;
@@ -115,7 +115,7 @@ impl LocalEngine {
             .ok_or_else(|| corrupt(run, "its definition cannot be read"))?;
         let summary = journal.run(run).await?;
         let name = summary.map_or_else(|| run.to_string(), |summary| format!("{}.yaml", summary.name));
-        let checked = check(&Source::new(name, text), &self.setup.options);
+        let checked = check_stored(&Source::new(name, text), &self.setup.options);
         let Some(workflow) = checked.workflow.map(Arc::new) else {
             let first =
                 checked.diagnostics.first().map(|finding| finding.message.clone()).unwrap_or_default();

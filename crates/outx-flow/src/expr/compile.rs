@@ -8,7 +8,7 @@ use super::path::{Path, literal};
 use super::program::{Parsed, Program, parse_tree};
 use super::references::{FunctionCall, Reference};
 use super::scope::Scope;
-use super::types::{Type, TypeScope, Typed, infer};
+use super::types::{Shape, Type, TypeScope, Typed, infer};
 use super::value::Value;
 
 /// A compiled CEL expression. Cloning it shares it.
@@ -120,7 +120,12 @@ impl Expr {
     /// ```
     pub fn types(&self, scope: &TypeScope) -> Typed {
         if let Plan::Constant(value) = &self.0.plan {
-            return Typed { ty: Type::of_json(&value.to_json()), findings: Vec::new() };
+            let ty = match (value.as_str(), value.as_bool()) {
+                (Some(text), _) => Type::words([text]),
+                (_, Some(known)) => Shape::Bool(Some(known)).into(),
+                _ => Type::of_json(&value.to_json()),
+            };
+            return Typed { ty, findings: Vec::new() };
         }
         // The tree that runs is rewritten; what was written is parsed again.
         match parse_tree(&self.0.source) {

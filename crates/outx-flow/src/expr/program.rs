@@ -74,6 +74,11 @@ pub(super) fn fails_by_itself(tree: &IdedExpr) -> Option<ExprError> {
     result.err().filter(|error| error.kind() == ExprErrorKind::Evaluation)
 }
 
+/// The boolean that a tree gives which reads nothing, if it gives one.
+pub(super) fn known_by_itself(tree: &IdedExpr) -> Option<bool> {
+    Program::of(tree.clone(), Vec::new()).compute(&Scope::new()).ok()?.as_bool()
+}
+
 impl Program {
     pub(super) fn parse(source: &str) -> Result<Parsed, ExprError> {
         let (tree, places) = parse_tree(source)?;

@@ -5,6 +5,7 @@ use cel::common::ast::{CallExpr, Expr as Node, IdedExpr, LiteralValue};
 use super::super::program::fails_by_itself;
 use super::super::references::is_namespace;
 use super::finding::TypeFindingKind as Kind;
+use super::shape::unwrapped;
 use super::signatures::{self, Signature, Takes};
 use super::walk::Walk;
 use super::{Shape, Type};
@@ -44,7 +45,7 @@ impl<'a> Walk<'a> {
         let given: Vec<Type> =
             fitting.clone().filter_map(|way| taken(way, &args).map(|args| way.gives.of(&args))).collect();
         if given.is_empty() {
-            self.wrong_arguments(node, shown, &parts, &args, fitting);
+            self.wrong_arguments(node, shown, &parts, &args, &fitting.collect::<Vec<_>>());
             return Type::ANY;
         }
         self.constant(node, &name, &parts);
@@ -53,25 +54,46 @@ impl<'a> Walk<'a> {
 
     /// What is written out and cannot be computed.
     fn constant(&mut self, node: &'a IdedExpr, name: &str, parts: &[&'a IdedExpr]) {
-        let written_out = !parts.is_empty() && parts.iter().all(|part| matches!(part.expr, Node::Literal(_)));
-        if !written_out {
-            return;
-        }
-        if name == "ago" {
-            if let [IdedExpr { expr: Node::Literal(LiteralValue::String(text)), .. }] = parts
-                && let Err(why) = outx_model::parse_duration(text.inner())
-            {
-                self.report(Kind::Fails, node, why, None);
+        let is_literal = |part: &&'a IdedExpr| matches!(part.expr, Node::Literal(_));
+        match (name, parts) {
+            ("ago", [IdedExpr { expr: Node::Literal(LiteralValue::String(text)), .. }]) => {
+                if let Err(why) = outx_model::parse_duration(text.inner()) {
+                    self.report(Kind::Fails, node, why, None);
+                }
             }
-        } else if let Some(error) = fails_by_itself(node) {
-            self.report(Kind::Fails, node, error.message().to_owned(), error.help().map(str::to_owned));
+            // A pattern is good or bad, whatever it is held against.
+            ("matches", [_, pattern]) if is_literal(pattern) => {
+                let text = IdedExpr { id: 0, expr: Node::Literal(LiteralValue::String("".into())) };
+                let args = vec![text, (*pattern).clone()];
+                let call = CallExpr { func_name: name.to_owned(), target: None, args };
+                if let Some(error) = fails_by_itself(&IdedExpr { id: 0, expr: Node::Call(call) }) {
+                    self.report(
+                        Kind::Fails,
+                        pattern,
+                        error.message().to_owned(),
+                        error.help().map(str::to_owned),
+                    );
+                }
+            }
+            ("ago", _) | (_, []) => {}
+            _ if parts.iter().all(is_literal) => {
+                if let Some(error) = fails_by_itself(node) {
+                    self.report(
+                        Kind::Fails,
+                        node,
+                        error.message().to_owned(),
+                        error.help().map(str::to_owned),
+                    );
+                }
+            }
+            _ => {}
         }
     }
 
     fn default(&mut self, value: &'a IdedExpr, otherwise: &'a IdedExpr) -> Type {
         let value = self.visit(value);
         let otherwise = self.visit(otherwise);
-        self.unwrapped(&value).without_null().join(&self.unwrapped(&otherwise)).join(&otherwise)
+        unwrapped(&value).without_null().join(&unwrapped(&otherwise)).join(&otherwise)
     }
 
     fn map_of_pairs(&mut self, pairs: &'a IdedExpr) -> Type {
@@ -148,11 +170,11 @@ impl<'a> Walk<'a> {
         name: &str,
         parts: &[&'a IdedExpr],
         args: &[Type],
-        ways: impl Iterator<Item = &'static Signature> + Clone,
+        ways: &[&'static Signature],
     ) {
         // The first argument that no way takes; where each alone is taken, all of them together are wrong.
         let wrong = (0..args.len()).find(|at| {
-            !ways.clone().any(|way| {
+            !ways.iter().any(|way| {
                 args[*at].shapes().is_none_or(|all| all.iter().any(|it| way.takes[*at].accepts(it)))
             })
         });
@@ -162,18 +184,22 @@ impl<'a> Walk<'a> {
             return;
         };
         let mut wanted: Vec<&str> = Vec::new();
-        for way in ways.clone() {
+        for way in ways {
             let word = way.takes[at].describe();
             if !wanted.contains(&word) {
                 wanted.push(word);
             }
         }
         // Where several are taken, nobody knows which one was meant.
-        let only = ways.clone().next().filter(|_| wanted.len() == 1);
+        let only = ways.first().filter(|_| wanted.len() == 1);
         let help = only
             .and_then(|way| conversion(way.takes[at], &args[at]))
             .map(|function| format!("write `{function}({})`", self.written(parts[at])));
-        let message = format!("`{name}` takes {}, not {}", wanted.join(" or "), args[at]);
+        let wanted = match wanted.split_last() {
+            Some((last, before @ [_, ..])) => format!("{} or {last}", before.join(", ")),
+            _ => wanted.concat(),
+        };
+        let message = format!("`{name}` takes {wanted}, not {}", args[at]);
         self.report(Kind::Argument, parts[at], message, help);
     }
 }

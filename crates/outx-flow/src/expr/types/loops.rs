@@ -9,8 +9,7 @@ use super::{Shape, Type};
 impl<'a> Walk<'a> {
     /// What a loop builds up begins as its first value and is what each turn adds to it. No turn reads it but to
     /// add to it, so that going through the loop once is enough.
-    pub(super) fn comprehension(&mut self, node: &'a IdedExpr, it: &'a ComprehensionExpr) -> Type {
-        let _ = node;
+    pub(super) fn comprehension(&mut self, it: &'a ComprehensionExpr) -> Type {
         let range = self.visit(&it.iter_range);
         let begins = self.visit(&it.accu_init);
         let free = self.bound.len();

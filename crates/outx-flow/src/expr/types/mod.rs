@@ -6,6 +6,7 @@
 mod calls;
 mod equality;
 mod finding;
+mod logic;
 mod loops;
 mod operators;
 mod paths;

@@ -63,9 +63,7 @@ fn gives(name: &str, left: &Shape, right: &Shape) -> Option<Shape> {
         // The interpreter adds the keys of a map to a list.
         (op::ADD, List(a), Map(key, _)) => Some(List(a.join(key))),
         (op::ADD, List(a), Record(_)) => Some(List(a.join(&Type::text()))),
-        (op::ADD, Moment, Duration) | (op::ADD, Duration, Moment) | (op::SUBSTRACT, Moment, Duration) => {
-            Some(Moment)
-        }
+        (op::ADD | op::SUBSTRACT, Moment, Duration) | (op::ADD, Duration, Moment) => Some(Moment),
         (op::SUBSTRACT, Moment, Moment) | (op::ADD | op::SUBSTRACT, Duration, Duration) => Some(Duration),
         (
             op::LESS | op::LESS_EQUALS | op::GREATER | op::GREATER_EQUALS,

@@ -3,6 +3,7 @@
 use cel::common::ast::{Expr as Node, IdedExpr, LiteralValue};
 
 use super::finding::TypeFindingKind as Kind;
+use super::shape::unwrapped;
 use super::walk::Walk;
 use super::{Record, Shape, Type};
 use crate::diagnostic::nearest;
@@ -48,8 +49,8 @@ impl<'a> Walk<'a> {
         let ty = self.visit(of);
         let Node::Literal(LiteralValue::String(name)) = &field.expr else { return Type::ANY };
         let place = self.field_span(node);
-        let found = self.field(of, &self.unwrapped(&ty), name.inner(), place);
-        Shape::Optional(self.unwrapped(&found)).into()
+        let found = self.field(of, &unwrapped(&ty), name.inner(), place);
+        Shape::Optional(unwrapped(&found)).into()
     }
 
     pub(super) fn index(
@@ -61,7 +62,7 @@ impl<'a> Walk<'a> {
     ) -> Type {
         let ty = self.visit(of);
         let key_type = self.visit(key);
-        let held = self.unwrapped(&ty);
+        let held = unwrapped(&ty);
         let is_optional =
             optional || ty.shapes().is_some_and(|all| all.iter().any(|it| matches!(it, Shape::Optional(_))));
         let given = match &key.expr {
@@ -75,7 +76,7 @@ impl<'a> Walk<'a> {
             _ if is_optional => Type::ANY,
             _ => self.item(node, &held, &key_type, key),
         };
-        if is_optional { Shape::Optional(self.unwrapped(&given)).into() } else { given }
+        if is_optional { Shape::Optional(unwrapped(&given)).into() } else { given }
     }
 
     /// A field by its name.

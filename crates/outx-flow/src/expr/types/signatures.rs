@@ -64,7 +64,7 @@ impl Takes {
             Self::Bool => "true or false",
             Self::Int => "a whole number",
             Self::Uint => "an unsigned number",
-            Self::Double => "a number with a point",
+            Self::Double => "a decimal number",
             Self::Text | Self::MaybeText => "a text",
             Self::Bytes => "bytes",
             Self::List | Self::MaybeList => "a list",

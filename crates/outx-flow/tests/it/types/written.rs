@@ -67,7 +67,8 @@ fn what_is_right_has_its_type_and_nothing_is_said() {
         ("{'a': 1, 'b': 'x'}.b", "a text"),
         ("{'a': 1}.transformMap(k, v, k + string(v))['a']", "a text"),
         ("inputs.n + 1", "a whole number"),
-        ("inputs.n * 0.5", "a number"),
+        ("inputs.n * 0.5", "a decimal number"),
+        ("inputs.n", "a number"),
         ("inputs.any.whatever[3].more + 1", "a whole number"),
         ("inputs.any", "anything"),
         ("lead.other", "anything"),
@@ -90,162 +91,160 @@ fn what_is_right_has_its_type_and_nothing_is_said() {
     assert_eq!(ty("inputs.any || true").known_bool(), Some(true));
 }
 
+/// An expression, the part that is wrong, how the message begins, and the remedy.
+const WRONG: &[(&str, &str, &str, &str)] = &[
+    ("steps.a.output.posts[0].txt", "txt", "`steps.a.output.posts[0]` has no `txt`", "did you mean `text`?"),
+    ("steps.a.output.posts.map(p, p.txt)", "txt", "`p` has no `txt`", "did you mean `text`?"),
+    ("steps.a.output.posts.exists(p, p.lkes > 3)", "lkes", "`p` has no `lkes`", "did you mean `likes`?"),
+    ("steps.a.output.posts.all(i, p, p.lkes > i)", "lkes", "`p` has no `lkes`", "did you mean `likes`?"),
+    ("cel.bind(q, steps.a.output, q.nam)", "nam", "`q` has no `nam`", "did you mean `name`?"),
+    (
+        "newest(steps.a.output.posts).zzz",
+        "zzz",
+        "`newest(steps.a.output.posts)` has no `zzz`",
+        "it has text, likes, posted_at",
+    ),
+    ("has(steps.a.output.nam)", "nam", "`steps.a.output` has no `nam`", "did you mean `name`?"),
+    ("steps.a.output.?nam", "nam", "`steps.a.output` has no `nam`", "did you mean `name`?"),
+    ("steps.a.output['nam']", "'nam'", "`steps.a.output` has no `nam`", "did you mean `name`?"),
+    (
+        "steps.a.output.posts.text",
+        "text",
+        "`steps.a.output.posts` is a list: it has no `text`",
+        "read one item: `steps.a.output.posts[0].text`, or all of them: `steps.a.output.posts.map(x, x.text)`",
+    ),
+    ("inputs.topic.x", "x", "`inputs.topic` is a text: it has no `x`", ""),
+    ("inputs.topic[0]", "inputs.topic[0]", "`inputs.topic[0]`: a text has no items", ""),
+    ("'a' + 1", "'a' + 1", "`+` does not take a text and a whole number", "write `'a' + string(1)`"),
+    (
+        "steps.a.output.followers + 1.5",
+        "steps.a.output.followers + 1.5",
+        "`+` does not take a whole number and a decimal number",
+        "write `double(steps.a.output.followers) + 1.5`",
+    ),
+    (
+        "lead.url > 3",
+        "lead.url > 3",
+        "`>` does not take a text and a whole number",
+        "write `int(lead.url) > 3`",
+    ),
+    (
+        "steps.a.output.posts.filter(p, p.posted_at > ago('14d'))",
+        "p.posted_at > ago('14d')",
+        "`>` does not take a text and a moment",
+        "write `timestamp(p.posted_at) > ago('14d')`",
+    ),
+    (
+        "steps.a.output.posts > 3",
+        "steps.a.output.posts > 3",
+        "`>` does not take a list and a whole number",
+        "ask how long it is: `size(steps.a.output.posts) > 3`",
+    ),
+    (
+        "steps.a.output.posts && true",
+        "steps.a.output.posts",
+        "`&&` takes what is true or false, not a list",
+        "ask whether it is empty: `size(steps.a.output.posts) > 0`",
+    ),
+    (
+        "inputs.topic ? 1 : 2",
+        "inputs.topic",
+        "what stands before `?` must be true or false, not a text",
+        "compare it: `inputs.topic != ''`",
+    ),
+    (
+        "'a' in inputs.topic",
+        "'a' in inputs.topic",
+        "`in` looks into a list or an object, not a text",
+        "write `inputs.topic.contains('a')`",
+    ),
+    ("size(3)", "3", "`size` takes a text, bytes, a list or an object, not a whole number", ""),
+    ("inputs.topic.contains(3)", "3", "`contains` takes a text, not a whole number", "write `string(3)`"),
+    (
+        "inputs.topic.substring('a')",
+        "'a'",
+        "`substring` takes a whole number, not a text",
+        "write `int('a')`",
+    ),
+    (
+        "trim(inputs.topic)",
+        "trim(inputs.topic)",
+        "`trim` is called on a value",
+        "write `inputs.topic.trim()`",
+    ),
+    (
+        "inputs.topic.mentions('a')",
+        "inputs.topic.mentions('a')",
+        "`mentions` is not called on a value",
+        "write `mentions(inputs.topic, 'a')`",
+    ),
+    ("inputs.topic.trim('a')", "inputs.topic.trim('a')", "`trim` takes no arguments, not 1", ""),
+    ("mentions(inputs.topic)", "mentions(inputs.topic)", "`mentions` takes 2 arguments, not 1", ""),
+    (
+        "default(inputs.topic)",
+        "default(inputs.topic)",
+        "`default` takes 2 arguments, not 1",
+        "write `default(x, y)`: y where x is null or not there",
+    ),
+    (
+        "inputs.topic.map(x, x)",
+        "inputs.topic",
+        "`inputs.topic` is a text: only a list or an object can be gone through",
+        "",
+    ),
+    ("first(inputs.topic)", "inputs.topic", "`first` takes a list, not a text", ""),
+    (
+        "duration('2 weeks')",
+        "duration('2 weeks')",
+        "that is no duration",
+        "write it as in duration('1h30m'), with h, m, s and ms; a day is 24h",
+    ),
+    (
+        "inputs.topic == 1",
+        "inputs.topic == 1",
+        "`inputs.topic` is a text, and `1` is a whole number: they are never equal",
+        "in quotes it is a text: `'1'`",
+    ),
+    (
+        "steps.a.status == 'succeded'",
+        "'succeded'",
+        "`steps.a.status` is never `succeded`",
+        "did you mean `'succeeded'`?",
+    ),
+    (
+        "'done' != steps.a.status",
+        "'done'",
+        "`steps.a.status` is never `done`",
+        "it is one of succeeded, failed, skipped",
+    ),
+    (
+        "steps.a.status in ['failed', 'skiped']",
+        "'skiped'",
+        "`steps.a.status` is never `skiped`",
+        "did you mean `'skipped'`?",
+    ),
+    (
+        "1 in steps.a.output.posts.map(p, p.text)",
+        "1 in steps.a.output.posts.map(p, p.text)",
+        "nothing in `steps.a.output.posts.map(p, p.text)` ever equals `1`",
+        "",
+    ),
+    (
+        "lead.frist_name",
+        "frist_name",
+        "`frist_name` is no declared column",
+        "did you mean `first_name`? if the file has `frist_name` too, declare it as a column",
+    ),
+];
+
 #[test]
 fn what_is_wrong_is_said_with_its_place_and_a_remedy() {
-    for (text, part, message, help) in [
-        (
-            "steps.a.output.posts[0].txt",
-            "txt",
-            "`steps.a.output.posts[0]` has no `txt`",
-            "did you mean `text`?",
-        ),
-        ("steps.a.output.posts.map(p, p.txt)", "txt", "`p` has no `txt`", "did you mean `text`?"),
-        ("steps.a.output.posts.exists(p, p.lkes > 3)", "lkes", "`p` has no `lkes`", "did you mean `likes`?"),
-        ("steps.a.output.posts.all(i, p, p.lkes > i)", "lkes", "`p` has no `lkes`", "did you mean `likes`?"),
-        ("cel.bind(q, steps.a.output, q.nam)", "nam", "`q` has no `nam`", "did you mean `name`?"),
-        (
-            "newest(steps.a.output.posts).zzz",
-            "zzz",
-            "`newest(steps.a.output.posts)` has no `zzz`",
-            "it has text, likes, posted_at",
-        ),
-        ("has(steps.a.output.nam)", "nam", "`steps.a.output` has no `nam`", "did you mean `name`?"),
-        ("steps.a.output.?nam", "nam", "`steps.a.output` has no `nam`", "did you mean `name`?"),
-        ("steps.a.output['nam']", "'nam'", "`steps.a.output` has no `nam`", "did you mean `name`?"),
-        (
-            "steps.a.output.posts.text",
-            "text",
-            "`steps.a.output.posts` is a list: it has no `text`",
-            "read one item: `steps.a.output.posts[0].text`, or all of them: `steps.a.output.posts.map(x, x.text)`",
-        ),
-        ("inputs.topic.x", "x", "`inputs.topic` is a text: it has no `x`", ""),
-        ("inputs.topic[0]", "inputs.topic[0]", "`inputs.topic[0]`: a text has no items", ""),
-        ("'a' + 1", "'a' + 1", "`+` does not take a text and a whole number", "write `'a' + string(1)`"),
-        (
-            "steps.a.output.followers + 1.5",
-            "steps.a.output.followers + 1.5",
-            "`+` does not take a whole number and a number",
-            "write `double(steps.a.output.followers) + 1.5`",
-        ),
-        (
-            "lead.url > 3",
-            "lead.url > 3",
-            "`>` does not take a text and a whole number",
-            "write `int(lead.url) > 3`",
-        ),
-        (
-            "steps.a.output.posts.filter(p, p.posted_at > ago('14d'))",
-            "p.posted_at > ago('14d')",
-            "`>` does not take a text and a moment",
-            "write `timestamp(p.posted_at) > ago('14d')`",
-        ),
-        (
-            "steps.a.output.posts > 3",
-            "steps.a.output.posts > 3",
-            "`>` does not take a list and a whole number",
-            "ask how long it is: `size(steps.a.output.posts) > 3`",
-        ),
-        (
-            "steps.a.output.posts && true",
-            "steps.a.output.posts",
-            "`&&` takes what is true or false, not a list",
-            "ask whether it is empty: `size(steps.a.output.posts) > 0`",
-        ),
-        (
-            "inputs.topic ? 1 : 2",
-            "inputs.topic",
-            "what stands before `?` must be true or false, not a text",
-            "compare it: `inputs.topic != ''`",
-        ),
-        (
-            "'a' in inputs.topic",
-            "'a' in inputs.topic",
-            "`in` looks into a list or an object, not a text",
-            "write `inputs.topic.contains('a')`",
-        ),
-        ("size(3)", "3", "`size` takes a text or bytes or a list or an object, not a whole number", ""),
-        ("inputs.topic.contains(3)", "3", "`contains` takes a text, not a whole number", "write `string(3)`"),
-        (
-            "inputs.topic.substring('a')",
-            "'a'",
-            "`substring` takes a whole number, not a text",
-            "write `int('a')`",
-        ),
-        (
-            "trim(inputs.topic)",
-            "trim(inputs.topic)",
-            "`trim` is called on a value",
-            "write `inputs.topic.trim()`",
-        ),
-        (
-            "inputs.topic.mentions('a')",
-            "inputs.topic.mentions('a')",
-            "`mentions` is not called on a value",
-            "write `mentions(inputs.topic, 'a')`",
-        ),
-        ("inputs.topic.trim('a')", "inputs.topic.trim('a')", "`trim` takes no arguments, not 1", ""),
-        ("mentions(inputs.topic)", "mentions(inputs.topic)", "`mentions` takes 2 arguments, not 1", ""),
-        (
-            "default(inputs.topic)",
-            "default(inputs.topic)",
-            "`default` takes 2 arguments, not 1",
-            "write `default(x, y)`: y where x is null or not there",
-        ),
-        (
-            "inputs.topic.map(x, x)",
-            "inputs.topic",
-            "`inputs.topic` is a text: only a list or an object can be gone through",
-            "",
-        ),
-        ("first(inputs.topic)", "inputs.topic", "`first` takes a list, not a text", ""),
-        (
-            "duration('2 weeks')",
-            "duration('2 weeks')",
-            "that is no duration",
-            "write it as in duration('1h30m'), with h, m, s and ms; a day is 24h",
-        ),
-        (
-            "inputs.topic == 1",
-            "inputs.topic == 1",
-            "`inputs.topic` is a text, and `1` is a whole number: they are never equal",
-            "write `int(inputs.topic) == 1`",
-        ),
-        (
-            "steps.a.status == 'succeded'",
-            "'succeded'",
-            "`steps.a.status` is never `succeded`",
-            "did you mean `'succeeded'`?",
-        ),
-        (
-            "'done' != steps.a.status",
-            "'done'",
-            "`steps.a.status` is never `done`",
-            "it is one of succeeded, failed, skipped",
-        ),
-        (
-            "steps.a.status in ['failed', 'skiped']",
-            "'skiped'",
-            "`steps.a.status` is never `skiped`",
-            "did you mean `'skipped'`?",
-        ),
-        (
-            "1 in steps.a.output.posts.map(p, p.text)",
-            "1 in steps.a.output.posts.map(p, p.text)",
-            "nothing in `steps.a.output.posts.map(p, p.text)` ever equals `1`",
-            "",
-        ),
-        (
-            "lead.frist_name",
-            "frist_name",
-            "`frist_name` is no declared column",
-            "did you mean `first_name`? if the file has `frist_name` too, declare it as a column",
-        ),
-    ] {
+    for (text, part, message, help) in WRONG {
         let found = findings(text);
         let [found] = found.as_slice() else { panic!("{text}: {found:?}") };
-        assert!(found.message.starts_with(message), "{text}: {}", found.message);
-        assert_eq!(&text[found.start..found.end], part, "{text}");
-        assert_eq!(found.help.as_deref().unwrap_or_default(), help, "{text}");
+        assert!(found.message.starts_with(*message), "{text}: {}", found.message);
+        assert_eq!(&text[found.start..found.end], *part, "{text}");
+        assert_eq!(found.help.as_deref().unwrap_or_default(), *help, "{text}");
     }
 }
 
