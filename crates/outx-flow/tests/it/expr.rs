@@ -55,6 +55,8 @@ fn expressions_give_json() {
         ("{1: 'a', true: 'b'}", json!({ "1": "a", "true": "b" })),
         ("timestamp('2026-01-02T03:04:05Z') + duration('1h')", json!("2026-01-02T04:04:05Z")),
         ("[duration('90s')]", json!(["90s"])),
+        ("duration('123.321456s').getMilliseconds()", json!(321)),
+        ("timestamp('2026-01-02T03:04:05.678Z').getMilliseconds()", json!(678)),
         ("optional.none()", json!(null)),
         ("{'a': optional.of(1)}", json!({ "a": 1 })),
         ("steps.a.output.`field with space`", json!(true)),
@@ -70,7 +72,9 @@ fn maps_keep_the_order_in_which_they_are_written() {
     assert_eq!(good("{'z': 1, 'a': {'y': 2, 'b': 3}}").to_string(), r#"{"z":1,"a":{"y":2,"b":3}}"#);
     assert_eq!(good("{'z': 1, 'a': 2}.map(k, k)"), json!(["z", "a"]));
     assert_eq!(good("inputs.m.transformMap(k, v, k)").to_string(), r#"{"b":"b","a":"a"}"#);
-    assert_eq!(bad("{'a': 1, 'a': 2}").message(), "a map has the same key twice");
+    for twice in ["{'a': 1, 'a': 2}", "{0: 1, 0u: 2}", "{1u: 1, 2: 2, 1: 3}"] {
+        assert_eq!(bad(twice).message(), "a map has the same key twice", "{twice}");
+    }
 }
 
 #[test]

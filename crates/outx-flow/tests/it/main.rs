@@ -1,5 +1,6 @@
 //! The tests of this crate, in one binary.
 
+mod cel_spec;
 mod check;
 mod engine;
 mod explain;
