@@ -89,7 +89,7 @@ fn a_changed_file_is_shown_and_counts_for_what_was_not_begun() {
     // A step that was done cannot become another one.
     let wrong = text.replace(
         "linkedin.fetch-profile, with: { profile_slug: \"${{ lead }}\" }",
-        "core.set, with: { output: { profile_urn: 1 } }",
+        "core.set, with: { output: { profile_urn: A } }",
     );
     let wrong = wrong.replace("steps.who.output.profile_urn", "steps.who.output.output.profile_urn");
     let done = run(&wrong, r#"["ada-example"]"#).expect(2);

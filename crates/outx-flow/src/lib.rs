@@ -90,8 +90,8 @@ mod waking;
 pub mod yaml;
 
 pub use check::{
-    CONCURRENCY, CheckOptions, Checked, NoFiles, Repair, Repaired, Resolver, check, check_document, repair,
-    schema,
+    CONCURRENCY, CheckOptions, Checked, NoFiles, Repair, Repaired, Resolver, check, check_document,
+    check_stored, repair, schema,
 };
 pub use definition::{
     Attribute, Block, Body, Call, Column, Condition, Document, Each, Form, InDoubt, InputDecl, InputType,

@@ -65,7 +65,7 @@ impl Checker<'_> {
         };
         let source = Source::new(joined(self.root_name(), &place), text);
         self.callers.push(place.clone());
-        let checked = check_file(&source, self.options, self.callers);
+        let checked = check_file(&source, self.options, self.callers, self.since);
         self.callers.pop();
         let first = checked.diagnostics.iter().find(|finding| finding.severity == Severity::Error);
         if let Some(first) = first {

@@ -28,6 +28,7 @@ mod shape;
 mod slips;
 mod step;
 mod twice;
+mod types;
 mod uses;
 mod value;
 mod vars;
@@ -81,21 +82,35 @@ pub const CONCURRENCY: usize = 5;
 
 /// Checks a file. All findings are collected; nothing is read but the text and the files that it calls, and nothing runs.
 pub fn check(source: &Source, options: &CheckOptions) -> Checked {
-    check_file(source, options, &mut vec![String::new()])
+    check_file(source, options, &mut vec![String::new()], Since::Now)
 }
 
-/// Checks a definition as it was kept: the files that it calls stand in it.
+/// Checks a text that a run already holds. The types of its expressions are not looked at: what was good enough to
+/// begin goes on, whatever a later version would say about it.
+pub fn check_stored(source: &Source, options: &CheckOptions) -> Checked {
+    check_file(source, options, &mut vec![String::new()], Since::Stored)
+}
+
+/// Checks a definition as a run holds it, as [`check_stored`] does: the files that it calls stand in it.
 pub fn check_document(name: &str, document: &Document, options: &CheckOptions) -> Checked {
     let options = CheckOptions { resolver: Arc::new(document.clone()), ..options.clone() };
-    check(&Source::new(name, document.text.clone()), &options)
+    check_stored(&Source::new(name, document.text.clone()), &options)
+}
+
+/// Whether a file is to begin, or has begun already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Since {
+    Now,
+    Stored,
 }
 
 /// Checks a file that others call, the innermost last.
-fn check_file(source: &Source, options: &CheckOptions, callers: &mut Vec<String>) -> Checked {
+fn check_file(source: &Source, options: &CheckOptions, callers: &mut Vec<String>, since: Since) -> Checked {
     let mut checker = Checker {
         source,
         options,
         callers,
+        since,
         diagnostics: Vec::new(),
         limits_used: HashSet::new(),
         vars: Vec::new(),
@@ -110,8 +125,12 @@ fn check_file(source: &Source, options: &CheckOptions, callers: &mut Vec<String>
             None
         }
     };
+    let right = workflow.as_ref().filter(|_| !checker.diagnostics.iter().any(Diagnostic::is_error));
+    if let Some(workflow) = right.filter(|_| since == Since::Now) {
+        types::check(workflow, &mut checker.diagnostics);
+    }
     let failed = checker.diagnostics.iter().any(Diagnostic::is_error);
-    if let Some(workflow) = workflow.as_ref().filter(|_| !failed) {
+    if let Some(workflow) = workflow.as_ref().filter(|_| !failed && since == Since::Now) {
         checker.unread(workflow);
         checker.twice(&workflow.block);
     }
@@ -127,6 +146,7 @@ struct Checker<'a> {
     options: &'a CheckOptions,
     /// The paths of this file and of those that call it, the outermost first, whose path is empty.
     callers: &'a mut Vec<String>,
+    since: Since,
     diagnostics: Vec<Diagnostic>,
     /// The limits of the file that some step names.
     limits_used: HashSet<String>,

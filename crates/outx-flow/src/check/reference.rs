@@ -231,6 +231,12 @@ impl Checker<'_> {
                 self.attribute(reference, &["id", "name", "started_at", "status"], span);
             }
             "run" => self.attribute(reference, &["id", "name", "started_at"], span),
+            "step" if !scopes.has_step && !expr.source()[reference.offset..].starts_with("step") => {
+                let message = "`ago` counts from a step's start, and nothing is begun here";
+                self.error("OX203", message, span).help =
+                    Some("compute the moment in a core.set step, or count from `run.started_at`".into());
+                return;
+            }
             "step" if scopes.has_step => self.attribute(reference, &["started_at"], span),
             "secrets" => self.secret(reference, expr, scopes, span, found),
             "vars" => return self.var_reference(reference, scopes, span, found),

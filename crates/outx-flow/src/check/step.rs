@@ -51,6 +51,7 @@ impl Checker<'_> {
         let entries = self.entries(node, &keys::STEP)?;
         let find = |name: &str| entries.iter().find(|(key, _)| key.name == name);
         let get = |name: &str| find(name).map(|(_, value)| value);
+        let first_var = self.vars.len();
         let form = ["uses", "each", "repeat", "call"].map(|name| find(name).map(|(_, node)| node));
         // The values of a step with steps inside are for those, which it does not see yet.
         let own = match form {
@@ -139,6 +140,7 @@ impl Checker<'_> {
             allow_failure: allow_failure.unwrap_or(false),
             condition,
             body: body?,
+            vars: self.declared_since(first_var, get("vars")),
             outputs: outputs?,
             outputs_read: outputs_found.used(),
             references: found.used(),

@@ -45,6 +45,13 @@ impl Checker<'_> {
         names
     }
 
+    /// The numbers of a step's own values, of which the first may have this number: those of steps inside come with them.
+    pub(super) fn declared_since(&self, first: usize, node: Option<&Node>) -> Vec<usize> {
+        let names = node.and_then(Node::as_map).unwrap_or_default();
+        let is_own = |index: &usize| names.iter().any(|(key, _)| *key.name == *self.vars[*index].name);
+        (first..self.vars.len()).filter(is_own).collect()
+    }
+
     /// `vars.NAME`: whoever reads it reads what it reads.
     pub(super) fn var_reference(
         &mut self,

@@ -91,6 +91,8 @@ pub struct Step {
     pub condition: Option<Condition>,
     /// What it does.
     pub body: Body,
+    /// The numbers of the named values that it declares.
+    pub vars: Vec<usize>,
     /// What others may read of what its kind gave.
     pub outputs: IndexMap<String, Tree>,
     /// What those outputs read.

@@ -5,9 +5,10 @@ use std::sync::{Arc, OnceLock};
 
 use super::error::ExprError;
 use super::path::{Path, literal};
-use super::program::{Parsed, Program};
+use super::program::{Parsed, Program, parse_tree};
 use super::references::{FunctionCall, Reference};
 use super::scope::Scope;
+use super::types::{Shape, Type, TypeScope, Typed, infer};
 use super::value::Value;
 
 /// A compiled CEL expression. Cloning it shares it.
@@ -104,6 +105,33 @@ impl Expr {
     /// [`known_functions`](super::known_functions).
     pub fn functions(&self) -> &[FunctionCall] {
         &self.0.functions
+    }
+
+    /// What it gives, and what is wrong with its types, for names of which these are known.
+    ///
+    /// ```
+    /// use outx_flow::expr::{Expr, Type, TypeScope};
+    ///
+    /// let post = Type::record([("text", Type::text())], true);
+    /// let scope = TypeScope::new().with("posts", Type::list(post));
+    /// let typed = Expr::parse("posts.map(p, p.txt)")?.types(&scope);
+    /// assert_eq!(typed.findings[0].help.as_deref(), Some("did you mean `text`?"));
+    /// # Ok::<(), outx_flow::expr::ExprError>(())
+    /// ```
+    pub fn types(&self, scope: &TypeScope) -> Typed {
+        if let Plan::Constant(value) = &self.0.plan {
+            let ty = match (value.as_str(), value.as_bool()) {
+                (Some(text), _) => Type::words([text]),
+                (_, Some(known)) => Shape::Bool(Some(known)).into(),
+                _ => Type::of_json(&value.to_json()),
+            };
+            return Typed { ty, findings: Vec::new() };
+        }
+        // The tree that runs is rewritten; what was written is parsed again.
+        match parse_tree(&self.0.source) {
+            Ok((tree, places)) => infer(&tree, &places, &self.0.source, scope),
+            Err(_) => Typed { ty: Type::ANY, findings: Vec::new() },
+        }
     }
 
     /// Computes it.

@@ -113,7 +113,10 @@ fn finish_other(val: &(dyn Val + 'static)) -> Result<Value, ExecutionError> {
         return Err(failure("bytes are not JSON; say base64.encode(…) or string(…)"));
     }
     if let Some(it) = val.downcast_ref::<CelType>() {
-        return Err(failure(format!("the type `{}` is not a value; say string(type(…))", it.name())));
+        let name = it.name();
+        return Err(failure(format!(
+            "the type `{name}` is not a value; compare it, as in type(x) == {name}"
+        )));
     }
     let args = [CowVal::Borrowed(val)];
     match environment().find_overload("string", &args) {

@@ -164,6 +164,23 @@ pub(super) fn explain(error: &ExecutionError, place: impl Fn(&str) -> Option<usi
         ExecutionError::Overflow(..) => evaluation("the number is too large".to_owned()),
         ExecutionError::DuplicateKey(key) => evaluation(format!("the key {} is given twice", plain(key))),
         ExecutionError::FunctionError { function, message } if function == OWN => evaluation(message.clone()),
+        ExecutionError::FunctionError { function, .. } if function == "duration" => {
+            placed(evaluation("that is no duration".to_owned()), function)
+                .with_help("write it as in duration('1h30m'), with h, m, s and ms; a day is 24h")
+        }
+        ExecutionError::FunctionError { function, message }
+            if matches!(function.as_str(), "int" | "uint" | "double") && message.contains("parse") =>
+        {
+            placed(evaluation("the text is no number".to_owned()), function)
+        }
+        ExecutionError::FunctionError { function, .. } if function == "timestamp" => {
+            placed(evaluation("that is no moment".to_owned()), function)
+                .with_help("write it with its offset, such as 2026-03-02T09:00:00+01:00")
+        }
+        ExecutionError::FunctionError { function, message } if function == "matches" => {
+            let why = message.rsplit("error: ").next().unwrap_or_default();
+            placed(evaluation(format!("the pattern cannot be read: {}", short(why))), function)
+        }
         ExecutionError::FunctionError { function, message } => {
             placed(evaluation(format!("`{function}`: {}", short(message))), function)
         }

@@ -8,6 +8,7 @@
 //! * limits on size, nesting and cost, so that no expression hangs or overflows the stack;
 //! * the functions of the workflow language ([`known_functions`]), two-variable comprehensions, `cel.bind`
 //!   and fields in backticks;
+//! * [`Expr::types`], what an expression gives, told before anything runs;
 //! * [`Template`], a text with `${{ … }}` in it.
 //!
 //! A plain path such as `steps.profile.output.full_name` and a plain literal never touch the interpreter,
@@ -41,6 +42,7 @@ mod rewrite;
 mod scan;
 mod scope;
 mod template;
+mod types;
 mod value;
 
 pub use compile::Expr;
@@ -50,4 +52,5 @@ pub(crate) use references::TYPES as TYPE_NAMES;
 pub use references::{FunctionCall, Reference};
 pub use scope::Scope;
 pub use template::Template;
+pub use types::{Record, Shape, Type, TypeFinding, TypeFindingKind, TypeScope, Typed};
 pub use value::Value;

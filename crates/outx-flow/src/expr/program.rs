@@ -11,6 +11,7 @@ use super::convert::finish;
 use super::environment::environment;
 use super::error::{ExprError, ExprErrorKind, explain};
 use super::fallback::{self, Fallbacks};
+use super::functions::{AGO, declare_ago};
 use super::limits::{check_source, check_tree, for_each_child};
 use super::meter::{Meter, is_spent};
 use super::outcome;
@@ -30,6 +31,11 @@ impl Places {
     pub(super) fn of(&self, id: u64) -> usize {
         self.0.offset_for(id).and_then(|(start, _)| usize::try_from(start).ok()).unwrap_or(0)
     }
+
+    /// The byte behind the token at which a node stands.
+    pub(super) fn end_of(&self, id: u64) -> usize {
+        self.0.offset_for(id).and_then(|(_, last)| usize::try_from(last).ok()).map_or(0, |last| last + 1)
+    }
 }
 
 /// A compiled expression, as the interpreter runs it.
@@ -38,6 +44,8 @@ pub(super) struct Program {
     fallbacks: Arc<Fallbacks>,
     /// Names of fields, variables and functions with where they stand.
     names: Vec<(String, usize)>,
+    /// It asks for a moment before the step's start.
+    looks_back: bool,
 }
 
 /// What a parse finds.
@@ -47,36 +55,60 @@ pub(super) struct Parsed {
     pub(super) functions: Vec<FunctionCall>,
 }
 
+/// The tree of a source as it is written, with the macros in it expanded.
+pub(super) fn parse_tree(source: &str) -> Result<(IdedExpr, Places), ExprError> {
+    check_source(source)?;
+    let parser = environment().parser().enable_ident_escape_syntax(true);
+    // The parser is made for texts of friends; whatever it stumbles over must not end the program.
+    let (tree, info) = catch_unwind(AssertUnwindSafe(|| parser.parse_with_source_info(source)))
+        .map_err(|_| ExprError::syntax("this is not an expression", 0))?
+        .map_err(|errors| syntax_error(&errors, source))?;
+    check_tree(&tree)?;
+    Ok((tree, Places(info)))
+}
+
+/// Why a tree that reads nothing cannot be computed, if it cannot.
+pub(super) fn fails_by_itself(tree: &IdedExpr) -> Option<ExprError> {
+    // A part may well give what no result can be, such as bytes.
+    let result = Program::of(tree.clone(), Vec::new()).compute(&Scope::new());
+    result.err().filter(|error| error.kind() == ExprErrorKind::Evaluation)
+}
+
+/// The boolean that a tree gives which reads nothing, if it gives one.
+pub(super) fn known_by_itself(tree: &IdedExpr) -> Option<bool> {
+    Program::of(tree.clone(), Vec::new()).compute(&Scope::new()).ok()?.as_bool()
+}
+
 impl Program {
     pub(super) fn parse(source: &str) -> Result<Parsed, ExprError> {
-        check_source(source)?;
-        let parser = environment().parser().enable_ident_escape_syntax(true);
-        // The parser is made for texts of friends; whatever it stumbles over must not end the program.
-        let (tree, info) = catch_unwind(AssertUnwindSafe(|| parser.parse_with_source_info(source)))
-            .map_err(|_| ExprError::syntax("this is not an expression", 0))?
-            .map_err(|errors| syntax_error(&errors, source))?;
-        check_tree(&tree)?;
-        let places = Places(info);
+        let (tree, places) = parse_tree(source)?;
         let (references, functions) = collect(&tree, &places);
         let names = names(&tree, &places);
+        Ok(Parsed { program: Program::of(tree, names), references, functions })
+    }
+
+    fn of(tree: IdedExpr, names: Vec<(String, usize)>) -> Self {
         let mut tree = tree;
         rewrite(&mut tree);
         let mut fallbacks = Fallbacks::default();
         fallback::take_out(&mut tree, &mut fallbacks);
-        let tree = outcome::wrap(tree);
-        Ok(Parsed {
-            program: Program { root: tree, fallbacks: Arc::new(fallbacks), names },
-            references,
-            functions,
-        })
+        let looks_back = names.iter().any(|(name, _)| name == AGO);
+        Program { root: outcome::wrap(tree), fallbacks: Arc::new(fallbacks), names, looks_back }
     }
 
     pub(super) fn evaluate(&self, scope: &Scope) -> Result<Value, ExprError> {
+        finish(self.compute(scope)?).map_err(|error| self.explain(&error))
+    }
+
+    fn compute(&self, scope: &Scope) -> Result<Value, ExprError> {
         let mut context = Context::with_env(Arc::clone(environment()));
         for (name, value) in scope.iter() {
             context.add_variable_as_val(name, Box::new(value.clone()) as Box<dyn Val>);
         }
         fallback::declare(&mut context, &self.fallbacks).map_err(|error| self.explain(&error))?;
+        if self.looks_back {
+            declare_ago(&mut context, scope).map_err(|error| self.explain(&error))?;
+        }
         let meter = Meter::start();
         let result = catch_unwind(AssertUnwindSafe(|| outcome::resolve(&self.root, &context)));
         // Operators such as `||` pass over errors, so the meter is asked and not the result.
@@ -91,7 +123,7 @@ impl Program {
         if value.weight() > MAX_RESULT && !scope.iter().any(|(_, given)| given.weight() >= value.weight()) {
             return Err(ExprError::new(ExprErrorKind::Limit, "the result of the expression is too large"));
         }
-        finish(value).map_err(|error| self.explain(&error))
+        Ok(value)
     }
 
     fn explain(&self, error: &ExecutionError) -> ExprError {

@@ -2,6 +2,7 @@
 
 use cel::common::ast::{Expr as Node, IdedExpr, LiteralValue, operators};
 
+use super::functions::AGO;
 use super::limits::for_each_child;
 use super::program::Places;
 
@@ -119,12 +120,22 @@ impl<'a> Walk<'a> {
                     || call.func_name.starts_with(char::is_alphabetic)
                 {
                     self.functions.push(FunctionCall {
-                        name: namespace
-                            .map_or_else(|| call.func_name.clone(), |it| format!("{it}.{}", call.func_name)),
+                        name: match (call.func_name.as_str(), namespace) {
+                            // What the macros of the interpreter become.
+                            ("math.@max", _) => "math.greatest".to_owned(),
+                            ("math.@min", _) => "math.least".to_owned(),
+                            (name, Some(namespace)) => format!("{namespace}.{name}"),
+                            (name, None) => name.to_owned(),
+                        },
                         arity: call.args.len(),
                         member: namespace.is_none() && call.target.is_some(),
                         offset: self.places.of(expr.id),
                     });
+                }
+                if call.func_name == AGO && call.target.is_none() {
+                    // The place is that of the parenthesis; the name stands before it.
+                    let at = self.places.of(expr.id).saturating_sub(AGO.len());
+                    self.references.push(Reference::new("step", vec!["started_at".to_owned()], at));
                 }
                 if let (Some(target), None) = (&call.target, namespace) {
                     self.visit(target);

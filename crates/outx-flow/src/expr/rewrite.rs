@@ -133,7 +133,8 @@ fn rewrite_global(it: &mut CallExpr) -> bool {
 /// Members whose result can be far larger than what goes in say its size before they make it.
 fn rewrite_member(it: &mut CallExpr) {
     match (it.func_name.as_str(), it.args.len()) {
-        ("replace", 2 | 3) | ("join", 0 | 1) | ("distinct", 0) => {
+        // The interpreter gives a duration's milliseconds as if it had no seconds.
+        ("getMilliseconds" | "distinct", 0) | ("replace", 2 | 3) | ("join", 0 | 1) => {
             if let Some(target) = it.target.take() {
                 it.args.insert(0, *target);
                 it.func_name.insert(0, '@');

@@ -117,6 +117,17 @@ impl Value {
         Value(Repr::Map(Arc::new(Map { cel: CelMap::from(map), order, weight, plain })))
     }
 
+    /// True for a map that has one number as a key of both sorts, such as 1 and 1u.
+    pub(super) fn has_twins(&self) -> bool {
+        let Repr::Map(map) = &self.0 else { return false };
+        map.order.iter().any(|key| match key {
+            CelMapKey::UInt(it) => {
+                i64::try_from(*it.inner()).is_ok_and(|it| map.cel.inner().contains_key(&CelMapKey::from(it)))
+            }
+            _ => false,
+        })
+    }
+
     /// True for null.
     pub fn is_null(&self) -> bool {
         matches!(self.0, Repr::Null)

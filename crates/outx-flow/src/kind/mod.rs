@@ -122,6 +122,11 @@ pub trait Kind: Send + Sync + fmt::Debug {
         None
     }
 
+    /// Whether its output is its input, so that the types of the one are those of the other.
+    fn gives_its_input(&self) -> bool {
+        false
+    }
+
     /// What is to be done with an input.
     ///
     /// # Errors

@@ -27,6 +27,10 @@ impl Kind for Set {
         None
     }
 
+    fn gives_its_input(&self) -> bool {
+        true
+    }
+
     fn start(&self, input: &Value) -> Result<Start, StepError> {
         Ok(Start::Done(input.clone()))
     }

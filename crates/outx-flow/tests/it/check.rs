@@ -81,9 +81,10 @@ fn every_code_of_the_checker_has_an_example() {
     for code in [
         "OX101", "OX102", "OX110", "OX111", "OX112", "OX113", "OX114", "OX115", "OX116", "OX117", "OX118",
         "OX119", "OX120", "OX121", "OX122", "OX123", "OX124", "OX125", "OX126", "OX130", "OX131", "OX132",
-        "OX133", "OX201", "OX202", "OX203", "OX204", "OX205", "OX206", "OX207", "OX208", "OX301", "OX302",
-        "OX303", "OX304", "OX305", "OX306", "OX320", "OX321", "OX322", "OX323", "OX324", "OX325", "OX401",
-        "OX402", "OX403", "OX404", "OX405",
+        "OX133", "OX201", "OX202", "OX203", "OX204", "OX205", "OX206", "OX207", "OX208", "OX210", "OX211",
+        "OX212", "OX213", "OX214", "OX215", "OX216", "OX217", "OX301", "OX302", "OX303", "OX304", "OX305",
+        "OX306", "OX320", "OX321", "OX322", "OX323", "OX324", "OX325", "OX401", "OX402", "OX403", "OX404",
+        "OX405",
     ] {
         assert!(codes.contains(&code), "no example of {code}");
     }
@@ -107,7 +108,7 @@ fn what_is_read_says_how_strongly_one_waits() {
          \x20 f: { each: [1], steps: { s: { uses: core.set } } }\n\
          \x20 output: { uses: core.set, with: { x: '${{ steps.a.output }}' } }\n\
          \x20 status: { uses: core.set, with: { x: '${{ steps.a.status }}' } }\n\
-         \x20 both: { uses: core.set, with: { x: '${{ steps.a.status + steps.a.output.x }}' } }\n\
+         \x20 both: { uses: core.set, with: { x: '${{ steps.a.status + string(steps.a.output.x) }}' } }\n\
          \x20 needs: { needs: a, uses: core.set }\n\
          \x20 after: { after: a, uses: core.set }\n\
          \x20 items: { uses: core.set, with: { x: '${{ steps.f.items }}' } }\n\

@@ -1,5 +1,6 @@
 //! The tests of this crate, in one binary.
 
+mod cel_spec;
 mod check;
 mod engine;
 mod explain;
@@ -18,4 +19,5 @@ mod sim;
 mod state;
 mod suite;
 mod table;
+mod types;
 mod yaml;

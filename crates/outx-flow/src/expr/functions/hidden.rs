@@ -2,7 +2,10 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "the interpreter fixes the signature of a function")]
 
-use cel::common::types::{CelInt, CelList, CelMap, CelMapKey, CelString, DYN_TYPE};
+use cel::common::types::{
+    CelDuration, CelInt, CelList, CelMap, CelMapKey, CelString, CelTimestamp, DURATION_TYPE, DYN_TYPE,
+    TIMESTAMP_TYPE,
+};
 use cel::common::value::{CowVal, Val};
 use cel::{DeclarationError, Env, ExecutionError};
 
@@ -23,6 +26,8 @@ pub(super) fn declare(env: &mut Env) -> Result<(), DeclarationError> {
     env.add_overload("@join", "@join_2", any(2), join)?;
     env.add_overload("@replace", "@replace_3", any(3), replace)?;
     env.add_overload("@replace", "@replace_4", any(4), replace)?;
+    env.add_overload("@getMilliseconds", "@duration_milliseconds", vec![DURATION_TYPE], milliseconds)?;
+    env.add_overload("@getMilliseconds", "@timestamp_milliseconds", vec![TIMESTAMP_TYPE], milliseconds)?;
     env.add_overload("@distinct", "@distinct", vec![DYN_TYPE], distinct)
 }
 
@@ -61,7 +66,9 @@ fn build<'b, 'v>(entries: Vec<(CelMapKey<'static>, Value)>) -> Given<'b, 'v> {
     spend(entries.len())?;
     let count = entries.len();
     let map = Value::keyed(entries);
-    if map.len() != Some(count) {
+    // 1 and 1u are two keys for the interpreter's map, and one key for CEL.
+    let twins = map.has_twins();
+    if twins || map.len() != Some(count) {
         return Err(failure("a map has the same key twice"));
     }
     Ok(CowVal::owned(map))
@@ -105,6 +112,19 @@ fn map_of_maps<'b, 'v>(args: Args<'b, 'v>) -> Given<'b, 'v> {
         }
     }
     build(entries)
+}
+
+/// The part of a second that a duration or a moment has beside its whole seconds, in milliseconds.
+fn milliseconds<'b, 'v>(args: Args<'b, 'v>) -> Given<'b, 'v> {
+    let of = args.first().ok_or_else(|| failure("expected a duration"))?;
+    let part = if let Some(duration) = of.downcast_ref::<CelDuration>() {
+        duration.inner().num_milliseconds() % 1_000
+    } else if let Some(moment) = of.downcast_ref::<CelTimestamp>() {
+        i64::from(moment.inner().timestamp_subsec_millis())
+    } else {
+        return Err(failure("expected a duration or a moment"));
+    };
+    Ok(CowVal::owned(CelInt::from(part)))
 }
 
 /// Hands on what is about to be printed, once its size is paid for.

@@ -19,9 +19,9 @@ const fn not_yet(name: &'static str) -> KnownFunction {
 }
 
 const KNOWN: &[KnownFunction] = &[
-    not_yet("ago"),
     not_yet("contacted"),
     // Of the workflow language.
+    yes("ago"),
     yes("default"),
     yes("distinct_by"),
     yes("first"),

@@ -3,6 +3,7 @@
 mod hidden;
 mod known;
 mod lists;
+mod moments;
 mod texts;
 
 use cel::common::types::{CelNull, DYN_TYPE, Type};
@@ -10,6 +11,7 @@ use cel::common::value::{CowVal, Val};
 use cel::{DeclarationError, Env, ExecutionError};
 
 pub use known::{KnownFunction, known_functions};
+pub(super) use moments::{AGO, declare as declare_ago};
 
 /// What a function takes and gives.
 type Args<'b, 'v> = Vec<CowVal<'b, 'v>>;

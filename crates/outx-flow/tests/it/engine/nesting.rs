@@ -100,12 +100,12 @@ fn a_call_fails_as_what_it_calls_and_with_wrong_inputs() {
     let text = r#"
 outx: 1
 name: x
+inputs: { n: { type: any } }
 steps:
-  number: { uses: core.set, with: { n: 7 } }
-  wrong: { call: greet.yaml, with: { person: "${{ steps.number.output.n }}" } }
+  wrong: { call: greet.yaml, with: { person: "${{ inputs.n }}" } }
 "#;
     let lab = lab();
-    let report = lab.run(text, &json!({}));
+    let report = lab.run(text, &json!({ "n": 7 }));
     assert_eq!(status(&report, "wrong"), StepStatus::Failed);
     let message = report.steps["wrong"].error["message"].as_str().unwrap();
     assert!(message.contains("person"), "{message}");

@@ -92,7 +92,7 @@ fn a_key_that_is_no_text_fails_the_step_and_nothing_is_sent() {
     let lab = connected();
     let all = told(
         &lab,
-        &[("a", message("hi", "once: '${{ [1] }}'")), ("b", message("hi", "once: '${{ \"\" }}'"))],
+        &[("a", message("hi", "once: '${{ dyn([1]) }}'")), ("b", message("hi", "once: '${{ \"\" }}'"))],
     );
     assert!(all.iter().all(|(status, _)| *status == StepStatus::Failed), "{all:?}");
     assert_eq!(sent(&lab), 0);

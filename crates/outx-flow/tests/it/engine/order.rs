@@ -46,7 +46,7 @@ fn a_condition_decides_once_and_must_be_boolean() {
             "  yes: { if: 1 < 2, uses: core.set, with: { x: 1 } }\n\
              \x20 no: { if: '${{ 2 < 1 }}', uses: linkedin.like-post, with: { social_urn: 'urn:li:activity:1' } }\n\
              \x20 never: { if: false, uses: core.set }\n\
-             \x20 data: { uses: core.set, with: { x: text } }\n\
+             \x20 data: { uses: core.set, with: { x: '${{ dyn(\"text\") }}' } }\n\
              \x20 wrong: { if: steps.data.output.x, uses: core.set }\n\
              \x20 broken: { if: steps.data.output.x.y.z > 1, uses: core.set }\n",
         ),
@@ -130,7 +130,7 @@ fn an_output_that_reads_a_skipped_step_is_null_and_no_failure() {
 #[test]
 fn an_output_that_is_wrong_fails_the_run_and_says_where() {
     let report = Lab::new().run(
-        "outx: 1\nname: x\nsteps:\n  a: { uses: core.set, with: { x: text } }\noutputs:\n  y: ${{ steps.a.output.x + 1 }}\n  z: 1\n",
+        "outx: 1\nname: x\nsteps:\n  a: { uses: core.set, with: { x: \"${{ dyn('text') }}\" } }\noutputs:\n  y: ${{ steps.a.output.x + 1 }}\n  z: 1\n",
         &json!({}),
     );
     assert_eq!(report.status, RunStatus::Failed);

@@ -2,12 +2,17 @@
 
 use super::steps;
 use crate::lab::{Lab, account, status};
+use outx_flow::diagnostic::Source;
 use outx_flow::journal::{Event, SkipReason};
-use outx_flow::{EngineErrorKind, ListChange, Path, RunId, RunReport, RunStatus, Signal, StepStatus};
+use outx_flow::{
+    CheckOptions, EngineErrorKind, ListChange, Path, RunId, RunReport, RunStatus, Signal, StepStatus, check,
+    check_stored,
+};
 use outx_ledger::{AccountStore, Blocked};
 use outx_model::{Endpoint, PersonName, Word};
 use outx_transport::{Clock, Fault};
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 
 const LIST: &str = "inputs: { leads: { type: array, items: { type: text } } }\n";
@@ -503,4 +508,24 @@ fn a_fan_out_that_is_not_to_be_done_any_more_wants_nobody() {
     lab.clock.advance(Duration::from_hours(49));
     assert_eq!(lab.again().drive(&run).status, RunStatus::Succeeded);
     assert_eq!(invited(&lab), ["ACoA1", "ACoA3"]);
+}
+
+/// What is said of types may become stricter; a run that was begun goes on all the same.
+#[test]
+fn a_run_goes_on_whose_definition_a_later_version_would_refuse() {
+    let text = steps(
+        "  rest: { uses: core.wait, with: { for: 1h } }\n  \
+         bad: { needs: rest, allow_failure: true, uses: core.set, with: { x: \"${{ 'a' + 1 }}\" } }\n",
+    );
+    let source = Source::new("x.yaml", text);
+    assert!(check(&source, &CheckOptions::shipped()).workflow.is_none(), "its types are refused today");
+    let workflow = check_stored(&source, &CheckOptions::shipped()).workflow.expect("good enough to go on");
+    let lab = Lab::new();
+    assert!(lab.submits_checked("run", Arc::new(workflow), &json!({})));
+    let run = RunId::new("run");
+    assert_eq!(lab.drive(&run).status, RunStatus::Waiting);
+    lab.clock.advance(Duration::from_hours(1));
+    let report = lab.again().drive(&run);
+    assert_eq!(report.status, RunStatus::Succeeded);
+    assert_eq!(status(&report, "bad"), StepStatus::Failed);
 }

@@ -211,7 +211,11 @@ impl Lab {
 
     /// The same; false when there is such a run.
     pub(crate) fn submits(&self, run: &str, text: &str, inputs: &Value) -> bool {
-        let workflow = calling(text, &self.beside);
+        self.submits_checked(run, calling(text, &self.beside), inputs)
+    }
+
+    /// The same of a workflow that was checked already.
+    pub(crate) fn submits_checked(&self, run: &str, workflow: Arc<Workflow>, inputs: &Value) -> bool {
         let given = inputs.as_object().into_iter().flatten();
         let given: Vec<_> = given.map(|(name, value)| (name.clone(), Given::Json(value.clone()))).collect();
         let inputs = resolve_inputs(&workflow, &given).expect("good inputs");

@@ -1,0 +1,5 @@
+//! What an expression gives, told before anything runs.
+
+mod generated;
+mod interpreter;
+mod written;
