@@ -2,16 +2,21 @@
 
 use crate::account::AccountView;
 use crate::entry::{Entry, Intent, Repeat};
+use crate::forget::FORGOTTEN;
 use crate::limits::earliest;
 use crate::people::Blocked;
 use crate::settle::has_no_effect;
 use jiff::{SignedDuration, Timestamp};
 use outx_model::{Action, ActionFact, ActionState, ContentHash, Doubt, Effect, Target, Ticket, Token};
+use serde_json::Value;
 use std::fmt;
 
 /// How long a write of another action may be *sending* before it counts as in doubt: 60 s, twice the time
 /// that one request may take. Until then whoever wants the same effect waits for its answer.
 pub const SENDING_PATIENCE: SignedDuration = SignedDuration::from_secs(60);
+
+/// So many reads that are over stay in an entry that many read.
+const PAST_READS: usize = 8;
 
 /// How soon somebody who waits for another's answer asks again.
 const ASK_AGAIN: SignedDuration = SignedDuration::from_secs(1);
@@ -158,6 +163,12 @@ fn by_entry(known: Option<&Entry>, intent: &Intent, now: Timestamp) -> Verdict {
             return told(Admission::Blocked(Block::OtherEffect { key, differs }));
         }
     }
+    if let Repeat::Fresh { holds } = intent.repeat
+        && !same
+        && let Some(verdict) = by_freshness(known, &state, holds, now)
+    {
+        return verdict;
+    }
     match state {
         ActionState::Pending { task_id } => told(Admission::Known(known.ticket(task_id))),
         ActionState::Planned { not_before: Some(until) } if until > now => {
@@ -191,6 +202,39 @@ fn by_entry(known: Option<&Entry>, intent: &Intent, now: Timestamp) -> Verdict {
             let starts_anew = !goes_on && has_no_effect(&known.action);
             Verdict::Free { asked_before: known.action.maybe_sent(), starts_anew }
         }
+    }
+}
+
+/// What another action that wants to read the same is told; nothing where it waits for what is under way.
+fn by_freshness(
+    known: &Entry,
+    state: &ActionState,
+    holds: SignedDuration,
+    now: Timestamp,
+) -> Option<Verdict> {
+    let is_fresh = now < later(known.begun_at, holds);
+    let anew = Some(Verdict::Free { asked_before: 0, starts_anew: true });
+    match state {
+        ActionState::Pending { .. } | ActionState::Planned { .. } => None,
+        ActionState::Completed { .. } if is_fresh && known.output.as_ref().is_some_and(is_whole) => None,
+        ActionState::Sending { .. } if now < later(known.begun_at, SENDING_PATIENCE) => {
+            let why = "another action is reading the same".to_owned();
+            Some(Verdict::Told(Admission::Wait { until: later(now, ASK_AGAIN), why }, None))
+        }
+        // Whatever became of an older one, this is another read.
+        _ => anew,
+    }
+}
+
+/// Whether nothing of an output was forgotten.
+fn is_whole(output: &Value) -> bool {
+    match output {
+        Value::String(text) => !text.contains(FORGOTTEN),
+        Value::Array(items) => items.iter().all(is_whole),
+        Value::Object(fields) => {
+            fields.iter().all(|(name, value)| !name.contains(FORGOTTEN) && is_whole(value))
+        }
+        _ => true,
     }
 }
 
@@ -259,6 +303,10 @@ fn fresh(known: Option<&Entry>, intent: &Intent) -> Entry {
             // Whatever was tried before it belongs to the effect that is past.
             past.append(&mut earlier);
             past.push(tried);
+            if matches!(intent.repeat, Repeat::Fresh { .. }) {
+                // Reads that are over are kept for those who asked and have not heard yet, and not for ever.
+                past.drain(..past.len().saturating_sub(PAST_READS));
+            }
         }
     }
     Entry {

@@ -60,6 +60,11 @@ pub enum Repeat {
         /// How long the key holds; for ever where nothing is said.
         holds: Option<SignedDuration>,
     },
+    /// A read whose result is as good as another one for so long after it was begun. Equal reads under way are one.
+    Fresh {
+        /// For how long.
+        holds: SignedDuration,
+    },
 }
 
 impl Intent {

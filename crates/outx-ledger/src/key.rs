@@ -40,6 +40,11 @@ pub fn entry_key(spec: &EndpointSpec, input: &Value, by: &ActionKey, step_scope:
     }
 }
 
+/// The key of a read whose result others may use, too: by what is asked for.
+pub fn shared_key(call: Call, input: &Value) -> EntryKey {
+    EntryKey::new(format!("shared:{}:{}", call.word(), ContentHash::of_json(input)))
+}
+
 /// The key of whatever is called. What the catalogue does not know is known by the action that asks for it: each step of
 /// each run does it once, and another step does another one.
 pub fn call_key(call: Call, input: &Value, by: &ActionKey, step_scope: Option<&str>) -> EntryKey {

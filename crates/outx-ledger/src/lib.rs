@@ -79,7 +79,7 @@ pub use error::{LedgerError, LedgerErrorKind};
 pub use forget::{FORGOTTEN, Forget};
 #[cfg(feature = "guarded")]
 pub use guarded::{Acted, Guarded, GuardedError, GuardedErrorKind};
-pub use key::{call_key, chosen_key, entry_key};
+pub use key::{call_key, chosen_key, entry_key, shared_key};
 pub use memory::MemoryLedger;
 pub use people::{Blocked, Tie, ties};
 pub use seen::seen_connected;

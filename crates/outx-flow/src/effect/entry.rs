@@ -2,8 +2,8 @@
 
 use crate::definition::{Once, Uses};
 use jiff::SignedDuration;
-use outx_ledger::{Repeat, call_key, chosen_key};
-use outx_model::{ActionKey, Call, EntryKey};
+use outx_ledger::{Repeat, call_key, chosen_key, shared_key};
+use outx_model::{ActionKey, Call, Effect, EntryKey};
 use serde_json::Value;
 
 /// What a step of a workflow is known by: the key that its `once` gave, or, where that says so, nothing but the action
@@ -25,6 +25,11 @@ pub fn entry_of(
             };
             let holds = within.and_then(|within| SignedDuration::try_from(within).ok());
             (chosen_key(key), Repeat::Chosen { holds })
+        }
+        None if uses.cache.is_some() && call.effect() == Effect::Read => {
+            let holds = uses.cache.and_then(|cache| SignedDuration::try_from(cache).ok());
+            let holds = holds.unwrap_or(SignedDuration::MAX);
+            (shared_key(call, input), Repeat::Fresh { holds })
         }
         None if like_no_other => (EntryKey::new(by.as_str()), Repeat::Never),
         None => (call_key(call, input, by, Some(step)), Repeat::Never),

@@ -332,7 +332,10 @@ impl Driver {
         let (entry, repeat) = match uses {
             Some(uses) => {
                 let once = (known.once.as_deref(), known.like_no_other);
-                entry_of(uses, once, call, &step, &input, &by)
+                let (entry, repeat) = entry_of(uses, once, call, &step, &input, &by);
+                // A read that was begun stays where it was kept, whatever a later definition says of its cache.
+                let begun = known.task.as_ref().and_then(|task| task.entry.clone());
+                (begun.filter(|_| call.effect() == outx_model::Effect::Read).unwrap_or(entry), repeat)
             }
             None => (EntryKey::new(by.as_str()), Repeat::Never),
         };

@@ -20,6 +20,7 @@ mod begin;
 mod bench;
 mod binding;
 mod evidence;
+mod fresh;
 mod keeping;
 mod tries;
 
@@ -118,6 +119,9 @@ pub async fn run<S: Ledger + ?Sized>(make: impl Fn() -> Arc<S>) -> Result<(), Su
         account::what_is_told_first_counts_in_what_is_asked_beside_it,
         account::the_block_list_changes_nothing_that_was_sent,
         account::a_chosen_key_holds_for_one_effect_and_its_time,
+        fresh::equal_reads_under_way_are_one,
+        fresh::a_read_is_used_again_while_it_is_fresh,
+        fresh::a_read_that_failed_or_was_forgotten_is_read_again,
         tries::a_past_try_keeps_what_it_was_about,
         tries::what_comes_late_of_a_past_try_is_about_its_own_person,
         tries::an_earlier_try_that_had_effect_after_all_stands_as_it_was_asked_for,

@@ -300,3 +300,37 @@ steps:
     let report = lab().run(text, &json!({}));
     assert_eq!(report.steps["note"].output, json!({ "slug": "ada-example!" }), "{report:#?}");
 }
+
+const CACHED: &str = r#"
+outx: 1
+name: x
+steps:
+  one: { uses: linkedin.fetch-profile, with: { profile_slug: ada-example }, cache: 1h }
+  two: { uses: linkedin.fetch-profile, with: { profile_slug: https://www.linkedin.com/in/ada-example }, cache: 1h }
+  other: { uses: linkedin.fetch-profile, with: { profile_slug: bo-example }, cache: 1h }
+"#;
+
+#[test]
+fn equal_reads_are_one_while_they_are_fresh() {
+    let lab = self::lab();
+    let report = lab.run(CACHED, &json!({}));
+    assert_eq!(report.status, RunStatus::Succeeded, "{report:#?}");
+    assert_eq!(report.steps["one"].output, report.steps["two"].output);
+    assert_eq!(lab.created(Endpoint::FetchProfile).len(), 2, "those under way are one");
+    let later = |run: &str| {
+        let run = lab.submit(run, CACHED, &json!({}));
+        lab.drive(&run)
+    };
+    lab.clock.advance(Duration::from_mins(50));
+    assert!(later("second").steps.values().all(|step| step.already));
+    assert_eq!(lab.created(Endpoint::FetchProfile).len(), 2, "they are fresh");
+    lab.clock.advance(Duration::from_mins(20));
+    later("third");
+    assert_eq!(lab.created(Endpoint::FetchProfile).len(), 4, "they are not any more");
+    // Whatever is taken up again finds its own.
+    for first in 1..lab.facts(&RunId::new("second")).len() {
+        let cut = lab.cut(&RunId::new("second"), first);
+        assert_eq!(cut.drive(&RunId::new("second")).status, RunStatus::Succeeded);
+    }
+    assert_eq!(lab.created(Endpoint::FetchProfile).len(), 4);
+}
