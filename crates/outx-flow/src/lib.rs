@@ -110,8 +110,8 @@ pub use forecast::{Forecast, Known, Planned, forecast};
 pub use graph::{Cycle, Graph, Strength};
 pub use inputs::{Given, InputFault, Resolved, read_list, resolve_inputs, resolve_inputs_with};
 pub use kind::{
-    Approve, Command, Did, Fail, Http, Kept as KeptFrom, Kind, KindContext, KindEffect, KindField, LinkedIn,
-    Log, Pause, ReadFile, Registry, Set, Start, Takes, Task, Wait, WriteFile,
+    Approve, AwaitConnection, Command, Did, Fail, Http, Kept as KeptFrom, Kind, KindContext, KindEffect,
+    KindField, LinkedIn, Log, Pause, ReadFile, Registry, Set, Start, Takes, Task, Wait, WriteFile,
 };
 pub use notice::{Address, Notify, Occasion, QUIET, quiet_since};
 pub use outx_model::parse_duration;

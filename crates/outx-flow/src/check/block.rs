@@ -81,6 +81,9 @@ impl Checker<'_> {
                 [true, ..] => Form::Each,
                 [_, true, _] => Form::Repeat,
                 [.., true] => Form::Call,
+                _ if kind.is_some_and(|kind| kind.stands_for(&serde_json::Map::new()).is_some()) => {
+                    Form::Repeat
+                }
                 _ => Form::Uses,
             };
             let ids = |word: &str| value.get(word).and_then(Node::as_map).unwrap_or_default();

@@ -26,6 +26,7 @@ mod secrets;
 mod seen;
 mod shape;
 mod slips;
+mod stand_in;
 mod step;
 mod twice;
 mod types;

@@ -42,7 +42,8 @@ impl Checker<'_> {
 }
 
 /// What expressions begin with.
-const ROOTS: &[&str] = &["item", "steps", "inputs", "run", "step", "secrets", "vars", "iteration"];
+const ROOTS: &[&str] =
+    &["item", "steps", "inputs", "run", "step", "secrets", "vars", "iteration", "previous"];
 
 /// Words that CEL keeps for itself.
 const RESERVED: &[&str] = &[

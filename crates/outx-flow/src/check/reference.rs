@@ -240,7 +240,7 @@ impl Checker<'_> {
             "step" if scopes.has_step => self.attribute(reference, &["started_at"], span),
             "secrets" => self.secret(reference, expr, scopes, span, found),
             "vars" => return self.var_reference(reference, scopes, span, found),
-            "iteration" if scopes.blocks.iter().any(|names| names.repeats) => {}
+            "iteration" | "previous" if scopes.blocks.iter().any(|names| names.repeats) => {}
             _ => {
                 let item = |names: &Names| names.item.clone();
                 let mut items: Vec<_> = scopes.blocks.iter().filter_map(item).collect();

@@ -59,6 +59,8 @@ impl Checker<'_> {
             lasts,
             until,
             max: max.and_then(|max| u64::try_from(max).ok()),
+            // Where nothing is waited for, its end is what it is for.
+            over_is_success: says("until").is_none(),
             block: block?,
             outputs: outputs?,
             references: inner.used(),

@@ -5,7 +5,7 @@ use super::keys;
 use super::needless::Order;
 use super::reference::{Found, Names, Scopes, VarNames};
 use super::uses::Task;
-use crate::definition::{Body, InputDecl, Step};
+use crate::definition::{Body, InputDecl, Repeat, Step};
 use crate::diagnostic::{Diagnostic, Fix, Span, surely_meant};
 use crate::effect::Retry;
 use crate::graph::Strength;
@@ -49,6 +49,8 @@ impl Checker<'_> {
         found: &mut Found,
     ) -> Option<Step> {
         let entries = self.entries(node, &keys::STEP)?;
+        let written_out = self.written_out(entries);
+        let entries = written_out.as_ref().map_or(entries, |written| &written.entries);
         let find = |name: &str| entries.iter().find(|(key, _)| key.name == name);
         let get = |name: &str| find(name).map(|(_, value)| value);
         let first_var = self.vars.len();
@@ -93,7 +95,12 @@ impl Checker<'_> {
             [None, None, Some(repeat), None] => {
                 self.not_of(entries, OF_TASKS, "`uses`");
                 self.not_of(entries, &["as", "key", "concurrency", "order"], "`each`");
-                self.repeat(repeat, entries, key, around, frame, found).map(Body::Repeat)
+                let repeat = self.repeat(repeat, entries, key, around, frame, found);
+                repeat.map(|repeat| {
+                    // A kind's output says what came of it.
+                    let over_is_success = repeat.over_is_success || written_out.is_some();
+                    Body::Repeat(Box::new(Repeat { over_is_success, ..*repeat }))
+                })
             }
             [None, None, None, Some(call)] => {
                 self.not_of(entries, &["steps", "as", "key", "concurrency", "order", "outputs"], "`each`");
@@ -140,6 +147,7 @@ impl Checker<'_> {
             allow_failure: allow_failure.unwrap_or(false),
             condition,
             body: body?,
+            stands_for: written_out.as_ref().map(|written| written.kind.clone()),
             vars: self.declared_since(first_var, get("vars")),
             outputs: outputs?,
             outputs_read: outputs_found.used(),
@@ -148,7 +156,7 @@ impl Checker<'_> {
     }
 
     /// Keys that belong to another form of step.
-    fn not_of(&mut self, entries: &[(Key, Node)], names: &[&str], belongs_to: &str) {
+    pub(super) fn not_of(&mut self, entries: &[(Key, Node)], names: &[&str], belongs_to: &str) {
         for (key, _) in entries.iter().filter(|(key, _)| names.contains(&key.name.as_str())) {
             let message = format!("`{}` belongs to a step with {belongs_to}", key.name);
             let help = match belongs_to {

@@ -127,7 +127,7 @@ impl Checker<'_> {
     }
 
     /// The fields of `with` against those of the kind; where all of it is known, also as a whole.
-    fn with(&mut self, kind: &Arc<dyn Kind>, uses: Span, with: Option<&Node>) {
+    pub(super) fn with(&mut self, kind: &Arc<dyn Kind>, uses: Span, with: Option<&Node>) {
         let entries: &[(Key, Node)] = match with.map(|node| (&node.value, node.span)) {
             Some((NodeValue::Map(entries), _)) => entries,
             None => &[],
@@ -160,7 +160,7 @@ impl Checker<'_> {
             }
         }
         let constant = !entries.iter().any(|(_, value)| has_expression(value));
-        if constant && self.diagnostics.len() == before {
+        if constant && self.diagnostics.len() == before && kind.stands_for(&known(with)).is_none() {
             let input = with.map_or_else(|| serde_json::json!({}), Node::to_json);
             if let Err(error) = kind.start(&input) {
                 self.error("OX132", error.message, span);
@@ -205,7 +205,7 @@ impl Checker<'_> {
 }
 
 /// The fields of `with` that need no evaluation.
-fn known(with: Option<&Node>) -> serde_json::Map<String, serde_json::Value> {
+pub(super) fn known(with: Option<&Node>) -> serde_json::Map<String, serde_json::Value> {
     let entries = match with.map(|node| &node.value) {
         Some(NodeValue::Map(entries)) => entries.as_slice(),
         _ => &[],

@@ -91,6 +91,8 @@ pub struct Step {
     pub condition: Option<Condition>,
     /// What it does.
     pub body: Body,
+    /// The name of the kind that it uses and that stands for the steps inside of it.
+    pub stands_for: Option<Arc<str>>,
     /// The numbers of the named values that it declares.
     pub vars: Vec<usize>,
     /// What others may read of what its kind gave.
@@ -392,6 +394,9 @@ impl Step {
 
     /// What it does, in a word: its kind's name, or what becomes of the steps inside.
     pub fn does(&self) -> String {
+        if let Some(kind) = &self.stands_for {
+            return format!("`{kind}`");
+        }
         match &self.body {
             Body::Uses(uses) => format!("`{}`", uses.kind.name()),
             Body::Each(_) => "a fan-out".to_owned(),

@@ -49,6 +49,8 @@ pub struct Repeat {
     pub until: Option<Condition>,
     /// How many iterations there are at most.
     pub max: Option<u64>,
+    /// Whether the end of its time is success, too: what it gives says what came of it.
+    pub over_is_success: bool,
     /// What is done each time.
     pub block: Block,
     /// What each iteration gives.

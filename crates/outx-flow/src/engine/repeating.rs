@@ -31,8 +31,7 @@ impl Driver {
         }
         let begun = state.node(node).started_at.unwrap_or_else(|| self.clock.now());
         match repeat.next_tick(begun, state.ended_at(scope), number) {
-            // Where nothing is waited for, its end is what it is for.
-            Tick::Over if repeat.until.is_none() => self.record(path, finished(last)),
+            Tick::Over if repeat.over_is_success => self.record(path, finished(last)),
             Tick::Over => {
                 let message = format!(
                     "`until` did not hold in {number} iterations, the last of them the latest there may be"

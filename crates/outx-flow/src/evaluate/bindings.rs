@@ -77,7 +77,11 @@ impl World<'_> {
                 None => self.values.get(started.map(|started| started.inputs)),
             },
             "secrets" => return scope.with("secrets", self.secrets(at)),
-            "iteration" => Value::from(self.iteration(at)),
+            "iteration" => Value::from(self.iteration(at).map_or(0, |(_, number)| number)),
+            "previous" => {
+                let before = self.iteration(at).and_then(|(holder, _)| self.state.node(holder).previous);
+                self.values.get(before)
+            }
             "run" => {
                 let at = started.map_or(self.now, |started| started.at);
                 Value::map([
@@ -123,16 +127,16 @@ impl World<'_> {
         }))
     }
 
-    /// The number of the iteration that a block is in, from 1.
-    fn iteration(&self, at: ScopeId) -> i64 {
+    /// The repetition that a block is in, and the number of its iteration, from 1.
+    fn iteration(&self, at: ScopeId) -> Option<(NodeId, i64)> {
         let mut at = at;
         while let Some(holder) = self.state.scope(at).parent {
             if self.state.step(holder).repeat().is_some() {
-                return self.state.scope(at).key.parse().unwrap_or(1);
+                return Some((holder, self.state.scope(at).key.parse().unwrap_or(1)));
             }
             at = self.state.node(holder).scope;
         }
-        0
+        None
     }
 
     fn item(&self, scope: ScopeId) -> Value {

@@ -1,6 +1,7 @@
 //! What a step can do: kinds, looked up by name in a registry.
 
 mod approve;
+mod await_connection;
 mod command;
 mod context;
 mod did;
@@ -16,6 +17,7 @@ mod wait;
 mod write_file;
 
 pub use approve::Approve;
+pub use await_connection::AwaitConnection;
 pub use command::Command;
 pub use context::KindContext;
 pub use did::Did;
@@ -125,6 +127,14 @@ pub trait Kind: Send + Sync + fmt::Debug {
     /// Whether its output is its input, so that the types of the one are those of the other.
     fn gives_its_input(&self) -> bool {
         false
+    }
+
+    /// The steps that a step of this kind stands for, as a file would say them beside `uses`: `repeat`, `steps`, `outputs`.
+    /// `known` is what the file gives as it is. What it is given otherwise is there as `vars._NAME`. Nothing for a kind
+    /// that does something itself.
+    fn stands_for(&self, known: &Map<String, Value>) -> Option<String> {
+        let _ = known;
+        None
     }
 
     /// What is to be done with an input.
@@ -315,6 +325,7 @@ impl Registry {
             registry.add(Arc::new(LinkedIn::new(endpoint)));
         }
         registry.add(Arc::new(Task::new()));
+        registry.add(Arc::new(AwaitConnection));
         registry.add(Arc::new(Set));
         registry.add(Arc::new(ReadFile));
         registry.add(Arc::new(WriteFile));
@@ -344,4 +355,4 @@ impl Registry {
 }
 
 /// Kinds that the format names and that this version does not build yet.
-pub(crate) const NOT_YET: &[&str] = &["linkedin.await-connection", "core.unseen"];
+pub(crate) const NOT_YET: &[&str] = &["core.unseen"];

@@ -33,6 +33,9 @@ fn ends(workflow: &Workflow) -> impl Iterator<Item = (&'static str, &Block)> {
 
 /// What stands above the steps inside of a step.
 fn title(step: &Step) -> String {
+    if let Some(kind) = &step.stands_for {
+        return format!("{} {kind}", step.id);
+    }
     match &step.body {
         Body::Uses(_) => step.id.to_string(),
         Body::Each(each) => format!("{} for each {}", step.id, each.name),

@@ -80,6 +80,7 @@ impl RunState {
         self.by_path.remove(&self.scopes[scope.at()].path);
         self.by_path.insert(path.clone(), scope);
         let state = &mut self.scopes[scope.at()];
+        self.nodes[node.at()].previous = state.result.take().and_then(|result| result.output);
         (state.path, state.key, state.list) = (path, key.clone(), Some(list));
         (state.result, state.left) = (None, steps.len());
         self.nodes[node.at()].items_left = 1;
@@ -151,6 +152,7 @@ mod tests {
             lasts: lasts.map(Duration::from_secs),
             until: None,
             max,
+            over_is_success: false,
             block,
             outputs: indexmap::IndexMap::new(),
             references: Vec::new(),

@@ -72,6 +72,8 @@ pub struct NodeState {
     pub removed: Vec<ScopeId>,
     /// How many of both have not ended.
     pub(super) items_left: usize,
+    /// What the iteration before the one in progress gave.
+    pub previous: Option<ContentHash>,
     /// How many times one of them ended.
     pub(super) items_ended: usize,
     /// Whether its list is to be evaluated once more, because the run was changed. Until then nothing in it begins.
@@ -101,6 +103,7 @@ impl NodeState {
             items: Vec::new(),
             removed: Vec::new(),
             items_left: 0,
+            previous: None,
             items_ended: 0,
             relisting: false,
             list_error: None,

@@ -71,6 +71,11 @@ pub struct Text {
 }
 
 impl Text {
+    /// The same as if it stood elsewhere.
+    pub(crate) fn moved_to(self, span: Span) -> Self {
+        Self { span, cut_by_comment: None, ..self }
+    }
+
     /// Where in the file a byte of [`value`](Self::value) is written. `source` is the text the tree was loaded
     /// from. Right for all styles; where the value cannot be followed through the file, the text's start.
     pub fn place_in_source(&self, source: &str, value_offset: usize) -> usize {

@@ -148,7 +148,7 @@ impl<'p> Pass<'p> {
     }
 
     fn repeat(&mut self, repeat: &Repeat, vars: &[usize], around: &mut Vec<Around>) -> Type {
-        let items = vec![(Arc::from("iteration"), Shape::Int.into())];
+        let items = vec![(Arc::from("iteration"), Shape::Int.into()), (Arc::from("previous"), Type::ANY)];
         let inner = self.block(&repeat.block, items, vars, around);
         around.push(inner);
         let outputs = self.outputs(&repeat.outputs, around);

@@ -4,6 +4,7 @@ use super::super::lab::{Lab, json, status, statuses};
 use outx_flow::journal::{Event, Fact};
 use outx_flow::{RunId, RunStatus, StepStatus};
 use outx_model::Endpoint;
+use outx_service::Scenario;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -333,4 +334,56 @@ fn equal_reads_are_one_while_they_are_fresh() {
         assert_eq!(cut.drive(&RunId::new("second")).status, RunStatus::Succeeded);
     }
     assert_eq!(lab.created(Endpoint::FetchProfile).len(), 4);
+}
+
+const AWAITED: &str = r#"
+outx: 1
+name: x
+inputs: { people: { type: array, items: text } }
+steps:
+  person:
+    each: ${{ inputs.people }}
+    as: p
+    key: ${{ p }}
+    steps:
+      profile: { uses: linkedin.fetch-profile, with: { profile_slug: "${{ p }}" } }
+      invite: { uses: linkedin.send-connection-request, with: { profile_urn: "${{ steps.profile.output.profile_urn }}" } }
+      accepted:
+        needs: [invite]
+        uses: linkedin.await-connection
+        with: { profile_urn: "${{ steps.profile.output.profile_urn }}", for: 3d, every: 6h }
+      thanks: { if: steps.accepted.output.connected, uses: core.set, with: { since: "${{ steps.accepted.output.since }}" } }
+    outputs: { thanks: "${{ steps.thanks.status }}", connected: "${{ steps.accepted.output.connected }}" }
+outputs: { all: "${{ steps.person.rows }}" }
+"#;
+
+/// A service where so many of a hundred accept after a while.
+fn accepting(percent: u32, after: &str) -> Lab {
+    let world = json!({ "acceptance": { "percent": percent, "after": after } });
+    let scenario = Scenario::read(&json!({ "outx-scenario": 1, "world": world })).unwrap();
+    Lab { patience: Duration::from_hours(24 * 30), ..Lab::in_world(scenario) }
+}
+
+#[test]
+fn one_look_at_the_connections_serves_everybody_who_waits() {
+    let lab = accepting(100, "20h");
+    let people = json!({ "people": ["ada-example", "bo-example", "cy-example"] });
+    let report = lab.run(AWAITED, &people);
+    assert_eq!(report.status, RunStatus::Succeeded, "{report:#?}");
+    let all = report.outputs["all"].as_array().unwrap();
+    assert!(all.iter().all(|row| row["thanks"] == "succeeded" && row["connected"] == true), "{all:?}");
+    // At the beginning, and every six hours until all of them have accepted; whoever waits.
+    let looks = lab.created(Endpoint::FetchConnections).len();
+    assert!((4..=6).contains(&looks), "{looks} looks");
+    assert_eq!(lab.created(Endpoint::SendConnectionRequest).len(), 3);
+}
+
+#[test]
+fn whoever_does_not_accept_is_waited_for_and_then_no_more() {
+    let lab = accepting(0, "1h");
+    let report = lab.run(AWAITED, &json!({ "people": ["ada-example"] }));
+    assert_eq!(report.status, RunStatus::Succeeded, "{report:#?}");
+    assert_eq!(report.outputs["all"][0], json!({ "thanks": "skipped", "connected": false }));
+    // Three days of looks, four a day, the first and the last among them.
+    assert_eq!(lab.created(Endpoint::FetchConnections).len(), 13);
 }

@@ -70,13 +70,22 @@ impl Lab {
     }
 
     pub(crate) fn with(latency: LatencyLaw) -> Self {
+        Self::made(latency, everybody_accepts())
+    }
+
+    /// A service with tasks of 20 s, in another world.
+    pub(crate) fn in_world(scenario: Scenario) -> Self {
+        Self::made(LatencyLaw::Fixed(Duration::from_secs(20)), scenario)
+    }
+
+    fn made(latency: LatencyLaw, scenario: Scenario) -> Self {
         let clock = VirtualClock::new("2026-03-02T09:00:00Z".parse().expect("a moment"));
         let config = ServiceConfig {
             key: Some("right".into()),
             latency,
             id_seed: 7,
             world_seed: 7,
-            scenario: everybody_accepts(),
+            scenario,
             ..ServiceConfig::default()
         };
         let host = Arc::new(Host::in_memory(config));
