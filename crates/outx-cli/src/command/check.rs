@@ -3,15 +3,16 @@
 use super::{print_json, read_source};
 use crate::args::{CheckArgs, CheckOutput};
 use crate::fault::Fault;
+use crate::kinds::{Purpose, options};
 use crate::print::{stderr, tell};
 use crate::{Exit, sarif};
+use outx_flow::check as check_source;
 use outx_flow::diagnostic::render;
-use outx_flow::{CheckOptions, check as check_source};
 use serde_json::json;
 use std::io::IsTerminal;
 
 pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Fault> {
-    let options = CheckOptions::shipped();
+    let options = options(Purpose::File, false);
     let mut exit = Exit::Success;
     let (mut files, mut found) = (Vec::new(), Vec::new());
     for path in &args.files {

@@ -2,15 +2,14 @@
 
 use crate::command::{Wish, engine};
 use crate::fault::Fault;
+use crate::kinds::{Purpose, options};
 use crate::print::say;
 use crate::show::moment;
 use crate::{Hooks, emulated};
 use jiff::Timestamp;
 use outx_flow::diagnostic::Source;
 use outx_flow::journal::{Journal, RunSummary};
-use outx_flow::{
-    CheckOptions, Engine, Overlap, RunId, RunStatus, Schedule, Scheduled, Submission, Workflow, check,
-};
+use outx_flow::{Engine, Overlap, RunId, RunStatus, Schedule, Scheduled, Submission, Workflow, check};
 use outx_store::Store;
 use outx_transport::{Clock, SystemClock};
 use std::sync::Arc;
@@ -95,7 +94,7 @@ async fn submit(store: &Store, due: &Due, run: &RunId) -> Result<(), Fault> {
 
 fn read(scheduled: &Scheduled) -> Option<(Arc<Workflow>, Schedule)> {
     let source = Source::new(scheduled.file.clone(), scheduled.text.clone());
-    let mut options = CheckOptions::shipped();
+    let mut options = options(Purpose::Stored, false);
     if scheduled.account.is_none() {
         options.poll = emulated::poll();
     }

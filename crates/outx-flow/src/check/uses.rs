@@ -6,7 +6,7 @@ use super::reference::{Found, Names, Scopes};
 use super::step::Frame;
 use crate::definition::{Tree, Uses};
 use crate::diagnostic::Span;
-use crate::kind::{Kind, KindEffect, KindField, NOT_YET, Takes};
+use crate::kind::{Kind, KindEffect, KindField, NOT_YET, ProgramKind, Takes};
 use crate::yaml::{Key, Node, NodeValue};
 use std::sync::Arc;
 
@@ -80,15 +80,26 @@ impl Checker<'_> {
 
     fn kind(&mut self, node: &Node) -> Option<Arc<dyn Kind>> {
         let name = self.text(node, "`uses`")?;
-        if let Some(kind) = self.options.registry.get(name) {
-            return Some(kind.clone());
+        match self.options.registry.find(name) {
+            Ok(Some(kind)) => return Some(kind),
+            Ok(None) => {}
+            Err(why) => {
+                self.error("OX130", format!("the kind `{name}` cannot be used: {why}"), node.span);
+                return None;
+            }
         }
         if NOT_YET.contains(&name) {
             let message = format!("the kind `{name}` is not yet supported by this version of outx");
             self.error("OX112", message, node.span);
             return None;
         }
-        let help = meant(name, self.options.registry.names(), "there are");
+        let mut help = meant(name, self.options.registry.names(), "there are");
+        if ProgramKind::is_name(name) {
+            help = format!(
+                "{help}; a kind without a dot is a program of one's own, `outx-kind-{name}`, in PATH or in the folder \
+                 `kinds` of OUTX_HOME"
+            );
+        }
         self.error("OX130", format!("there is no kind `{name}`"), node.span).help = Some(help);
         None
     }
