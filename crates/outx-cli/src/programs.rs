@@ -24,7 +24,34 @@ pub(crate) fn command(name: impl AsRef<std::ffi::OsStr>) -> Command {
         }
     }
     command.kill_on_drop(true);
+    // A group of its own: an interrupt at the terminal is this program's, which then asks or kills it.
+    #[cfg(unix)]
+    command.process_group(0);
     command
+}
+
+/// A program with all that it has started, which is killed when this is dropped.
+struct Group(Option<u32>);
+
+impl Group {
+    fn of(child: &Child) -> Self {
+        Self(child.id())
+    }
+
+    /// It ended by itself: what it has left behind was meant to stay.
+    fn ended(&mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        if let Some(group) = self.0.and_then(|id| rustix::process::Pid::from_raw(i32::try_from(id).ok()?)) {
+            // It fails where all of them have ended.
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+    }
 }
 
 #[async_trait]
@@ -48,7 +75,8 @@ impl Programs for Started {
         if let Some(stderr) = child.stderr.take() {
             tokio::spawn(show(name, stderr));
         }
-        Ok(Box::new(Talking { child, stdin, stdout, heard: Vec::new() }))
+        let group = Group::of(&child);
+        Ok(Box::new(Talking { child, group, stdin, stdout, heard: Vec::new() }))
     }
 
     async fn run(&self, program: &Program, stop: &Stop) -> Ran {
@@ -61,6 +89,7 @@ impl Programs for Started {
             Ok(child) => child,
             Err(error) => return Ran::NotStarted(error.to_string()),
         };
+        let mut group = Group::of(&child);
         let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let input = async {
             if let Some(mut stdin) = stdin {
@@ -86,8 +115,12 @@ impl Programs for Started {
             }
         };
         match ended {
-            Ok((status, stdout, stderr)) => Ran::Ended { status: status.code(), stdout, stderr },
+            Ok((status, stdout, stderr)) => {
+                group.ended();
+                Ran::Ended { status: status.code(), stdout, stderr }
+            }
             Err(why) => {
+                drop(group);
                 drop(child.kill().await);
                 Ran::Killed(why.to_string())
             }
@@ -98,6 +131,7 @@ impl Programs for Started {
 /// A program that is talked to.
 struct Talking {
     child: Child,
+    group: Group,
     stdin: Option<ChildStdin>,
     stdout: ChildStdout,
     /// What came and is no whole line yet.
@@ -139,7 +173,9 @@ impl Talk for Talking {
     async fn end(mut self: Box<Self>) {
         drop(self.stdin.take());
         // Who does not end by itself is killed by being dropped.
-        drop(tokio::time::timeout(ENDS, self.child.wait()).await);
+        if tokio::time::timeout(ENDS, self.child.wait()).await.is_ok() {
+            self.group.ended();
+        }
     }
 }
 

@@ -50,7 +50,12 @@ impl Checker<'_> {
         ];
         for (name, node, does) in of_tasks {
             if let Some(node) = node.filter(|_| !does) {
-                self.error("OX116", format!("`{name}` does nothing for `{}`", kind.name()), node.span);
+                let has_own =
+                    kind.fields().is_some_and(|fields| fields.iter().any(|field| field.name == name));
+                let help =
+                    has_own.then(|| format!("`{}` takes a `{name}` of its own, under `with`", kind.name()));
+                self.error("OX116", format!("`{name}` does nothing for `{}`", kind.name()), node.span).help =
+                    help;
             }
         }
         let mut policy = poll.filter(|_| is_task).map_or(*frame.poll, |node| self.poll(node, frame.poll));
