@@ -4,6 +4,8 @@ use crate::kind::{KindEffect, KindField, Takes};
 use outx_model::parse_duration;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// What a program says of itself, in its first line.
@@ -118,14 +120,25 @@ impl Manifest {
     /// The fields that it takes; nothing where it takes any.
     pub fn fields(&self) -> Option<Vec<KindField>> {
         let field = |(name, required, takes, doc): &(String, bool, Takes, String)| KindField {
-            // A kind lives as long as the program, and there are few of them.
-            name: name.clone().leak(),
+            name: kept(name),
             required: *required,
             takes: *takes,
-            doc: doc.clone().leak(),
+            doc: kept(doc),
         };
         Some(self.fields.as_ref()?.iter().map(field).collect())
     }
+}
+
+/// A text that lives as long as the process. Each is kept once, and there are as many as the fields of the kinds.
+fn kept(text: &str) -> &'static str {
+    static KEPT: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    let mut all = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = all.get(text) {
+        return known;
+    }
+    let text: &'static str = text.to_owned().leak();
+    all.insert(text);
+    text
 }
 
 /// The fields of a schema, as far as a kind's fields say it: names, types, and which must be there.
@@ -174,9 +187,15 @@ mod tests {
         let fields: Vec<_> = fields.iter().map(|field| (field.name, field.required, field.takes)).collect();
         assert_eq!(fields, [("text", true, Takes::Text), ("n", false, Takes::Integer)]);
         let bare = r#"{"outx":1,"name":"x","version":"1","doc":"d","effect":"write"}"#;
+        let again = Manifest::read(GOOD).unwrap().fields().unwrap();
+        assert!(std::ptr::eq(fields_of(&again), fields_of(&manifest.fields().unwrap())), "kept once");
         let manifest = Manifest::read(bare).unwrap();
         assert!(manifest.fields().is_none());
         assert_eq!(manifest.timeout(), Manifest::TIMEOUT);
+    }
+
+    fn fields_of(fields: &[KindField]) -> &'static str {
+        fields[0].doc
     }
 
     #[test]
