@@ -1,4 +1,5 @@
-//! A workflow with a kind of one's own, on the fake service and in virtual time.
+//! A workflow with kinds of one's own, on the fake service and in virtual time: one that computes, and one that writes,
+//! which the ledger lets do so once.
 
 #![expect(clippy::print_stdout, reason = "an example shows something")]
 
@@ -7,17 +8,17 @@ use jiff::Timestamp;
 use outx_flow::diagnostic::{Source, render};
 use outx_flow::journal::{MemoryJournal, RunSummary, StepError};
 use outx_flow::{
-    CheckOptions, EffectRunner, Engine, Kind, KindEffect, KindField, LocalEngine, RunId, RunStatus, Setup,
-    Start, Stop, Submission, Takes, check, resolve_inputs,
+    CheckOptions, Did, EffectRunner, Engine, Kind, KindContext, KindEffect, KindField, LocalEngine, RunId,
+    RunStatus, Setup, Start, Stop, Submission, Takes, check, resolve_inputs,
 };
 use outx_ledger::MemoryLedger;
-use outx_model::{AccountId, Token};
+use outx_model::{AccountId, Call, Doubt, Token};
 use outx_service::{Host, LatencyLaw, ServiceConfig};
 use outx_transport::{ApiKey, Client, FakeTransport, VirtualClock};
 use serde_json::{Value, json};
 use std::error::Error;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 const WORKFLOW: &str = r#"
@@ -27,7 +28,8 @@ inputs: { person: ada-lovelace }
 steps:
   profile: { uses: linkedin.fetch-profile, with: { profile_slug: "${{ inputs.person }}" } }
   loud: { uses: my.upper, with: { text: "${{ steps.profile.output.full_name }}" } }
-outputs: { name: "${{ steps.loud.output.text }}" }
+  note: { once: "${{ steps.loud.output.text }}", uses: my.note, with: { text: "${{ steps.loud.output.text }}" } }
+outputs: { name: "${{ steps.loud.output.text }}", line: "${{ steps.note.output.line }}" }
 "#;
 
 /// `my.upper`: gives its text in capitals.
@@ -58,9 +60,51 @@ impl Kind for Upper {
     }
 }
 
+/// `my.note`: writes a line into a notebook, which must not have it twice.
+#[derive(Debug, Default)]
+struct Note(Mutex<Vec<String>>);
+
+#[async_trait]
+impl Kind for Note {
+    fn name(&self) -> &'static str {
+        "my.note"
+    }
+
+    fn doc(&self) -> &'static str {
+        "writes a line into a notebook"
+    }
+
+    fn effect(&self) -> KindEffect {
+        KindEffect::Write
+    }
+
+    // What is named here is written ahead in the ledger, and `act` is called with its permission alone.
+    fn call(&self, input: &Value) -> Option<(Call, Value)> {
+        Some((Call::kind(self.name()).ok()?, input.clone()))
+    }
+
+    fn fields(&self) -> Option<Vec<KindField>> {
+        Some(vec![KindField { name: "text", required: true, takes: Takes::Text, doc: "what is noted" }])
+    }
+
+    fn start(&self, input: &Value) -> Result<Start, StepError> {
+        Ok(Start::Local(input.clone()))
+    }
+
+    async fn act(&self, input: &Value, _: &KindContext) -> Did {
+        let Ok(mut lines) = self.0.lock() else {
+            return Did::Lost(Doubt { what: "the notebook is torn".to_owned(), arrived: true });
+        };
+        lines.push(input["text"].as_str().unwrap_or_default().to_owned());
+        Did::Done(json!({ "line": lines.len() }))
+    }
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let mut options = CheckOptions::shipped();
     options.registry.add(Arc::new(Upper));
+    let notebook = Arc::new(Note::default());
+    options.registry.add(notebook.clone());
     let source = Source::new("shout.yaml", WORKFLOW);
     let checked = check(&source, &options);
     let Some(workflow) = checked.workflow else {
@@ -82,21 +126,26 @@ fn main() -> Result<(), Box<dyn Error>> {
     let engine = LocalEngine::new(setup);
 
     let inputs = resolve_inputs(&workflow, &[]).map_err(|faults| format!("{faults:?}"))?;
-    let run = RunId::new("example");
-    let summary = RunSummary {
-        run_id: run.clone(),
-        name: workflow.name.clone(),
-        account,
-        emulated: true,
-        started_at: Timestamp::UNIX_EPOCH,
-        status: RunStatus::Running,
-    };
     let workflow = Arc::new(workflow);
-    let submission = Submission { summary, workflow, inputs, folder: String::new(), detached: false };
-    let report = clock.simulate(async {
-        engine.submit(&submission).await?;
-        engine.drive(&run, &Stop::default()).await
-    })??;
-    println!("{}", serde_json::to_string_pretty(&report)?);
-    Ok(())
+    for id in ["first", "second"] {
+        let run = RunId::new(id);
+        let summary = RunSummary {
+            run_id: run.clone(),
+            name: workflow.name.clone(),
+            account: account.clone(),
+            emulated: true,
+            started_at: Timestamp::UNIX_EPOCH,
+            status: RunStatus::Running,
+        };
+        let (workflow, inputs) = (workflow.clone(), inputs.clone());
+        let submission = Submission { summary, workflow, inputs, folder: String::new(), detached: false };
+        let report = clock.simulate(async {
+            engine.submit(&submission).await?;
+            engine.drive(&run, &Stop::default()).await
+        })??;
+        println!("{id}: {} (was there already: {})", report.outputs, report.steps["note"].already);
+    }
+    let lines = notebook.0.lock().map_err(|_| "the notebook is torn")?;
+    println!("noted: {}", lines.join(", "));
+    if lines.len() == 1 { Ok(()) } else { Err("it was noted twice".into()) }
 }

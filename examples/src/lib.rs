@@ -10,4 +10,4 @@
 //! | `many_tasks` | outx-poller | two hundred tasks in one fleet, in virtual time |
 //! | `never_twice` | outx-ledger, outx-store | a write that was being sent when the program died |
 //! | `own_test_server` | outx-emulator | a test server on loopback |
-//! | `own_kind` | outx-flow | a workflow with a kind of one's own |
+//! | `own_kind` | outx-flow | a workflow with kinds of one's own: one that computes, one that writes once |

@@ -70,8 +70,13 @@ fn what_a_program_says_of_itself_is_its_end_and_what_was_killed_is_in_doubt() {
     for (script, more, code, said) in [
         ("exit 4", "", 1, "`sh` ended with status 4"),
         ("kill -9 $$", "", 5, "`sh` was ended by a signal"),
-        ("exec sleep 60", ", timeout: 100ms", 5, "was killed, because it took longer than 100ms"),
-        ("exec cat /dev/zero", "", 5, "was killed, because it wrote more than 1048576 bytes"),
+        (
+            "sleep 60 & echo $! > child.txt; wait",
+            ", timeout: 100ms",
+            5,
+            "was killed, because it took longer than 100ms",
+        ),
+        ("cat /dev/zero", "", 5, "was killed, because it wrote more than 1048576 bytes"),
     ] {
         let (_service, world) = world();
         let file = workflow(&world, script, more);
@@ -80,6 +85,15 @@ fn what_a_program_says_of_itself_is_its_end_and_what_was_killed_is_in_doubt() {
         let run = world.kept().runs[0].run_id.to_string();
         world.run(["resume", &run, "--allow-commands"]).expect(code);
         assert_eq!(began(&world), 1, "{script}");
+        if let Ok(child) = fs::read_to_string(world.work().join("child.txt")) {
+            // What it had started is gone with it, or is waited for by nobody.
+            let stat = format!("/proc/{}/stat", child.trim());
+            while cfg!(target_os = "linux")
+                && fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z "))
+            {
+                std::thread::yield_now();
+            }
+        }
     }
     let (_service, world) = world();
     let file = workflow(&world, "true", "");

@@ -36,6 +36,7 @@ mod notices;
 #[path = "../../examples/examples/own_back_end.rs"]
 #[allow(dead_code, reason = "its main prints the matrix, which is compared here")]
 mod own_back_end;
+mod own_kinds;
 mod preview;
 mod proxies;
 mod schedules;

@@ -26,6 +26,7 @@ mod fault;
 mod given;
 mod history;
 mod home;
+mod kinds;
 mod moment;
 mod notices;
 mod preview;
@@ -126,6 +127,7 @@ async fn run(args: Args, hooks: Hooks) -> Result<Exit, Fault> {
         Command::Ledger(args) => command::ledger::ledger(&args).await,
         Command::Limits(args) => command::limits::limits(&args).await,
         Command::Block(args) => command::block::block(&args).await,
+        Command::Kind(args) => command::kind::kind(args.command),
         Command::Backup(args) => command::backup::backup(&args),
         Command::Gc(args) => command::gc::gc(&args),
         Command::Forget(args) => command::forget::forget(&args),

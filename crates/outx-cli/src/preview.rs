@@ -258,7 +258,7 @@ pub(crate) fn dry(mut options: CheckOptions) -> CheckOptions {
 
 /// A kind of which only looks are done: anything else is a write here, which the ledger of the preview notes.
 #[derive(Debug)]
-struct Unsent(Arc<dyn Kind>);
+pub(crate) struct Unsent(pub(crate) Arc<dyn Kind>);
 
 impl Unsent {
     fn looks(&self, input: &Value) -> bool {

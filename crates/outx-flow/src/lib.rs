@@ -110,12 +110,13 @@ pub use forecast::{Forecast, Known, Planned, forecast};
 pub use graph::{Cycle, Graph, Strength};
 pub use inputs::{Given, InputFault, Resolved, read_list, resolve_inputs, resolve_inputs_with};
 pub use kind::{
-    Approve, AwaitConnection, Command, Did, Fail, Http, Kept as KeptFrom, Kind, KindContext, KindEffect,
-    KindField, LinkedIn, Log, Pause, ReadFile, Registry, Set, Start, Takes, Task, Wait, WriteFile,
+    Approve, AwaitConnection, Command, Did, Fail, Finder, Http, Kept as KeptFrom, Kind, KindContext,
+    KindEffect, KindField, LinkedIn, Log, Manifest, Pause, ProgramKind, ReadFile, Registry, Set, Start,
+    Takes, Task, Wait, WriteFile,
 };
 pub use notice::{Address, Notify, Occasion, QUIET, quiet_since};
 pub use outx_model::parse_duration;
-pub use programs::{Program, Programs, Ran};
+pub use programs::{Heard, Program, Programs, Ran, Talk};
 pub use report::{ItemReport, Reported, RunReport, StepReport};
 pub use run::{Path, RunId, RunStatus, StepStatus};
 pub use schedule::{CatchUp, Overlap, Schedule, Scheduled, Starts};

@@ -5,6 +5,7 @@ mod care;
 mod emulate;
 mod file;
 mod history;
+mod kind;
 mod shared;
 mod word;
 mod work;
@@ -16,6 +17,7 @@ pub(crate) use file::{
     CheckArgs, CheckOutput, EvalArgs, ExplainArgs, GraphArgs, GraphFormat, NewArgs, PlanArgs, Starts, Task,
 };
 pub(crate) use history::{ExportArgs, ExportFormat, LedgerArgs, RunsArgs, ShowArgs};
+pub(crate) use kind::{KindArgs, KindCommand, VerifyArgs};
 pub(crate) use shared::{AccountArgs, InputArgs, KeyArgs, Listing, Output, WaitArgs};
 pub(crate) use word::{ApproveArgs, CancelArgs, ResolveArgs, ResolveWord};
 pub(crate) use work::{
@@ -102,6 +104,8 @@ pub(crate) enum Command {
     Block(BlockArgs),
     /// Creates and follows single tasks
     Task(TaskArgs),
+    /// Looks after kinds that are programs of one's own
+    Kind(KindArgs),
     /// Copies the store while others work with it, and reads the copy through
     Backup(BackupArgs),
     /// Removes what old runs did in detail; the ledger stays whole

@@ -5,6 +5,7 @@ use crate::args::{CheckArgs, CheckOutput};
 use crate::beside::replace_file;
 use crate::called::Beside;
 use crate::fault::Fault;
+use crate::kinds::{Purpose, options};
 use crate::print::{say, stderr, tell};
 use crate::{Exit, sarif};
 use outx_flow::diagnostic::{Source, render};
@@ -19,7 +20,7 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Fault> {
     let (mut files, mut found) = (Vec::new(), Vec::new());
     for path in &args.files {
         let source = read_source(path)?;
-        let options = CheckOptions { resolver: Arc::new(Beside::of(path)), ..CheckOptions::shipped() };
+        let options = CheckOptions { resolver: Arc::new(Beside::of(path)), ..options(Purpose::File, false) };
         let Repaired { source, made, checked } = if args.fix {
             mended_in_place(path, &source, &options)?
         } else {

@@ -4,11 +4,12 @@ use super::{load, print_json};
 use crate::Exit;
 use crate::args::{GraphArgs, GraphFormat};
 use crate::fault::Fault;
+use crate::kinds::{Purpose, options};
 use crate::print::stdout;
-use outx_flow::{CheckOptions, picture};
+use outx_flow::picture;
 
 pub(crate) fn graph(args: &GraphArgs) -> Result<Exit, Fault> {
-    let workflow = load(&args.file, &CheckOptions::shipped())?;
+    let workflow = load(&args.file, &options(Purpose::File, false))?;
     match args.format {
         GraphFormat::Mermaid => stdout(&picture::mermaid(&workflow)),
         GraphFormat::Svg => stdout(&picture::svg(&workflow)),

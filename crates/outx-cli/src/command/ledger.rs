@@ -14,18 +14,21 @@ use serde_json::json;
 pub(crate) async fn ledger(args: &LedgerArgs) -> Result<Exit, Fault> {
     let home = Home::find()?;
     let account = named(&args.account, &home).await?;
-    let endpoint = args.endpoint.as_deref().map(str::parse::<Endpoint>).transpose();
-    let endpoint = endpoint.map_err(|error| Fault::usage(error.to_string(), ""))?;
     let person = args.person.as_deref().map(PersonName::read).transpose();
     let person = person.map_err(|why| Fault::usage(why, ""))?;
     let store = home.store()?;
     let entries = store.entries(&account).await?;
+    let endpoint = args.endpoint.as_deref();
+    // A name that stands nowhere is a mistake, unless it is an endpoint's of which nothing was sent.
+    if let Some(name) = endpoint.filter(|name| !entries.iter().any(|entry| entry.endpoint.name() == *name)) {
+        name.parse::<Endpoint>().map_err(|error| Fault::usage(error.to_string(), ""))?;
+    }
     let names = match &person {
         Some(name) => store.names_of(&account, name).await?,
         None => Vec::new(),
     };
     let wanted = |Try { entry, .. }: &Try| {
-        endpoint.is_none_or(|endpoint| entry.endpoint == endpoint)
+        endpoint.is_none_or(|name| entry.endpoint.name() == name)
             && (person.is_none() || names.iter().any(|name| concerns(entry, name)))
             && args.state.as_ref().is_none_or(|state| entry.action.state().word() == state)
     };

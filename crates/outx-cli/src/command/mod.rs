@@ -14,6 +14,7 @@ pub(crate) mod export;
 pub(crate) mod forget;
 pub(crate) mod gc;
 pub(crate) mod graph;
+pub(crate) mod kind;
 pub(crate) mod ledger;
 pub(crate) mod limits;
 pub(crate) mod login;
@@ -38,6 +39,7 @@ use crate::args::{KeyArgs, Output};
 use crate::called::Beside;
 use crate::fault::Fault;
 use crate::home::Home;
+use crate::kinds::{Purpose, options};
 use crate::print::{say, stderr, stdout, tell};
 use crate::programs::Started;
 use crate::progress::Progress;
@@ -158,6 +160,11 @@ fn web(live: bool) -> Arc<dyn Web> {
     Arc::new(if live { web } else { web.loopback_only() })
 }
 
+/// What starts programs, where that is allowed.
+fn programs(allowed: bool) -> Option<Arc<dyn Programs>> {
+    allowed.then(|| Arc::new(Started) as Arc<dyn Programs>)
+}
+
 /// An engine over the store, for one account.
 pub(crate) fn engine(store: &Store, wish: Wish, hooks: Hooks) -> LocalEngine {
     let store = Arc::new(store.clone());
@@ -168,7 +175,8 @@ pub(crate) fn engine(store: &Store, wish: Wish, hooks: Hooks) -> LocalEngine {
     let mut setup = Setup::new(store, effects);
     setup.emulated = !wish.live;
     setup.web = Some(web(wish.live));
-    setup.programs = wish.programs.then(|| Arc::new(Started) as Arc<dyn Programs>);
+    setup.programs = programs(wish.programs);
+    setup.options.registry = options(Purpose::Stored, wish.programs).registry;
     if let Some(poll) = wish.poll {
         setup.options.poll = poll;
     }

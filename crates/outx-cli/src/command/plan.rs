@@ -7,14 +7,13 @@ use crate::args::{Output, PlanArgs};
 use crate::command::limits::LOOK_BACK;
 use crate::fault::Fault;
 use crate::home::Home;
+use crate::kinds::{Purpose, options};
 use crate::print::stdout;
 use crate::{Exit, given};
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use outx_flow::{
-    CheckOptions, Forecast, Form, KindEffect, Once, Planned, Step, Workflow, entry_of, forecast,
-};
+use outx_flow::{Forecast, Form, KindEffect, Once, Planned, Step, Workflow, entry_of, forecast};
 use outx_ledger::limits::{Closures, Sending, Timetable, timetable};
 use outx_ledger::{AccountStore, LedgerStore};
 use outx_model::{ActionKey, ActionState, Call, Effect, Endpoint};
@@ -31,7 +30,7 @@ const PLAYED: usize = 20_000;
 const SHOWN: usize = 2;
 
 pub(crate) async fn plan(args: PlanArgs) -> Result<Exit, Fault> {
-    let workflow = Arc::new(load(&args.file, &CheckOptions::shipped())?);
+    let workflow = Arc::new(load(&args.file, &options(Purpose::File, false))?);
     let inputs = given::resolved(&workflow, &args.inputs)?;
     let home = Home::find()?;
     // Nothing is made, and nothing is asked of the service.

@@ -4,6 +4,7 @@ use super::{interruptible, print_json};
 use crate::args::Listing;
 use crate::doubts::Advice;
 use crate::fault::Fault;
+use crate::kinds::{Purpose, options};
 use crate::preview::{Noted, PreviewLedger, ReadsOnly, ReadsShown};
 use crate::print::{say, stdout};
 use crate::progress::Progress;
@@ -29,6 +30,8 @@ pub(super) struct Look {
     pub patience: Duration,
     /// Whether people are reached: then limits hold where none are set.
     pub live: bool,
+    /// Whether steps that only look may start programs.
+    pub programs: bool,
     pub output: Listing,
 }
 
@@ -46,6 +49,8 @@ pub(super) async fn preview(look: Look, submission: &Submission) -> Result<Exit,
     }
     setup.emulated = !look.live;
     setup.web = Some(super::web(look.live));
+    setup.programs = super::programs(look.programs);
+    setup.options.registry = options(Purpose::Preview, look.programs).registry;
     setup.options = crate::preview::dry(setup.options);
     setup.patience = look.patience;
     setup.observer = Arc::new(ReadsShown(Progress::default()));

@@ -8,6 +8,7 @@ use crate::args::{Listing, Output, RunArgs};
 use crate::before::{self, Said};
 use crate::fault::Fault;
 use crate::home::Home;
+use crate::kinds::{Purpose, options};
 use crate::notices::Notices;
 use crate::print::{say, tell};
 use crate::progress::Progress;
@@ -31,15 +32,8 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
             "`outx export` writes a run as CSV",
         ));
     }
-    let mut options = CheckOptions::shipped();
     let apart = args.emulate || args.replay.is_some();
-    if apart {
-        options.poll = emulated::poll();
-    }
-    if args.preview {
-        options = crate::preview::dry(options);
-    }
-    let workflow = load(&args.file, &options)?;
+    let workflow = load(&args.file, &checked_with(&args, apart))?;
     let inputs = given::resolved(&workflow, &args.inputs)?;
     let workflow = Arc::new(workflow);
     let patience = crate::wait::patience(&args.wait)?;
@@ -97,7 +91,9 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
         detached: args.detach,
     };
     if args.preview {
-        let look = Look { store, client, poll, patience, live: reaches_people, output: args.output };
+        let programs = args.notices.allow_commands;
+        let look =
+            Look { store, client, poll, patience, live: reaches_people, programs, output: args.output };
         return preview(look, &submission).await;
     }
     let notices = Notices::start(args.notices.allow_commands);
@@ -122,6 +118,16 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
         say!("{notice}");
     }
     Ok(exit)
+}
+
+/// What a file is checked with that is run in this way.
+fn checked_with(args: &RunArgs, apart: bool) -> CheckOptions {
+    let purpose = if args.preview { Purpose::Preview } else { Purpose::File };
+    let mut options = options(purpose, args.notices.allow_commands);
+    if apart {
+        options.poll = emulated::poll();
+    }
+    if args.preview { crate::preview::dry(options) } else { options }
 }
 
 /// What a run's requests travel with.

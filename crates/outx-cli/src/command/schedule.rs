@@ -7,10 +7,11 @@ use crate::args::{InputArgs, KeyArgs, Output, ScheduleArgs, ScheduleCommand};
 use crate::before::{self, Said};
 use crate::fault::Fault;
 use crate::home::Home;
+use crate::kinds::{Purpose, options};
 use crate::print::{say, tell};
 use crate::show::moment;
 use crate::{Exit, given};
-use outx_flow::{CheckOptions, Document, Scheduled};
+use outx_flow::{Document, Scheduled};
 use outx_store::Store;
 use outx_transport::{Clock, SystemClock};
 use serde_json::json;
@@ -38,7 +39,7 @@ pub(crate) async fn schedule(args: ScheduleArgs) -> Result<Exit, Fault> {
 }
 
 async fn add(file: &Path, inputs: &InputArgs, key: Option<&KeyArgs>, said: Said) -> Result<Exit, Fault> {
-    let workflow = Arc::new(load(file, &CheckOptions::shipped())?);
+    let workflow = Arc::new(load(file, &options(Purpose::File, false))?);
     let Some(schedule) = &workflow.schedule else {
         let help = "add a line such as `schedule: { cron: \"0 7 * * 1-5\", time_zone: Europe/Oslo }`";
         return Err(Fault::usage(format!("`{}` has no `schedule`", workflow.name), help));

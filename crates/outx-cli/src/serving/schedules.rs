@@ -2,14 +2,14 @@
 
 use crate::command::{Wish, engine};
 use crate::fault::Fault;
+use crate::kinds::{Purpose, options};
 use crate::print::say;
 use crate::show::moment;
 use crate::{Hooks, emulated};
 use jiff::Timestamp;
 use outx_flow::journal::{Journal, RunSummary};
 use outx_flow::{
-    CheckOptions, Document, Engine, Overlap, RunId, RunStatus, Schedule, Scheduled, Submission, Workflow,
-    check_document,
+    Document, Engine, Overlap, RunId, RunStatus, Schedule, Scheduled, Submission, Workflow, check_document,
 };
 use outx_store::Store;
 use outx_transport::{Clock, SystemClock};
@@ -95,7 +95,7 @@ async fn submit(store: &Store, due: &Due, run: &RunId) -> Result<(), Fault> {
 
 fn read(scheduled: &Scheduled) -> Option<(Arc<Workflow>, Schedule)> {
     let document = Document::from_text(&scheduled.text);
-    let mut options = CheckOptions::shipped();
+    let mut options = options(Purpose::Stored, false);
     if scheduled.account.is_none() {
         options.poll = emulated::poll();
     }

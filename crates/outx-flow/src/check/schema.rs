@@ -20,7 +20,11 @@ pub fn schema(registry: &Registry) -> Value {
         })
     });
     let mut step = object(&keys::STEP, &STEP);
-    step["properties"]["uses"]["anyOf"] = names.collect();
+    let own = json!({
+        "pattern": "^[a-z][a-z0-9-]*$",
+        "description": "a program of one's own, outx-kind-NAME, with --allow-commands only",
+    });
+    step["properties"]["uses"]["anyOf"] = names.chain([own]).collect();
     step["oneOf"] = json!([
         { "required": ["uses"] },
         { "required": ["each", "steps"] },

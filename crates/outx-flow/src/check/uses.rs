@@ -6,7 +6,7 @@ use super::keys::{meant, renamed};
 use super::reference::{Found, Scopes};
 use crate::definition::{Tree, Uses};
 use crate::diagnostic::{Fix, Span, nearest};
-use crate::kind::{Kind, KindEffect, KindField, NOT_YET, Takes};
+use crate::kind::{Kind, KindEffect, KindField, NOT_YET, ProgramKind, Takes};
 use crate::yaml::{Key, Node, NodeValue};
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,7 +53,12 @@ impl Checker<'_> {
         ];
         for (name, node, does) in of_tasks {
             if let Some(node) = node.filter(|_| !does) {
-                self.error("OX116", format!("`{name}` does nothing for `{}`", kind.name()), node.span);
+                let has_own =
+                    kind.fields().is_some_and(|fields| fields.iter().any(|field| field.name == name));
+                let help =
+                    has_own.then(|| format!("`{}` takes a `{name}` of its own, under `with`", kind.name()));
+                self.error("OX116", format!("`{name}` does nothing for `{}`", kind.name()), node.span).help =
+                    help;
             }
         }
         let mut policy = poll.filter(|_| is_task).map_or(*frame.poll, |node| self.poll(node, frame.poll));
@@ -96,8 +101,13 @@ impl Checker<'_> {
 
     fn kind(&mut self, node: &Node) -> Option<Arc<dyn Kind>> {
         let name = self.text(node, "`uses`")?;
-        if let Some(kind) = self.options.registry.get(name) {
-            return Some(kind.clone());
+        match self.options.registry.find(name) {
+            Ok(Some(kind)) => return Some(kind),
+            Ok(None) => {}
+            Err(why) => {
+                self.error("OX130", format!("the kind `{name}` cannot be used: {why}"), node.span);
+                return None;
+            }
         }
         if NOT_YET.contains(&name) {
             let message = format!("the kind `{name}` is not yet supported by this version of outx");
@@ -122,7 +132,14 @@ impl Checker<'_> {
             error.fix = Some(Fix::safe(node.span, known));
             return None;
         }
-        self.unknown("OX130", message, (name, node.span), registry.names(), "there are");
+        let error = self.unknown("OX130", message, (name, node.span), registry.names(), "there are");
+        if ProgramKind::is_name(name) {
+            let help = error.help.take().unwrap_or_default();
+            error.help = Some(format!(
+                "{help}; a kind without a dot is a program of one's own, `outx-kind-{name}`, in PATH or in the folder \
+                 `kinds` of OUTX_HOME"
+            ));
+        }
         None
     }
 

@@ -27,6 +27,13 @@ pub struct KindContext {
 }
 
 impl KindContext {
+    /// Tells people how it goes, where programs may be started: they are shown what a program says of its work.
+    pub fn tell(&self, message: &str) {
+        if let Some(programs) = &self.programs {
+            programs.tell(&self.key, message);
+        }
+    }
+
     /// A folder, and nothing beyond it.
     pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
         Self {

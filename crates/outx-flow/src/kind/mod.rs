@@ -10,6 +10,7 @@ mod file;
 mod http;
 mod linkedin;
 mod log;
+mod program;
 mod read_file;
 mod set;
 mod task;
@@ -25,6 +26,7 @@ pub use fail::Fail;
 pub use http::Http;
 pub use linkedin::LinkedIn;
 pub use log::Log;
+pub use program::{Manifest, ProgramKind};
 pub use read_file::ReadFile;
 pub use set::Set;
 pub use task::Task;
@@ -311,16 +313,27 @@ fn not_taken(message: String) -> StepError {
     StepError { kind: StepErrorKind::Expression, message }
 }
 
+/// Finds kinds that are not in a registry, by their names.
+pub trait Finder: Send + Sync + fmt::Debug {
+    /// The kind of a name; nothing where there is none.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be used.
+    fn find(&self, name: &str) -> Result<Option<Arc<dyn Kind>>, String>;
+}
+
 /// All kinds that a program knows.
 #[derive(Debug, Clone)]
 pub struct Registry {
     kinds: IndexMap<String, Arc<dyn Kind>>,
+    finder: Option<Arc<dyn Finder>>,
 }
 
 impl Registry {
     /// The kinds that ship: one for each endpoint, and the `core` ones.
     pub fn shipped() -> Self {
-        let mut registry = Self { kinds: IndexMap::new() };
+        let mut registry = Self { kinds: IndexMap::new(), finder: None };
         for endpoint in Endpoint::ALL {
             registry.add(Arc::new(LinkedIn::new(endpoint)));
         }
@@ -346,6 +359,25 @@ impl Registry {
     /// A kind by its name.
     pub fn get(&self, name: &str) -> Option<&Arc<dyn Kind>> {
         self.kinds.get(name)
+    }
+
+    /// With a way to find those that were not added. It is asked for names of programs alone ([`ProgramKind::is_name`]).
+    pub fn finding(mut self, finder: Arc<dyn Finder>) -> Self {
+        self.finder = Some(finder);
+        self
+    }
+
+    /// A kind by its name, also one that has to be found.
+    ///
+    /// # Errors
+    ///
+    /// Why one that was found cannot be used.
+    pub fn find(&self, name: &str) -> Result<Option<Arc<dyn Kind>>, String> {
+        match (self.get(name), &self.finder) {
+            (Some(kind), _) => Ok(Some(kind.clone())),
+            (None, Some(finder)) if ProgramKind::is_name(name) => finder.find(name),
+            (None, _) => Ok(None),
+        }
     }
 
     /// All names, in the order in which they were added.

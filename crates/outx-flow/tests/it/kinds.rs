@@ -304,3 +304,77 @@ fn fail_fails_with_its_message() {
     let error = Folder::new().run("core.fail", &json!({ "message": "no lead is left" })).unwrap_err();
     assert_eq!((error.kind, error.message.as_str()), (StepErrorKind::Stated, "no lead is left"));
 }
+
+#[test]
+fn a_request_that_cannot_be_sent_is_refused_before_it_is() {
+    let kind = kind("core.http");
+    let url = "https://example.com/secret";
+    for (input, said) in [
+        (json!({}), "`url` must be a text"),
+        (json!({ "url": "example.com/secret" }), "the URL must begin with https:// or http://"),
+        (json!({ "url": "https://user:secret@example.com/" }), "must not hold a user name or a password"),
+        (
+            json!({ "url": url, "method": "get" }),
+            "`method` must be one of GET, HEAD, POST, PUT, PATCH, DELETE",
+        ),
+        (json!({ "url": url, "json": {} }), "a GET has no body; say `method: POST`"),
+        (
+            json!({ "url": url, "method": "POST", "json": {}, "body": "x" }),
+            "either `json` or `body`, not both",
+        ),
+        (json!({ "url": url, "headers": { "x-token": "secret\n" } }), "the header `x-token` cannot be sent"),
+        (json!({ "url": url, "headers": { "Host": "other" } }), "the header `Host` cannot be sent"),
+        (json!({ "url": url, "headers": { "a b": "secret" } }), "the header `a b` cannot be sent"),
+        (json!({ "url": url, "expect": [] }), "`expect` is a status from 200 to 599"),
+        (json!({ "url": url, "expect": [200, 99] }), "not 99"),
+        (json!({ "url": url, "timeout": "1h" }), "longer than 5m"),
+        (json!({ "url": url, "timeout": "0s" }), "lets no answer come"),
+        (json!({ "url": url, "repeatable": "yes" }), "`repeatable` must be true or false"),
+    ] {
+        let refused = kind.start(&input).expect_err("refused");
+        assert!(refused.message.contains(said), "{input}: {}", refused.message);
+        assert!(!refused.message.contains("secret"), "{input}: {}", refused.message);
+    }
+    let nothing = json!({ "url": url, "method": null, "json": null, "expect": null, "timeout": null });
+    assert_eq!(kind.start(&nothing).expect("good"), Start::Local(nothing.clone()));
+}
+
+#[test]
+fn what_a_request_does_is_known_from_its_method_and_what_the_file_says() {
+    let kind = kind("core.http");
+    for (known, effect) in [
+        (json!({}), KindEffect::Read),
+        (json!({ "method": "HEAD", "repeatable": false }), KindEffect::Read),
+        (json!({ "method": "POST" }), KindEffect::Write),
+        (json!({ "method": "DELETE", "repeatable": false }), KindEffect::Write),
+        (json!({ "method": "PUT", "repeatable": true }), KindEffect::Idempotent),
+    ] {
+        let mut input = known.clone();
+        input["url"] = "https://example.com/secret?q=secret".into();
+        let made = kind.with_known(known.as_object().expect("an object")).expect("a kind");
+        assert_eq!(made.effect(), effect, "{known}");
+        let call = made.call(&input);
+        assert_eq!(call.is_some(), effect == KindEffect::Write, "{known}");
+        assert!(!made.shown(&input).to_string().contains("secret"));
+        assert_eq!(made.shown(&input)["to"], "https://example.com");
+    }
+    assert_eq!(kind.effect(), KindEffect::Write, "of which nothing is known counts as one");
+}
+
+#[test]
+fn a_program_that_cannot_be_started_is_refused_before_it_is() {
+    let kind = kind("core.command");
+    for (input, said) in [
+        (json!({}), "`program` must be a text"),
+        (json!({ "program": " " }), "must name a program"),
+        (json!({ "program": "rm -rf" }), "there is no shell"),
+        (json!({ "program": "sh", "args": "-c" }), "`args` must be a list"),
+        (json!({ "program": "sh", "args": [{ "a": 1 }] }), "an argument must be a text or a number"),
+        (json!({ "program": "sh", "args": ["a\0b"] }), "cannot hold a zero byte"),
+        (json!({ "program": "sh", "expect": 256 }), "an exit status from 0 to 255"),
+        (json!({ "program": "sh", "timeout": "2h" }), "longer than 1h"),
+    ] {
+        let refused = kind.start(&input).expect_err("refused");
+        assert!(refused.message.contains(said), "{input}: {}", refused.message);
+    }
+}
