@@ -8,6 +8,7 @@ use crate::profile::check_name;
 use crate::prompt::has_terminal;
 use jiff::tz::TimeZone;
 use serde_json::json;
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, BufRead, Write};
 use std::path::{Path, PathBuf};
@@ -77,13 +78,12 @@ impl Answers {
             Some(starts) => starts,
             None => choice("When is it started?", &starts, from)?,
         };
-        let name = match &args.name {
-            Some(name) => name.clone(),
-            None => {
-                stderr(&format!("What is it called? [{}] ", task.word()));
-                let line = line(from)?;
-                if line.is_empty() { task.word().to_owned() } else { line }
-            }
+        let name = if let Some(name) = &args.name {
+            name.clone()
+        } else {
+            stderr(&format!("What is it called? [{}] ", task.word()));
+            let line = line(from)?;
+            if line.is_empty() { task.word().to_owned() } else { line }
         };
         check_name(&name)?;
         Ok(Self { task, starts, name })
@@ -120,7 +120,7 @@ fn choice<T: Copy + Worded>(
 ) -> Result<T, Fault> {
     let mut text = format!("{question}\n");
     for (at, (one, said)) in among.iter().enumerate() {
-        text += &format!("  {}  {said} ({})\n", at + 1, one.word());
+        let _ = writeln!(text, "  {}  {said} ({})", at + 1, one.word());
     }
     stderr(&text);
     for _ in 0..TRIES {

@@ -359,7 +359,9 @@ impl Case<'_> {
         match line.split_once(':') {
             Some((key, value)) if !value.is_empty() => {
                 let is_word = key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-                let behind = Span::at(self.at + key.len() + 1);
+                let written = line_from(self.text, self.at);
+                let blank = written.len() - written.trim_start_matches([' ', '\t']).len();
+                let behind = Span::at(self.at + blank + key.len() + 1);
                 found
                     .with_help(format!(
                         "a space belongs behind the colon: `{}: {}`",

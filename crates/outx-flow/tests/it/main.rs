@@ -1,10 +1,12 @@
 //! The tests of this crate, in one binary.
 
 mod check;
+mod cost;
 mod engine;
 mod explain;
 mod expr;
 mod facts;
+mod fuzz;
 mod generated;
 mod inputs;
 mod journal;
