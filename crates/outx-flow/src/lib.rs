@@ -74,6 +74,7 @@ pub mod journal;
 mod kind;
 mod notice;
 pub mod picture;
+mod reference;
 mod report;
 mod run;
 mod schedule;
@@ -110,6 +111,7 @@ pub use kind::{
 };
 pub use notice::{Address, Notify, Occasion, QUIET, quiet_since};
 pub use outx_model::parse_duration;
+pub use reference::{Page, reference};
 pub use report::{ItemReport, RunReport, StepReport};
 pub use run::{Path, RunId, RunStatus, StepStatus};
 pub use schedule::{CatchUp, Overlap, Schedule, Scheduled, Starts};

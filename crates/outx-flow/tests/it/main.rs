@@ -14,6 +14,7 @@ mod kinds;
 mod lab;
 mod mending;
 mod picture;
+mod reference;
 mod scenarios;
 mod schema;
 mod sim;
