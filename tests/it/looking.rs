@@ -181,3 +181,28 @@ fn a_plan_creates_nothing_and_knows_the_ledger() {
     // What is wrong is said before anything is computed.
     world.run(["plan", &workflow("named")]).expect(2);
 }
+
+#[test]
+fn a_plan_says_where_a_schedule_outruns_the_limits() {
+    let world = World::at("http://127.0.0.1:1").with_key(None);
+    let plan = |cron: &str| {
+        let text = format!(
+            "outx: 1\nname: x\nschedule: {{ cron: \"{cron}\", time_zone: UTC, overlap: wait }}\n\
+             limits: {{ slow: {{ at_most: 1, of: fetch-profile, per: 24h }} }}\n\
+             inputs: {{ people: {{ type: array, items: person, default: [ada, bo, cy] }} }}\nsteps:\n  p:\n    \
+             each: ${{{{ inputs.people }}}}\n    steps: {{ q: {{ uses: linkedin.fetch-profile, \
+             with: {{ profile_slug: \"${{{{ item }}}}\" }} }} }}\n"
+        );
+        std::fs::write(world.work().join("x.yaml"), text).unwrap();
+        let told = world.run(["plan", "x.yaml"]).expect(0).stdout;
+        let json: Value =
+            serde_json::from_str(&world.run(["plan", "x.yaml", "--output", "json"]).expect(0).stdout)
+                .unwrap();
+        (
+            told.contains("The schedule's next start comes before such a run has ended: it waits for that."),
+            json["outrun"].clone(),
+        )
+    };
+    assert_eq!(plan("0 7 * * *"), (true, Value::from(true)));
+    assert_eq!(plan("0 7 * * 1"), (false, Value::from(false)));
+}

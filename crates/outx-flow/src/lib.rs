@@ -75,6 +75,7 @@ mod kind;
 mod notice;
 pub mod picture;
 mod programs;
+mod reference;
 mod report;
 mod run;
 mod schedule;
@@ -117,6 +118,7 @@ pub use kind::{
 pub use notice::{Address, Notify, Occasion, QUIET, quiet_since};
 pub use outx_model::parse_duration;
 pub use programs::{Heard, Program, Programs, Ran, Talk};
+pub use reference::{Page, reference};
 pub use report::{ItemReport, Reported, RunReport, StepReport};
 pub use run::{Path, RunId, RunStatus, StepStatus};
 pub use schedule::{CatchUp, Overlap, Schedule, Scheduled, Starts};

@@ -13,7 +13,7 @@ use crate::{Exit, given};
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use outx_flow::{Forecast, Form, KindEffect, Once, Planned, Step, Workflow, entry_of, forecast};
+use outx_flow::{Forecast, Form, KindEffect, Once, Overlap, Planned, Step, Workflow, entry_of, forecast};
 use outx_ledger::limits::{Closures, Sending, Timetable, timetable};
 use outx_ledger::{AccountStore, LedgerStore};
 use outx_model::{ActionKey, ActionState, Call, Effect, Endpoint};
@@ -53,7 +53,7 @@ pub(crate) async fn plan(args: PlanArgs) -> Result<Exit, Fault> {
     })?;
     let known = Known::of(&ahead, &workflow, live.as_ref(), store.as_ref(), now).await?;
     match args.output {
-        Output::Json => print_json(&as_json(&workflow, &ahead, &known)),
+        Output::Json => print_json(&as_json(&workflow, &ahead, &known, now)),
         Output::Text => stdout(&as_text(&workflow, &ahead, &known, live.as_ref(), now)),
     }
     Ok(Exit::Success)
@@ -155,7 +155,7 @@ fn effect(step: &Planned) -> &'static str {
     }
 }
 
-fn as_json(workflow: &Workflow, ahead: &Forecast, known: &Known) -> Value {
+fn as_json(workflow: &Workflow, ahead: &Forecast, known: &Known, now: Timestamp) -> Value {
     let steps = ahead.steps.iter().map(|(name, step)| {
         let inputs = step.known.iter().map(|known| json!({ "path": known.path, "input": seen(step, known) }));
         json!({
@@ -174,6 +174,7 @@ fn as_json(workflow: &Workflow, ahead: &Forecast, known: &Known) -> Value {
         "ends_at": known.table.sendings.last().map(|sending| sending.at),
         "more": known.table.left > 0 || !ahead.unknown.is_empty(),
         "never": known.table.never,
+        "outrun": outrun(workflow, known, now).is_some(),
     })
 }
 
@@ -210,12 +211,28 @@ fn as_text(
         }
     }
     text.push_str(&cost(ahead, known, now));
+    if let Some(overlap) = outrun(workflow, known, now) {
+        let _ = writeln!(text, "The schedule's next start comes before such a run has ended: it {overlap}.");
+    }
     if live.is_none() {
         text.push_str(
             "There is no key: these are the limits of a new live account, and the ledger was not asked.\n",
         );
     }
     text
+}
+
+/// What becomes of the schedule's next start, where it comes while a run that began with the one before still sends.
+fn outrun(workflow: &Workflow, known: &Known, now: Timestamp) -> Option<&'static str> {
+    let schedule = workflow.schedule.as_ref()?;
+    let takes = known.table.sendings.last()?.at.duration_since(now);
+    let start = schedule.next_after(now)?;
+    let next = schedule.next_after(start)?;
+    (next.duration_since(start) < takes).then_some(match schedule.overlap {
+        Overlap::Skip => "is left out",
+        Overlap::Wait => "waits for that",
+        Overlap::Allow => "runs beside it",
+    })
 }
 
 /// A step's name, indented as it stands in the file.

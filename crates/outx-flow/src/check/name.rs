@@ -1,7 +1,7 @@
 //! Names that people give: of steps, inputs, items and outputs.
 
 use super::Checker;
-use crate::diagnostic::Span;
+use crate::diagnostic::{Fix, Span};
 use crate::expr::TYPE_NAMES;
 
 impl Checker<'_> {
@@ -23,7 +23,10 @@ impl Checker<'_> {
         } else {
             "names are made of the letters a to z, digits and `_`, and begin with no digit"
         };
-        self.error("OX118", message, span).help = Some(format!("{why}; write `{better}`"));
+        let error = self.error("OX118", message, span);
+        error.help = Some(format!("{why}; write `{better}`"));
+        // Whoever reads it by its name must be changed, too.
+        error.fix = Some(Fix::proposed(span, better));
     }
 
     /// The name of an item, which stands beside the other roots of expressions.

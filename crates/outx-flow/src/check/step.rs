@@ -122,11 +122,7 @@ impl Checker<'_> {
             }
         };
         let (outputs, outputs_found) = outputs;
-        // What they read besides the step itself has ended before it begins.
-        let itself = around.last().and_then(|names| names.steps.get_index_of(key.name.as_str()));
-        let others = outputs_found.edges.iter().filter(|(level, on, _)| (*level, Some(*on)) != (0, itself));
-        found.firm.extend(others.copied());
-        found.secrets.extend(&outputs_found.secrets);
+        rest_of(&outputs_found, key, around, found);
         self.secrets_of(found, None, None);
         if frame.is_ending {
             self.unguarded_at_the_end(found, around.len());
@@ -284,4 +280,12 @@ impl Checker<'_> {
             }
         }
     }
+}
+
+/// What a step's own `outputs` read besides the step itself has ended before it begins.
+fn rest_of(outputs: &Found, step: &Key, around: &[Names], found: &mut Found) {
+    let itself = around.last().and_then(|names| names.steps.get_index_of(step.name.as_str()));
+    let others = outputs.edges.iter().filter(|(level, on, _)| (*level, Some(*on)) != (0, itself));
+    found.firm.extend(others.copied());
+    found.secrets.extend(&outputs.secrets);
 }

@@ -5,14 +5,14 @@ use crate::diagnostic::{Fix, Span};
 use crate::yaml::{Node, NodeValue};
 
 impl Checker<'_> {
-    /// `start` is where the file's map begins.
-    pub(super) fn version(&mut self, node: Option<&Node>, start: Span) {
+    /// `start` is where the file's map begins. Only a file that has steps is surely a workflow.
+    pub(super) fn version(&mut self, node: Option<&Node>, start: Span, has_steps: bool) {
         let Some(node) = node else {
             let text = self.source.text();
             let (before, behind) = text.split_at(start.start);
             let is_block = (before.is_empty() || before.ends_with('\n')) && !behind.starts_with('{');
             let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
-            let fix = is_block.then(|| Fix::safe(start, format!("outx: 1{end}")));
+            let fix = (is_block && has_steps).then(|| Fix::safe(start, format!("outx: 1{end}")));
             let error = self.error("OX101", "a workflow begins with `outx: 1`", start);
             error.help = Some("add the line `outx: 1` at the top".into());
             error.fix = fix;

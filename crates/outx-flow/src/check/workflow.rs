@@ -32,7 +32,7 @@ impl Checker<'_> {
         let start = Span::at(root.span.start);
         let is_misspelt = |name: &str| keys::is_misspelt(name, entries, &keys::TOP);
         if get("outx").is_some() || !is_misspelt("outx") {
-            self.version(get("outx"), start);
+            self.version(get("outx"), start, get("steps").is_some());
         }
         let name = get("name").and_then(|node| self.text(node, "`name`"));
         if (get("name").is_none() && !is_misspelt("name")) || name.is_some_and(|name| name.trim().is_empty())

@@ -175,22 +175,52 @@ impl Case<'_> {
         })
     }
 
-    /// `{ if: a ? b : c }`: the colon of the choice is read as the end of a key.
+    /// `{ if: a ? b : c }`, `{ message: Note: x }`: the colon is read as the end of a key.
     fn choice_in_braces(&self) -> Option<Diagnostic> {
         self.situation.flow?;
         let last = self.situation.last;
         let before = self.between(last.start, last.end);
-        let is_choice = before.contains(" ? ") && self.text[self.at..].starts_with(": ");
-        let span = Span::new(last.start, last.start + flow_length(&self.text[last.start..])?);
-        (is_choice && self.between(last.end, self.at).trim().is_empty()).then(|| {
+        let is_choice = before.contains(" ? ");
+        // `a: b: c` has no key in the middle; `a: b c: d` may lack a comma.
+        let is_word = !before.is_empty()
+            && !before.contains([' ', '\'', '"', '\n'])
+            && self.situation.key.is_some_and(|key| key != before);
+        let is_colon = self.text[self.at..].starts_with(": ");
+        let length = flow_length(&self.text[last.start..])?;
+        let span = Span::new(last.start, last.start + length);
+        // A text with a comma goes on behind what looks like its end.
+        let behind = self.text[span.end..].trim_start().trim_start_matches(',');
+        let next = behind.split(':').next().unwrap_or_default().trim();
+        let ends = behind.starts_with(['}', ']'])
+            || next.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        let is_safe = is_choice || before.contains(char::is_uppercase);
+        let is_key = is_word && !is_safe;
+        let is_text = is_colon && (is_choice || is_word) && self.between(last.end, self.at).trim().is_empty();
+        let fix = if is_key {
+            Some(Fix::proposed(span, format!("{{ {} }}", self.between(span.start, span.end))))
+        } else {
+            quote_fix(self.text, span, is_safe)
+        };
+        is_text.then(|| {
             Diagnostic::error("OX003", "`: ` inside a text without quotes", Span::new(self.at, self.at + 1))
                 .with_label("read as the end of a key")
-                .with_help(format!(
-                    "quote the text: `{}`",
-                    self.entry(&quoted(self.between(span.start, span.end)))
-                ))
-                .with_fix_if(quote_fix(self.text, span, true))
+                .with_help(if is_key && ends {
+                    self.map_or_text(self.between(span.start, span.end))
+                } else if ends {
+                    format!("quote the text: `{}`", self.entry(&quoted(self.between(span.start, span.end))))
+                } else {
+                    "put the whole text in quotes".to_owned()
+                })
+                .with_fix_if(fix.filter(|_| ends))
         })
+    }
+
+    /// `with: message: x` can be a map in a line, or a text.
+    fn map_or_text(&self, written: &str) -> String {
+        format!(
+            "a map in a line is written in braces: `{}`; a text in quotes",
+            self.entry(&format!("{{ {} }}", beginning(written)))
+        )
     }
 
     fn colon(&self) -> Diagnostic {
@@ -226,9 +256,16 @@ impl Case<'_> {
         if is_before && self.situation.flow.is_none() && !whole.is_empty() {
             // `with: message: x` may lack a line end instead; no key of the language has a blank or a capital.
             let is_text = before.contains(|c: char| c.is_whitespace() || c.is_uppercase());
+            let span = Span::new(last.start, last.start + whole.len());
+            let is_key = !is_text && before.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+            if is_key && self.situation.key.is_some() && !whole.contains([',', '{', '[']) {
+                return found
+                    .with_help(self.map_or_text(whole))
+                    .with_fix(Fix::proposed(span, format!("{{ {whole} }}")));
+            }
             return found
                 .with_help(format!("quote the text: `{}`", self.entry(&quoted(whole))))
-                .with_fix_if(quote_fix(self.text, Span::new(last.start, last.start + whole.len()), is_text));
+                .with_fix_if(quote_fix(self.text, span, is_text));
         }
         found.with_help("quote the text, or begin the key on a line of its own")
     }
@@ -359,7 +396,9 @@ impl Case<'_> {
         match line.split_once(':') {
             Some((key, value)) if !value.is_empty() => {
                 let is_word = key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-                let behind = Span::at(self.at + key.len() + 1);
+                let written = line_from(self.text, self.at);
+                let blank = written.len() - written.trim_start_matches([' ', '\t']).len();
+                let behind = Span::at(self.at + blank + key.len() + 1);
                 found
                     .with_help(format!(
                         "a space belongs behind the colon: `{}: {}`",
@@ -387,6 +426,30 @@ impl Case<'_> {
         found.with_help("keys of one map stand exactly under one another")
     }
 
+    /// `{ message: a #b }`: the bracket is a part of the comment.
+    fn hidden_bracket(&self) -> Option<Diagnostic> {
+        let last = self.situation.last;
+        let cut = super::words::comment_behind(self.text, last.end)?;
+        let hides = self.situation.flow.is_some() && self.between(cut.start, cut.end).contains(['}', ']']);
+        let length = flow_length(&self.text[last.start..])?;
+        let span = Span::new(last.start, last.start + length);
+        (hides && span.end > cut.start && !self.between(last.start, last.end).starts_with(['"', '\''])).then(
+            || {
+                let text = exactly_quoted(self.between(span.start, span.end));
+                Diagnostic::error(
+                    "OX113",
+                    "the text ends before ` #`, and the brackets behind it are a comment in YAML",
+                    cut,
+                )
+                .with_help(format!(
+                    "quote the text: `{}`",
+                    self.entry(&quoted(self.between(span.start, span.end)))
+                ))
+                .with_fix_if(text.map(|text| Fix::safe(span, text)))
+            },
+        )
+    }
+
     fn bracket(&self, kind: &ErrorKind) -> Diagnostic {
         if *kind == ErrorKind::MisplacedFlowCollectionEnd {
             return self
@@ -397,6 +460,9 @@ impl Case<'_> {
             kind,
             ErrorKind::ExpectedFlowMappingSeparator | ErrorKind::ExpectedFlowSequenceSeparator
         );
+        if let Some(found) = self.hidden_bracket() {
+            return found;
+        }
         match self.situation.flow {
             Some(open) if separator && !self.between(open, self.at).contains('\n') => {
                 let close = if self.text[open..].starts_with('{') { '}' } else { ']' };

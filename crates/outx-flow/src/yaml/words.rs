@@ -48,7 +48,8 @@ fn beginning_of(text: &str, most: usize) -> String {
 /// What stands on the line from `offset` on, without a comment and blanks around it.
 pub(super) fn rest_of_line(text: &str, offset: usize) -> &str {
     let line = line_from(text, offset);
-    line.find(" #").map_or(line, |at| &line[..at]).trim()
+    // Blanks of other scripts belong to a text, and places in it are counted from its first byte.
+    line.find(" #").map_or(line, |at| &line[..at]).trim_matches([' ', '\t'])
 }
 
 /// The line from `offset` to its end.

@@ -201,6 +201,39 @@ fn a_long_chain_and_a_long_circle_are_checked_as_fast_as_a_short_one() {
 }
 
 #[test]
+fn a_finding_stands_where_the_expression_is_written_in_every_style() {
+    // What may stand before an expression: wide letters, signs of two characters, a tab, an escape, a line end.
+    let before = ["", "你好 ", "🙂 ", "e\u{301} ", "a\tb ", "it is "];
+    let read = "${{ steps.nobody.output }}";
+    let styles: [fn(&str) -> String; 8] = [
+        |text| text.to_owned(),
+        |text| format!("'it''s {text}'"),
+        |text| format!("\"\\u4f60\\ud83d\\ude42\\t {text}\""),
+        |text| format!("|\n        one\n          two 你\n        {text}"),
+        |text| format!(">-\n        one\n        two 🙂\n\n        {text}\n        end"),
+        |text| format!("{text}\n        and more"),
+        |text| format!("\"one\n        two \\\n        {text}\""),
+        |text| format!("[ 你, {{ a: \"{text}\" }} ]"),
+    ];
+    for words in before {
+        for (number, style) in styles.iter().enumerate() {
+            for ends in ["\n", "\r\n"] {
+                let value = style(&format!("{words}{read} x"));
+                let text = format!(
+                    "outx: 1\nname: x\nsteps:\n  a:\n    uses: core.log\n    with:\n      message: {value}\n"
+                );
+                let text = text.replace('\n', ends);
+                let found = findings(&text);
+                let unknown: Vec<_> = found.iter().filter(|it| it.code == "OX205").collect();
+                assert_eq!(unknown.len(), 1, "style {number} behind {words:?}: {found:?}");
+                let (start, end) = (unknown[0].span.start, unknown[0].span.end);
+                assert_eq!(&text[start..end], "steps.nobody.output", "style {number} behind {words:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn comments_are_allowed_where_nothing_is_sent() {
     assert_eq!(
         findings("outx: 1 # c\nname: x # c\nsteps:\n  a: # c\n    uses: core.set # c\n    needs: [] # c\n"),

@@ -2,10 +2,12 @@
 
 mod cel_spec;
 mod check;
+mod cost;
 mod engine;
 mod explain;
 mod expr;
 mod facts;
+mod fuzz;
 mod generated;
 mod inputs;
 mod journal;
@@ -13,6 +15,7 @@ mod kinds;
 mod lab;
 mod mending;
 mod picture;
+mod reference;
 mod scenarios;
 mod schema;
 mod sim;

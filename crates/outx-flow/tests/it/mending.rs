@@ -102,6 +102,13 @@ fn what_could_have_been_meant_in_two_ways_is_left_to_a_person() {
     }
 }
 
+#[test]
+fn a_file_of_another_sort_is_not_made_a_workflow() {
+    for text in ["outx-scenario: 1\nseed: 3\n", "workflow: x.yaml\ncases: []\n", "a: 1\n"] {
+        assert_eq!(repaired(text), text);
+    }
+}
+
 /// All files of the checker's and the loader's data.
 fn files() -> &'static [(String, String)] {
     static FILES: OnceLock<Vec<(String, String)>> = OnceLock::new();

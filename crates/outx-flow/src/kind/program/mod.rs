@@ -95,6 +95,10 @@ impl Kind for ProgramKind {
         self.known.as_ref().ok()?.0.fields()
     }
 
+    fn takes_secret(&self, _: &str) -> bool {
+        true
+    }
+
     fn start(&self, input: &Value) -> Result<Start, StepError> {
         for field in self.fields().unwrap_or_default() {
             let value = &input[field.name];
