@@ -2,6 +2,7 @@
 
 mod cel_spec;
 mod check;
+mod cost;
 mod engine;
 mod explain;
 mod expr;
