@@ -73,8 +73,7 @@ fn mistyped(expression: &Expr, scope: &Scope, error: &ExprError) -> Option<Diagn
     let types = scope
         .iter()
         .fold(TypeScope::new(), |types, (name, value)| types.with(name, Type::of_json(&value.to_json())));
-    let typed = expression.types(&types);
-    typed.findings.into_iter().find_map(|finding| {
+    expression.types(&types).findings.into_iter().find_map(|finding| {
         let code = match finding.kind {
             TypeFindingKind::Operator => "OX211",
             TypeFindingKind::Argument => "OX212",

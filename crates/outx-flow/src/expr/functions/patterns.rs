@@ -43,14 +43,14 @@ fn matches<'b, 'v>(args: Args<'b, 'v>) -> Given<'b, 'v> {
     // Counted repetitions make a pattern slower than it looks.
     let weight = if pattern.contains('{') { 4 } else { 1 };
     spend(1 + text.len() / 16 * weight)?;
-    let found = KNOWN.with_borrow_mut(|known| match known.iter().find(|(other, _)| other == pattern) {
-        Some((_, regex)) => Ok(regex.is_match(text)),
-        None => {
-            let regex = compile(pattern)?;
-            let found = regex.is_match(text);
-            known.push((pattern.to_owned(), regex));
-            Ok(found)
+    let found = KNOWN.with_borrow_mut(|known| {
+        if let Some((_, regex)) = known.iter().find(|(other, _)| other == pattern) {
+            return Ok(regex.is_match(text));
         }
+        let regex = compile(pattern)?;
+        let found = regex.is_match(text);
+        known.push((pattern.to_owned(), regex));
+        Ok::<bool, ExecutionError>(found)
     })?;
     Ok(CowVal::owned(CelBool::from(found)))
 }
