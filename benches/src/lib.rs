@@ -2,6 +2,7 @@
 //! processes of their own, and a lean load on them.
 
 mod baseline;
+mod costly;
 mod load;
 mod process;
 mod setup;
@@ -9,6 +10,7 @@ mod sqlite;
 mod workflows;
 
 pub use baseline::{bare_chain, bare_fan_out};
+pub use costly::costly;
 pub use load::{Load, get, load, post};
 pub use process::{Server, keep_to_core, own_cpu, program, resident, used};
 pub use setup::{Run, checked, engine, prepare, submission};

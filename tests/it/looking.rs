@@ -138,9 +138,22 @@ fn an_expression_is_computed_with_names_of_a_file() {
         assert_eq!(done.stdout, format!("{json}\n"), "{expression}");
     }
     for (expression, code, words) in [
-        ("1 +", 2, "not finished"),
-        ("1 + 'a'", 2, "cannot add int and text"),
-        ("nobody.x", 2, "unknown name `nobody`"),
+        (
+            "1 +",
+            2,
+            "error[OX201]: the expression is not finished: something is missing at its end\n --> expression:1:4\n",
+        ),
+        ("1 +", 2, "= help: a value follows each operator"),
+        ("inputs.topic == 'rust", 2, "--> expression:1:17\n"),
+        ("inputs.topic 'rust'", 2, "`'rust'` cannot stand here\n --> expression:1:14\n"),
+        ("1 + é", 2, "`é` means nothing in an expression\n --> expression:1:5\n"),
+        ("1 + 'a'", 2, "error[OX211]: `+` does not take a whole number and a text\n --> expression:1:1\n"),
+        ("inputs.topic + 1", 2, "= help: write `inputs.topic + string(1)`"),
+        ("siz(inputs.topic)", 2, "= help: did you mean `size`?"),
+        ("trim(inputs.topic)", 2, "= help: write `inputs.topic.trim()`"),
+        ("nobody.x", 2, "`nobody` is not known here"),
+        ("input.topic", 2, "= help: did you mean `inputs`?"),
+        ("ago('14d')", 1, "ago counts from `step.started_at`"),
         ("inputs.topics", 1, "no such field `topics`"),
         ("1 / 0", 1, "division by zero"),
     ] {
@@ -148,6 +161,15 @@ fn an_expression_is_computed_with_names_of_a_file() {
         assert!(done.stdout.is_empty() && done.stderr.contains(words), "{expression}: {}", done.stderr);
     }
     world.run(["eval", "1", "--with", "nowhere.yaml"]).expect(2);
+    // Whatever bytes are given, they are refused with words and no panic.
+    #[cfg(unix)]
+    for bytes in
+        [&b"\xff"[..], b"'\xc3", b"\x01\x02", b"\x1b[31m", b"{{{{", b"((((((((", "'\u{202e}' + ".as_bytes()]
+    {
+        let argument: &std::ffi::OsStr = std::os::unix::ffi::OsStrExt::from_bytes(bytes);
+        let done = world.run([std::ffi::OsStr::new("eval"), argument]).expect(2);
+        assert!(done.stdout.is_empty() && !done.stderr.contains("panicked"), "{bytes:?}: {}", done.stderr);
+    }
 }
 
 #[test]

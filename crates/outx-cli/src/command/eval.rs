@@ -5,8 +5,10 @@ use crate::Exit;
 use crate::args::EvalArgs;
 use crate::fault::Fault;
 use crate::given;
-use outx_flow::diagnostic::{Diagnostic, Source, Span, render};
-use outx_flow::expr::{Expr, ExprError, ExprErrorKind, Scope, Value};
+use outx_flow::diagnostic::{Diagnostic, Source, Span, nearest, render};
+use outx_flow::expr::{
+    Expr, ExprError, ExprErrorKind, Scope, Type, TypeFindingKind, TypeScope, Value, known_functions,
+};
 use serde_json::Value as Json;
 
 pub(crate) fn eval(args: &EvalArgs) -> Result<Exit, Fault> {
@@ -23,14 +25,63 @@ pub(crate) fn eval(args: &EvalArgs) -> Result<Exit, Fault> {
             scope = scope.with(name, Value::from_json(value));
         }
     }
-    let value = Expr::parse(text).and_then(|expression| expression.evaluate(&scope));
-    match value {
-        Ok(value) => {
-            print_json(&value.to_json());
-            Ok(Exit::Success)
-        }
-        Err(error) => Err(wrong(text, &error)),
+    let value = computed(text, &scope)?;
+    print_json(&value.to_json());
+    Ok(Exit::Success)
+}
+
+/// What an expression gives.
+fn computed(text: &str, scope: &Scope) -> Result<Value, Fault> {
+    let expression = Expr::parse(text).map_err(|error| wrong(text, &error))?;
+    if let Some(found) = unknown(&expression, scope) {
+        return Err(fault(text, Exit::Usage, found));
     }
+    expression.evaluate(scope).map_err(|error| match mistyped(&expression, scope, &error) {
+        Some(found) => fault(text, Exit::Usage, found),
+        None => wrong(text, &error),
+    })
+}
+
+/// A function or a name that there is not.
+fn unknown(expression: &Expr, scope: &Scope) -> Option<Diagnostic> {
+    let known =
+        || known_functions().iter().filter(|function| function.supported).map(|function| function.name);
+    if let Some(call) = expression.functions().iter().find(|call| !known().any(|name| name == call.name)) {
+        let span = Span::new(call.offset.saturating_sub(call.name.len()), call.offset);
+        let message = format!("there is no function `{}`", call.name);
+        let near = nearest(&call.name, known()).map(|near| format!("did you mean `{near}`?"));
+        return Some(Diagnostic::error("OX202", message, span).with_help_if(near));
+    }
+    let given = || scope.iter().map(|(name, _)| name);
+    let reads = expression.references().iter();
+    // A function may count from the step's start, and says so itself.
+    let own = |at: usize| !expression.source()[at..].starts_with("ago");
+    let reference = reads.clone().find(|it| own(it.offset) && !given().any(|name| name == it.root))?;
+    let help = match nearest(&reference.root, given()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("give it in a file for `--with`; a text is written in quotes: '{}'", reference.root),
+    };
+    let span = Span::new(reference.offset, reference.offset + reference.root.len());
+    Some(Diagnostic::error("OX203", format!("`{}` is not known here", reference.root), span).with_help(help))
+}
+
+/// What is wrong with the types, where that is why it could not be computed.
+fn mistyped(expression: &Expr, scope: &Scope, error: &ExprError) -> Option<Diagnostic> {
+    if error.kind() != ExprErrorKind::Type {
+        return None;
+    }
+    let types = scope
+        .iter()
+        .fold(TypeScope::new(), |types, (name, value)| types.with(name, Type::of_json(&value.to_json())));
+    expression.types(&types).findings.into_iter().find_map(|finding| {
+        let code = match finding.kind {
+            TypeFindingKind::Operator => "OX211",
+            TypeFindingKind::Argument => "OX212",
+            _ => return None,
+        };
+        let found = Diagnostic::error(code, finding.message, Span::new(finding.start, finding.end));
+        Some(found.with_help_if(finding.help))
+    })
 }
 
 /// What is wrong, where it stands in the expression.
@@ -40,8 +91,37 @@ fn wrong(text: &str, error: &ExprError) -> Fault {
         ExprErrorKind::Type => ("OX209", Exit::Usage),
         ExprErrorKind::Evaluation | ExprErrorKind::Limit => ("OX209", Exit::Failed),
     };
-    let source = Source::new("expression", text);
     let span = error.offset().map_or(Span::new(0, text.len()), |at| Span::new(at, at + 1));
-    let found = Diagnostic::error(code, error.message(), source.clamp(span)).with_help_if(error.help());
+    fault(text, exit, Diagnostic::error(code, error.message(), span).with_help_if(error.help()))
+}
+
+fn fault(text: &str, exit: Exit, mut found: Diagnostic) -> Fault {
+    let source = Source::new("expression", text);
+    found.span = source.clamp(found.span);
     Fault::rendered(exit, &render(&source, &[found], false))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn whatever_is_written_is_computed_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
+            let text = String::from_utf8_lossy(&bytes);
+            let fault = computed(text.trim(), &Scope::new()).err();
+            prop_assert!(fault.is_none_or(|fault| !fault.message().is_empty()));
+        }
+
+        #[test]
+        fn so_is_what_is_made_of_the_words_of_the_language(words in prop::collection::vec(prop::sample::select(vec![
+            "inputs", ".x", "[", "]", "(", ")", "{", "}", "'x'", "'", "1", "2.5", " + ", " == ", " && ", "!", "?", ":", ",", " in ", "é",
+            "size(", "ago('1d')", ".map(x, ", "nope(", "\n", "//", "`", "$", "#",
+        ]), 0..14)) {
+            let scope = Scope::new().with("inputs", Value::from("text"));
+            let fault = computed(words.concat().trim(), &scope).err();
+            prop_assert!(fault.is_none_or(|fault| !fault.message().is_empty()));
+        }
+    }
 }

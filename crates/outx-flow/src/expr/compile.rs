@@ -8,10 +8,14 @@ use super::path::{Path, literal};
 use super::program::{Parsed, Program, parse_tree};
 use super::references::{FunctionCall, Reference};
 use super::scope::Scope;
+use super::shared::Shared;
 use super::types::{Shape, Type, TypeScope, Typed, infer};
 use super::value::Value;
 
-/// A compiled CEL expression. Cloning it shares it.
+/// What was compiled and is still held.
+static SHARED: Shared<Inner> = Shared::new();
+
+/// A compiled CEL expression. Cloning it shares it, and so does parsing the same text again.
 ///
 /// ```
 /// use outx_flow::expr::{Expr, Scope, Value};
@@ -87,8 +91,12 @@ impl Expr {
         if text.trim().is_empty() {
             return Err(ExprError::syntax("there is no expression", 0));
         }
+        if let Some(known) = SHARED.find(text) {
+            return Ok(Expr(known));
+        }
         let Parsed { program, references, functions } = Program::parse(text)?;
-        Ok(Expr(Arc::new(Inner { source, references, functions, plan: Plan::Program(program) })))
+        let compiled = Inner { source, references, functions, plan: Plan::Program(program) };
+        Ok(Expr(SHARED.note(text, compiled)))
     }
 
     /// The text that it was compiled from.
@@ -166,5 +174,21 @@ impl PartialEq for Expr {
     /// Equal if they were written alike.
     fn eq(&self, other: &Self) -> bool {
         self.0.source == other.0.source
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn equal_texts_are_compiled_once() {
+        let texts = ["a.b + 1", "a.b + 2", "a.b + 1", "xs.map(x, x)", "a.b + 1"];
+        let all: Vec<Expr> =
+            texts.iter().cycle().take(500).filter_map(|text| Expr::parse(text).ok()).collect();
+        let apart: HashSet<*const Inner> = all.iter().map(|expr| Arc::as_ptr(&expr.0)).collect();
+        assert_eq!((all.len(), apart.len()), (500, 3));
     }
 }

@@ -150,7 +150,11 @@ pub(super) fn explain(error: &ExecutionError, place: impl Fn(&str) -> Option<usi
         ExecutionError::NoSuchOverload(it) => {
             let error = overload(it.function(), it.argument_types());
             let name = it.function();
-            if name.starts_with(['_', '!', '-', '@']) { error } else { placed(error, name) }
+            if name.starts_with(['_', '!', '-']) {
+                error
+            } else {
+                placed(error, name.trim_start_matches('@'))
+            }
         }
         ExecutionError::UnsupportedBinaryOperator(operator, left, right) => {
             overload(operator, &[left.type_of().to_string(), right.type_of().to_string()])

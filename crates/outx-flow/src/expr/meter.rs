@@ -12,10 +12,11 @@ use cel::common::value::{CowVal, Val};
 use cel::{DeclarationError, Env, ExecutionError};
 
 use super::error::failure;
+use super::functions::forget_patterns;
 use super::value::Value;
 
 /// Steps of one evaluation: at most about a second. A loop of a thousand in a loop of a thousand fits.
-const FUEL: i64 = 2_000_000;
+const FUEL: i64 = 1_300_000;
 
 thread_local! {
     static LEFT: Cell<i64> = const { Cell::new(i64::MAX) };
@@ -30,6 +31,7 @@ pub(super) struct Meter {
 
 impl Meter {
     pub(super) fn start() -> Self {
+        forget_patterns();
         Meter { before: LEFT.replace(FUEL), thread: PhantomData }
     }
 }

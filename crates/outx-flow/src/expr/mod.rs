@@ -41,6 +41,7 @@ mod references;
 mod rewrite;
 mod scan;
 mod scope;
+mod shared;
 mod template;
 mod types;
 mod value;

@@ -17,6 +17,7 @@ use super::meter::{Meter, is_spent};
 use super::outcome;
 use super::references::{FunctionCall, Reference, collect};
 use super::rewrite::rewrite;
+use super::scan::{TokenKind, Tokens};
 use super::scope::Scope;
 use super::value::Value;
 
@@ -102,7 +103,11 @@ impl Program {
 
     fn compute(&self, scope: &Scope) -> Result<Value, ExprError> {
         let mut context = Context::with_env(Arc::clone(environment()));
-        for (name, value) in scope.iter() {
+        // What it does not read need not be bound; a name with dots may be read in parts.
+        let reads = |name: &str| {
+            name.contains('.') || self.names.iter().any(|(known, _)| known.trim_start_matches('.') == name)
+        };
+        for (name, value) in scope.iter().filter(|(name, _)| reads(name)) {
             context.add_variable_as_val(name, Box::new(value.clone()) as Box<dyn Val>);
         }
         fallback::declare(&mut context, &self.fallbacks).map_err(|error| self.explain(&error))?;
@@ -163,12 +168,40 @@ fn syntax_error(errors: &ParseErrors, source: &str) -> ExprError {
     let start: usize = source.split_inclusive('\n').take(line - 1).map(str::len).sum();
     let rest = source.get(start..).unwrap_or("");
     let offset = rest.char_indices().nth(column - 1).map_or(source.len(), |(byte, _)| start + byte);
-    let message = first.msg.strip_prefix("Syntax error: ").unwrap_or(&first.msg);
-    if message.starts_with("mismatched input '<EOF>'") {
-        return ExprError::syntax("the expression is not finished: something is missing at its end", offset);
+    said(first.msg.strip_prefix("Syntax error: ").unwrap_or(&first.msg), source, offset)
+}
+
+/// What the parser says, for people who do not know its grammar.
+fn said(message: &str, source: &str, offset: usize) -> ExprError {
+    if let Some(open) = Tokens::new(source, 0).find(|token| token.kind == TokenKind::OpenText) {
+        return ExprError::syntax("the text that begins here is not closed", open.start)
+            .with_help("close it with the same quote");
     }
-    let message = message.replace("<EOF>", "the end");
+    if message.starts_with("mismatched input '<EOF>'") {
+        return ExprError::syntax("the expression is not finished: something is missing at its end", offset)
+            .with_help("a value follows each operator and each comma, and each bracket is closed");
+    }
+    let Some(token) = Tokens::new(source, offset).next().filter(|token| token.start == offset) else {
+        return ExprError::syntax(super::error::short(message), offset);
+    };
+    let word = &source[token.start..token.end];
+    let quoted = |start: &str| message.starts_with(start);
+    if quoted("token recognition error") {
+        return ExprError::syntax(format!("`{word}` means nothing in an expression"), offset)
+            .with_help("a text is written in quotes, as in 'é'");
+    }
+    if message.contains("int literal") {
+        return ExprError::syntax("the number is too large", offset)
+            .with_help("a whole number has at most 64 bits; a longer one is written in quotes, as a text");
+    }
+    if ["mismatched input", "extraneous input", "no viable alternative", "missing"]
+        .iter()
+        .any(|it| quoted(it))
+    {
+        return ExprError::syntax(format!("`{word}` cannot stand here"), offset)
+            .with_help("is an operator, a comma or a bracket missing before it?");
+    }
     // The parser lists every token that could follow; that helps nobody.
-    let message = message.split(" expecting {").next().unwrap_or(&message);
+    let message = message.split(" expecting {").next().unwrap_or(message);
     ExprError::syntax(super::error::short(message), offset)
 }

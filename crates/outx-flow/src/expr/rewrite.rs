@@ -121,6 +121,10 @@ fn rewrite_global(it: &mut CallExpr) -> bool {
             false
         }
         (name, _) if name.starts_with(['_', '@', '!', '-']) => false,
+        ("matches", [_, _]) => {
+            it.func_name.insert(0, '@');
+            false
+        }
         (name, args) => {
             if let Some(first) = args.first_mut() {
                 wrap(first, "@cost");
@@ -134,7 +138,11 @@ fn rewrite_global(it: &mut CallExpr) -> bool {
 fn rewrite_member(it: &mut CallExpr) {
     match (it.func_name.as_str(), it.args.len()) {
         // The interpreter gives a duration's milliseconds as if it had no seconds.
-        ("getMilliseconds" | "distinct", 0) | ("replace", 2 | 3) | ("join", 0 | 1) => {
+        ("getMilliseconds" | "distinct", 0)
+        | ("replace", 2 | 3)
+        | ("join", 0 | 1)
+        | ("split", 1 | 2)
+        | ("matches", 1) => {
             if let Some(target) = it.target.take() {
                 it.args.insert(0, *target);
                 it.func_name.insert(0, '@');

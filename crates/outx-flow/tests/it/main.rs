@@ -6,6 +6,7 @@ mod cost;
 mod engine;
 mod explain;
 mod expr;
+mod expr_cost;
 mod facts;
 mod fuzz;
 mod generated;

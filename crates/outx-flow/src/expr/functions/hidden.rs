@@ -4,7 +4,7 @@
 
 use cel::common::types::{
     CelDuration, CelInt, CelList, CelMap, CelMapKey, CelString, CelTimestamp, DURATION_TYPE, DYN_TYPE,
-    TIMESTAMP_TYPE,
+    INT_TYPE, STRING_TYPE, TIMESTAMP_TYPE,
 };
 use cel::common::value::{CowVal, Val};
 use cel::{DeclarationError, Env, ExecutionError};
@@ -26,6 +26,8 @@ pub(super) fn declare(env: &mut Env) -> Result<(), DeclarationError> {
     env.add_overload("@join", "@join_2", any(2), join)?;
     env.add_overload("@replace", "@replace_3", any(3), replace)?;
     env.add_overload("@replace", "@replace_4", any(4), replace)?;
+    env.add_overload("@split", "@split_2", vec![STRING_TYPE, STRING_TYPE], split)?;
+    env.add_overload("@split", "@split_3", vec![STRING_TYPE, STRING_TYPE, INT_TYPE], split)?;
     env.add_overload("@getMilliseconds", "@duration_milliseconds", vec![DURATION_TYPE], milliseconds)?;
     env.add_overload("@getMilliseconds", "@timestamp_milliseconds", vec![TIMESTAMP_TYPE], milliseconds)?;
     env.add_overload("@distinct", "@distinct", vec![DYN_TYPE], distinct)
@@ -172,6 +174,38 @@ fn replace<'b, 'v>(args: Args<'b, 'v>) -> Given<'b, 'v> {
     let found = whole.matches(from).count().min(times);
     spend((whole.len() + found.saturating_mul(to.len())) / 16)?;
     Ok(CowVal::owned(CelString::from(whole.replacen(from, to, times))))
+}
+
+/// `text.split(separator)`, `text.split(separator, most)`; a piece takes far more memory than its letters do.
+fn split<'b, 'v>(args: Args<'b, 'v>) -> Given<'b, 'v> {
+    const PIECE: usize = 6;
+    let wrong = "split takes a text and what stands between its parts";
+    let (whole, separator) = (text(&args, 0, wrong)?, text(&args, 1, wrong)?);
+    let most = args.get(2).and_then(|it| it.downcast_ref::<CelInt>()).map(|it| *it.inner());
+    // Below zero means all.
+    let most = most.and_then(|it| usize::try_from(it).ok()).unwrap_or(usize::MAX);
+    let pieces =
+        if separator.is_empty() { whole.chars().count() } else { whole.matches(separator).count() + 1 };
+    spend(pieces.min(most).saturating_mul(PIECE) + whole.len() / 16)?;
+    let mut parts: Vec<Box<dyn Val + 'v>> = Vec::with_capacity(pieces.min(most));
+    let mut rest = whole;
+    while parts.len() + 1 < most {
+        let (part, behind) = match (separator.is_empty(), rest.chars().next()) {
+            (true, Some(letter)) => rest.split_at(letter.len_utf8()),
+            (true, None) => break,
+            (false, _) => match rest.split_once(separator) {
+                Some(split) => split,
+                None => break,
+            },
+        };
+        parts.push(Box::new(CelString::from(part.to_owned())));
+        rest = behind;
+    }
+    // Of a text without letters there are no letters; but behind each separator something follows.
+    if most > 0 && !(separator.is_empty() && rest.is_empty()) {
+        parts.push(Box::new(CelString::from(rest.to_owned())));
+    }
+    Ok(CowVal::owned(CelList::from(parts)))
 }
 
 /// `list.distinct()`; it compares each with each, so that is what it costs.

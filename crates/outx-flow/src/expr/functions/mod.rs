@@ -4,6 +4,7 @@ mod hidden;
 mod known;
 mod lists;
 mod moments;
+mod patterns;
 mod texts;
 
 use cel::common::types::{CelNull, DYN_TYPE, Type};
@@ -12,6 +13,7 @@ use cel::{DeclarationError, Env, ExecutionError};
 
 pub use known::{KnownFunction, known_functions};
 pub(super) use moments::{AGO, declare as declare_ago};
+pub(super) use patterns::forget as forget_patterns;
 
 /// What a function takes and gives.
 type Args<'b, 'v> = Vec<CowVal<'b, 'v>>;
@@ -32,6 +34,7 @@ pub(super) fn declare(env: &mut Env) -> Result<(), DeclarationError> {
         env.add_overload(name, &format!("{name}_{arity}"), any(arity + 1), function)?;
         env.add_member_overload(name, &format!("list_{name}_{arity}"), DYN_TYPE, any(arity), function)?;
     }
+    patterns::declare(env)?;
     hidden::declare(env)
 }
 

@@ -4,7 +4,6 @@ use super::super::lab::{Lab, json, status, statuses};
 use outx_flow::journal::{Event, Fact};
 use outx_flow::{RunId, RunStatus, StepStatus};
 use outx_model::Endpoint;
-use outx_service::Scenario;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -302,14 +301,14 @@ steps:
     assert_eq!(report.steps["note"].output, json!({ "slug": "ada-example!" }), "{report:#?}");
 }
 
-const CACHED: &str = r#"
+const CACHED: &str = r"
 outx: 1
 name: x
 steps:
   one: { uses: linkedin.fetch-profile, with: { profile_slug: ada-example }, cache: 1h }
   two: { uses: linkedin.fetch-profile, with: { profile_slug: https://www.linkedin.com/in/ada-example }, cache: 1h }
   other: { uses: linkedin.fetch-profile, with: { profile_slug: bo-example }, cache: 1h }
-"#;
+";
 
 #[test]
 fn equal_reads_are_one_while_they_are_fresh() {
@@ -357,16 +356,9 @@ steps:
 outputs: { all: "${{ steps.person.rows }}" }
 "#;
 
-/// A service where so many of a hundred accept after a while.
-fn accepting(percent: u32, after: &str) -> Lab {
-    let world = json!({ "acceptance": { "percent": percent, "after": after } });
-    let scenario = Scenario::read(&json!({ "outx-scenario": 1, "world": world })).unwrap();
-    Lab { patience: Duration::from_hours(24 * 30), ..Lab::in_world(scenario) }
-}
-
 #[test]
 fn one_look_at_the_connections_serves_everybody_who_waits() {
-    let lab = accepting(100, "20h");
+    let lab = Lab::accepting(100, "20h");
     let people = json!({ "people": ["ada-example", "bo-example", "cy-example"] });
     let report = lab.run(AWAITED, &people);
     assert_eq!(report.status, RunStatus::Succeeded, "{report:#?}");
@@ -380,7 +372,7 @@ fn one_look_at_the_connections_serves_everybody_who_waits() {
 
 #[test]
 fn whoever_does_not_accept_is_waited_for_and_then_no_more() {
-    let lab = accepting(0, "1h");
+    let lab = Lab::accepting(0, "1h");
     let report = lab.run(AWAITED, &json!({ "people": ["ada-example"] }));
     assert_eq!(report.status, RunStatus::Succeeded, "{report:#?}");
     assert_eq!(report.outputs["all"][0], json!({ "thanks": "skipped", "connected": false }));

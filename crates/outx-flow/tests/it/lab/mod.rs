@@ -73,9 +73,13 @@ impl Lab {
         Self::made(latency, everybody_accepts())
     }
 
-    /// A service with tasks of 20 s, in another world.
-    pub(crate) fn in_world(scenario: Scenario) -> Self {
-        Self::made(LatencyLaw::Fixed(Duration::from_secs(20)), scenario)
+    /// A service whose tasks take 20 s, and where so many of a hundred accept an invitation after a while; who waits for
+    /// that is stayed with.
+    pub(crate) fn accepting(percent: u32, after: &str) -> Self {
+        let world = json!({ "acceptance": { "percent": percent, "after": after } });
+        let scenario = Scenario::read(&json!({ "outx-scenario": 1, "world": world })).expect("a scenario");
+        let lab = Self::made(LatencyLaw::Fixed(Duration::from_secs(20)), scenario);
+        Self { patience: Duration::from_hours(24 * 30), ..lab }
     }
 
     fn made(latency: LatencyLaw, scenario: Scenario) -> Self {
