@@ -86,6 +86,7 @@ mod stop;
 #[cfg(feature = "suite")]
 pub mod suite;
 pub mod table;
+mod unseen;
 mod values;
 mod waking;
 pub mod yaml;
@@ -113,7 +114,7 @@ pub use inputs::{Given, InputFault, Resolved, read_list, resolve_inputs, resolve
 pub use kind::{
     Approve, AwaitConnection, Command, Did, Fail, Finder, Http, Kept as KeptFrom, Kind, KindContext,
     KindEffect, KindField, LinkedIn, Log, Manifest, Pause, ProgramKind, ReadFile, Registry, Set, Start,
-    Takes, Task, Wait, WriteFile,
+    Takes, Task, Unseen, Wait, WriteFile,
 };
 pub use notice::{Address, Notify, Occasion, QUIET, quiet_since};
 pub use outx_model::parse_duration;
@@ -128,4 +129,5 @@ pub use state::{
     Decision, Definitions, IllegalFact, NodeId, NodeState, Part, RunState, ScopeId, ScopeState, Tick,
 };
 pub use stop::Stop;
+pub use unseen::{MemorySeen, SeenError, SeenStore, suite as seen_suite};
 pub use values::Values;

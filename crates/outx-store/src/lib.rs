@@ -85,6 +85,8 @@ mod journal;
 mod ledger;
 #[cfg(feature = "journal")]
 mod schedules;
+#[cfg(feature = "journal")]
+mod seen;
 #[cfg(feature = "service")]
 mod service;
 

@@ -145,6 +145,15 @@ const STEPS: &[&str] = &[
         PRIMARY KEY (origin, key)
     ) STRICT, WITHOUT ROWID;
 ",
+    "
+    -- What earlier runs have given on, by hashes.
+    CREATE TABLE seen (
+        account TEXT NOT NULL,
+        mark TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        PRIMARY KEY (account, mark)
+    ) STRICT, WITHOUT ROWID;
+",
 ];
 
 /// How often the log is tried to be turned on. Each try loses only to another one that gets further.

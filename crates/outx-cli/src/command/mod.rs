@@ -172,7 +172,8 @@ pub(crate) fn engine(store: &Store, wish: Wish, hooks: Hooks) -> LocalEngine {
     let effects = EffectRunner::new(Arc::new(wish.client), store.clone(), tokens)
         .with_faults(hooks.faults)
         .with_limits(crate::account::limits(wish.live));
-    let mut setup = Setup::new(store, effects);
+    let mut setup = Setup::new(store.clone(), effects);
+    setup.seen = Some(store);
     setup.emulated = !wish.live;
     setup.web = Some(web(wish.live));
     setup.programs = programs(wish.programs);

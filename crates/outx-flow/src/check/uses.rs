@@ -6,7 +6,7 @@ use super::keys::{meant, renamed};
 use super::reference::{Found, Scopes};
 use crate::definition::{Tree, Uses};
 use crate::diagnostic::{Fix, Span, nearest};
-use crate::kind::{Kind, KindEffect, KindField, NOT_YET, ProgramKind, Takes};
+use crate::kind::{Kind, KindEffect, KindField, NOT_YET, ProgramKind, Takes, Unseen};
 use crate::yaml::{Key, Node, NodeValue};
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +42,12 @@ impl Checker<'_> {
         };
         let kind = self.kind(uses)?;
         let kind = kind.with_known(&known(with)).unwrap_or(kind);
+        if kind.name() == Unseen::NAME && scopes.blocks.iter().any(|names| names.repeats) {
+            let message = "`core.unseen` within a `repeat` is not yet supported by this version of outx";
+            self.error("OX112", message, uses.span).help = Some(
+                "start the workflow by a `schedule`: each run gives what those before it did not".into(),
+            );
+        }
         self.secrets_of(found, with, Some(&*kind));
         found.secrets.clear();
         let is_task = kind.creates_tasks();

@@ -84,7 +84,7 @@ pub(super) struct Driver {
     pub(super) recorder: Recorder,
     pub(super) runner: EffectRunner,
     pub(super) clock: Arc<dyn Clock>,
-    context: Arc<KindContext>,
+    pub(super) context: Arc<KindContext>,
     secrets: Arc<Secrets>,
     pub(super) effects: FuturesUnordered<BoxFuture<'static, Effect>>,
     /// What is on its way to journal and ledger. No step waits for it, but the run's end does.
@@ -262,7 +262,8 @@ impl Driver {
             let kind = uses.kind.clone();
             let input = self.recorder.values.get(state.node(node).input).to_json();
             let recorded = recorded.clone();
-            let context = KindContext { key: self.by(node).to_string(), ..(*self.context).clone() };
+            let (key, place) = (self.by(node).to_string(), self.place(node));
+            let context = KindContext { place, key, ..(*self.context).clone() };
             let runner = self.runner.clone().with_retry(uses.retry.clone());
             let secrets = self.secrets.clone();
             // What has no value is said where it would be sent.
@@ -311,6 +312,12 @@ impl Driver {
             };
             self.effects.push(work);
         }
+    }
+
+    /// The step's place in its workflow.
+    pub(super) fn place(&self, node: NodeId) -> String {
+        let state = &self.recorder.state;
+        format!("{}/{}", state.workflow().name, state.path(node))
     }
 
     fn by(&self, node: NodeId) -> ActionKey {

@@ -1,15 +1,18 @@
 //! What the end of an item, of a fan-out and of the run is.
 
-use super::EngineError;
 use super::driver::{Driver, Halt};
 use super::recorder::written;
+use super::{EngineError, EngineErrorKind};
 use crate::expr::Value;
 use crate::journal::{Event, StepError, StepErrorKind, StepResult, WaitReason, WaitingFor};
+use crate::kind::{Unseen, marks};
 use crate::report::RunReport;
 use crate::run::{Path, RunStatus};
 use crate::state::{NodeId, ScopeId};
 use crate::waking::wake_at;
 use futures_util::{FutureExt, StreamExt};
+use outx_model::ContentHash;
+use serde_json::json;
 use std::sync::Arc;
 
 impl Driver {
@@ -101,8 +104,32 @@ impl Driver {
         self.record(path, Event::Finished { result })
     }
 
+    /// What was given on by `core.unseen`, and has come to where it was to go.
+    fn arrived(&self) -> Vec<ContentHash> {
+        let state = &self.recorder.state;
+        let arrived = state.nodes().filter(|(node, _)| {
+            let uses = state.step(*node).uses().filter(|uses| uses.kind.name() == Unseen::NAME);
+            uses.is_some() && state.has_arrived(*node)
+        });
+        let given = arrived.flat_map(|(node, known)| {
+            let output = known.result.as_ref().and_then(|result| result.output);
+            let given = self.recorder.values.get(output).to_json();
+            let input = self.recorder.values.get(known.input).to_json();
+            marks(&json!({ "items": given["items"], "key": input["key"] }), &self.place(node))
+        });
+        given.collect()
+    }
+
     /// Writes how the run stands, and reports it.
     pub(super) async fn finish(mut self, why: Halt) -> Result<RunReport, EngineError> {
+        if let Some(store) = self.context.seen.clone() {
+            // If the program is killed before the run's end is written, it is done once more.
+            let (marks, account, now) = (self.arrived(), self.context.account.clone(), self.clock.now());
+            if !marks.is_empty() {
+                let seen = store.see(&account, &marks, now).await;
+                seen.map_err(|error| EngineError::new(EngineErrorKind::Store, error.to_string()))?;
+            }
+        }
         let event = self.stand(why);
         if let Event::RunStopped { status, waiting_for, .. } = &event {
             let (moved, now) = (self.recorder.state.moved_at(), self.clock.now());

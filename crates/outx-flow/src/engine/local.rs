@@ -16,6 +16,7 @@ use crate::secret::{SecretSource, Secrets};
 use crate::signal::Signal;
 use crate::state::{Definitions, RunState};
 use crate::stop::Stop;
+use crate::unseen::SeenStore;
 use crate::values::Values;
 use async_trait::async_trait;
 use outx_model::ContentHash;
@@ -48,6 +49,8 @@ pub struct Setup {
     /// How often whoever works on a run looks whether something was said to it; if nothing is set, only when the
     /// work begins.
     pub listens: Option<Duration>,
+    /// What remembers from run to run what was given on, for `core.unseen`.
+    pub seen: Option<Arc<dyn SeenStore>>,
     /// Where the values of the secrets come from that workflows name.
     pub secrets: SecretSource,
 }
@@ -67,6 +70,7 @@ impl Setup {
             observer,
             patience: Duration::ZERO,
             listens: None,
+            seen: None,
             secrets,
         }
     }
@@ -193,9 +197,11 @@ impl LocalEngine {
         stop: &Stop,
     ) -> Result<Worked, EngineError> {
         let folder = state.started().map(|started| PathBuf::from(&started.folder)).unwrap_or_default();
-        let Setup { journal, effects, observer, emulated, web, programs, .. } = self.setup.clone();
+        let Setup { journal, effects, observer, emulated, web, programs, seen, .. } = self.setup.clone();
+        let account = effects.client().account().clone();
         let clock = effects.client().clock().clone();
-        let context = KindContext { emulated, web, programs, clock, ..KindContext::in_folder(folder) };
+        let context =
+            KindContext { emulated, web, programs, seen, account, clock, ..KindContext::in_folder(folder) };
         let mut recorder = Recorder::new(run.clone(), known, state, values, journal, observer);
         // A run that was only submitted is not taken up again.
         if known > 1 {

@@ -2,6 +2,8 @@
 
 use crate::programs::Programs;
 use crate::stop::Stop;
+use crate::unseen::SeenStore;
+use outx_model::AccountId;
 use outx_transport::{Clock, SystemClock, Web};
 use std::fmt;
 use std::path::PathBuf;
@@ -18,6 +20,12 @@ pub struct KindContext {
     pub web: Option<Arc<dyn Web>>,
     /// What starts programs; nothing where none may be started.
     pub programs: Option<Arc<dyn Programs>>,
+    /// What remembers from run to run what was given on; nothing where nothing does.
+    pub seen: Option<Arc<dyn SeenStore>>,
+    /// The account that the run is under.
+    pub account: AccountId,
+    /// The step's place in its workflow, the same in each run: `company-pulse/company[acme].fresh`.
+    pub place: String,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Whether the run is being stopped.
@@ -41,6 +49,9 @@ impl KindContext {
             emulated: false,
             web: None,
             programs: None,
+            seen: None,
+            account: AccountId::from("nobody"),
+            place: String::new(),
             clock: Arc::new(SystemClock),
             stop: Stop::default(),
             key: String::new(),

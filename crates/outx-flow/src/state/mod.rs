@@ -15,6 +15,7 @@ mod parts;
 mod relist;
 mod retry;
 mod revise;
+mod used;
 
 pub use definitions::Definitions;
 pub use iterate::Tick;

@@ -84,6 +84,10 @@ struct Case<'a> {
     situation: &'a Situation<'a>,
 }
 
+/// Keys under which a map is meant, where what follows could be one.
+const MAPS: [&str; 10] =
+    ["with", "defaults", "poll", "once", "retry", "repeat", "schedule", "inputs", "outputs", "vars"];
+
 impl Case<'_> {
     fn found(&self, code: &'static str, message: &str, length: usize) -> Diagnostic {
         Diagnostic::error(code, message, Span::new(self.at, self.at + length))
@@ -194,7 +198,7 @@ impl Case<'_> {
         let ends = behind.starts_with(['}', ']'])
             || next.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
         let is_safe = is_choice || before.contains(char::is_uppercase);
-        let is_key = is_word && !is_safe;
+        let is_key = is_word && !is_safe && self.situation.key.is_some_and(|key| MAPS.contains(&key));
         let is_text = is_colon && (is_choice || is_word) && self.between(last.end, self.at).trim().is_empty();
         let fix = if is_key {
             Some(Fix::proposed(span, format!("{{ {} }}", self.between(span.start, span.end))))

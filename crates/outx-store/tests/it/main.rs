@@ -17,6 +17,8 @@ mod journal;
 mod keeper;
 #[cfg(feature = "ledger")]
 mod ledger;
+#[cfg(feature = "journal")]
+mod seen;
 #[cfg(feature = "service")]
 mod service;
 

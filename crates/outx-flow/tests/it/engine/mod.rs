@@ -17,6 +17,7 @@ mod signals;
 mod staying;
 mod storm;
 mod twice;
+mod unseen;
 mod waiting;
 mod web;
 

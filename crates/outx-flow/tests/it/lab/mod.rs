@@ -12,8 +12,8 @@ use outx_flow::diagnostic::{Source, render};
 use outx_flow::journal::{Batch, Fact, Journal, MemoryJournal, RunSummary, Said, redact};
 use outx_flow::{
     CheckOptions, EffectRunner, Engine, EngineError, EngineErrorKind, Given, LocalEngine, NoObserver,
-    Observer, Programs, Revision, RunId, RunReport, RunStatus, Setup, Signal, StepStatus, Stop, Submission,
-    Workflow, check, resolve_inputs,
+    Observer, Programs, Revision, RunId, RunReport, RunStatus, SeenStore, Setup, Signal, StepStatus, Stop,
+    Submission, Workflow, check, resolve_inputs,
 };
 use outx_ledger::{AccountStore, Forget, LedgerStore, MemoryLedger};
 use outx_model::{AccountId, ContentHash, Endpoint, PersonName, Token};
@@ -53,6 +53,8 @@ pub(crate) struct Lab {
     pub(crate) listens: Option<Duration>,
     /// What the requests travel through on their way to the service, if not straight.
     pub(crate) way: Option<Arc<dyn Transport>>,
+    /// What remembers from run to run what was given on.
+    pub(crate) seen: Option<Arc<dyn SeenStore>>,
     /// The files that workflows call, by their paths.
     pub(crate) beside: BTreeMap<String, String>,
     /// How kinds send to others than OutX.
@@ -112,6 +114,7 @@ impl Lab {
             listens: None,
             way: None,
             beside: BTreeMap::new(),
+            seen: None,
             web: None,
             programs: None,
             emulated: false,
@@ -177,6 +180,7 @@ impl Lab {
             patience: self.patience,
             listens: self.listens,
             beside: self.beside.clone(),
+            seen: self.seen.clone(),
             way: self.way.clone(),
             web: self.web.clone(),
             programs: self.programs.clone(),
@@ -207,8 +211,9 @@ impl Lab {
         let effects = EffectRunner::new(Arc::new(client), ledger, tokens);
         let (observer, patience, listens) = (self.observer.clone(), self.patience, self.listens);
         let (web, programs, emulated) = (self.web.clone(), self.programs.clone(), self.emulated);
+        let seen = self.seen.clone();
         let setup = Setup::new(journal, effects);
-        LocalEngine::new(Setup { observer, patience, listens, web, programs, emulated, ..setup })
+        LocalEngine::new(Setup { observer, patience, listens, web, programs, emulated, seen, ..setup })
     }
 
     /// Runs a future on the lab's clock.

@@ -1,0 +1,61 @@
+//! Whether what a step gave has come to where it was to go.
+
+use super::{NodeId, RunState, ScopeId};
+use crate::definition::{Body, Used, Workflow};
+use crate::graph::Strength;
+use crate::run::StepStatus;
+use std::collections::HashSet;
+
+impl RunState {
+    /// Whether a step and all that depends on it, also through the outputs of what it is inside of, has succeeded.
+    pub fn has_arrived(&self, node: NodeId) -> bool {
+        let mut known = HashSet::new();
+        let mut open = vec![node];
+        while let Some(node) = open.pop() {
+            if !known.insert(node) {
+                continue;
+            }
+            if self.nodes[node.at()].status != StepStatus::Succeeded {
+                return false;
+            }
+            let (scope, step) = (self.nodes[node.at()].scope, self.nodes[node.at()].step);
+            let graph = &self.block(scope).graph;
+            for next in graph.dependents(step) {
+                let reads = |(on, strength): &(usize, Strength)| *on == step && *strength != Strength::Order;
+                if graph.dependencies(*next).iter().any(reads) {
+                    open.push(self.node_in(scope, *next));
+                }
+            }
+            if let Some(holder) = self.scopes[scope.at()].parent
+                && self.gives_on(holder, scope, step)
+            {
+                open.push(holder);
+            }
+        }
+        true
+    }
+
+    /// Whether the outputs of what a block is inside of read one of its steps.
+    fn gives_on(&self, holder: NodeId, scope: ScopeId, step: usize) -> bool {
+        let references = match &self.step(holder).body {
+            Body::Each(each) => &each.references,
+            Body::Repeat(repeat) => &repeat.references,
+            Body::Call(call) => &call.workflow.references,
+            Body::Uses(_) => return false,
+        };
+        reads(self.workflow_of(scope), references, 0, step)
+    }
+}
+
+/// Whether some references, from so many blocks further in, read a step.
+fn reads(workflow: &Workflow, references: &[Used], further_in: usize, step: usize) -> bool {
+    references.iter().any(|used| match used {
+        Used::Step { level, index, .. } => *level == further_in && *index == step,
+        // It is computed in a block further out, and reads what it does from there.
+        Used::Var { level, index } => {
+            let var = workflow.vars.get(*index).filter(|_| *level <= further_in);
+            var.is_some_and(|var| reads(workflow, &var.references, further_in - level, step))
+        }
+        Used::Root(_) => false,
+    })
+}
