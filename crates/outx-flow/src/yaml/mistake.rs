@@ -262,7 +262,10 @@ impl Case<'_> {
             let is_text = before.contains(|c: char| c.is_whitespace() || c.is_uppercase());
             let span = Span::new(last.start, last.start + whole.len());
             let is_key = !is_text && before.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-            if is_key && self.situation.key.is_some() && !whole.contains([',', '{', '[']) {
+            if is_key
+                && self.situation.key.is_some_and(|key| MAPS.contains(&key))
+                && !whole.contains([',', '{', '['])
+            {
                 return found
                     .with_help(self.map_or_text(whole))
                     .with_fix(Fix::proposed(span, format!("{{ {whole} }}")));

@@ -1,9 +1,8 @@
 //! What no run before has given on.
 
 use crate::lab::Lab;
-use outx_flow::{MemorySeen, RunId, RunReport, RunStatus};
+use outx_flow::{RunId, RunReport, RunStatus};
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 const DIGEST: &str = r#"
 outx: 1
@@ -27,16 +26,6 @@ steps:
 outputs: { ids: "${{ steps.all.output.ids }}" }
 "#;
 
-fn lab() -> (Lab, tempfile::TempDir) {
-    let folder = tempfile::tempdir().unwrap();
-    let lab = Lab {
-        seen: Some(Arc::new(MemorySeen::default())),
-        folder: folder.path().display().to_string(),
-        ..Lab::new()
-    };
-    (lab, folder)
-}
-
 fn run(lab: &Lab, name: &str, [a, b]: [&[u32]; 2], works: bool) -> RunReport {
     let posts = |ids: &[u32]| ids.iter().map(|id| json!({ "id": id })).collect::<Vec<Value>>();
     let companies = json!([{ "name": "a", "posts": posts(a) }, { "name": "b", "posts": posts(b) }]);
@@ -46,7 +35,7 @@ fn run(lab: &Lab, name: &str, [a, b]: [&[u32]; 2], works: bool) -> RunReport {
 
 #[test]
 fn what_was_given_on_is_not_given_again() {
-    let (lab, _folder) = lab();
+    let (lab, _folder) = Lab::remembering();
     let first = run(&lab, "first", [&[1, 2, 2], &[1]], true);
     assert_eq!(first.status, RunStatus::Succeeded, "{first:#?}");
     // Each place of the workflow has a memory of its own.
@@ -57,7 +46,7 @@ fn what_was_given_on_is_not_given_again() {
 
 #[test]
 fn what_did_not_arrive_is_given_again() {
-    let (lab, _folder) = lab();
+    let (lab, _folder) = Lab::remembering();
     let failed = run(&lab, "first", [&[1], &[]], false);
     assert_eq!(failed.status, RunStatus::Failed);
     assert_eq!(run(&lab, "second", [&[1], &[]], true).outputs["ids"], json!([1]));
@@ -66,7 +55,7 @@ fn what_did_not_arrive_is_given_again() {
 
 #[test]
 fn a_run_that_is_taken_up_again_gives_what_it_gave() {
-    let (lab, _folder) = lab();
+    let (lab, _folder) = Lab::remembering();
     run(&lab, "first", [&[1, 2], &[3]], true);
     let id = RunId::new("first");
     for facts in 1..lab.facts(&id).len() {

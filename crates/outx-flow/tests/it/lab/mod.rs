@@ -11,9 +11,9 @@ use seams::{Broken, Full, Queued, Slow};
 use outx_flow::diagnostic::{Source, render};
 use outx_flow::journal::{Batch, Fact, Journal, MemoryJournal, RunSummary, Said, redact};
 use outx_flow::{
-    CheckOptions, EffectRunner, Engine, EngineError, EngineErrorKind, Given, LocalEngine, NoObserver,
-    Observer, Programs, Revision, RunId, RunReport, RunStatus, SeenStore, Setup, Signal, StepStatus, Stop,
-    Submission, Workflow, check, resolve_inputs,
+    CheckOptions, EffectRunner, Engine, EngineError, EngineErrorKind, Given, LocalEngine, MemorySeen,
+    NoObserver, Observer, Programs, Revision, RunId, RunReport, RunStatus, SeenStore, Setup, Signal,
+    StepStatus, Stop, Submission, Workflow, check, resolve_inputs,
 };
 use outx_ledger::{AccountStore, Forget, LedgerStore, MemoryLedger};
 use outx_model::{AccountId, ContentHash, Endpoint, PersonName, Token};
@@ -73,6 +73,14 @@ impl Lab {
 
     pub(crate) fn with(latency: LatencyLaw) -> Self {
         Self::made(latency, everybody_accepts())
+    }
+
+    /// A lab that remembers from run to run what was given on, and a folder for its files.
+    pub(crate) fn remembering() -> (Self, tempfile::TempDir) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let seen: Arc<dyn SeenStore> = Arc::new(MemorySeen::default());
+        let path = folder.path().display().to_string();
+        (Self { seen: Some(seen), folder: path, ..Self::new() }, folder)
     }
 
     /// A service whose tasks take 20 s, and where so many of a hundred accept an invitation after a while; who waits for
