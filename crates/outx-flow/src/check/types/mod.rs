@@ -13,7 +13,7 @@ mod values;
 
 use crate::definition::{Block, Body, Call, Each, Form, ItemKey, Once, Repeat, Step, Tree, Uses, Workflow};
 use crate::diagnostic::Diagnostic;
-use crate::expr::{Shape, Type};
+use crate::expr::{Shape, Type, TypeScope};
 use declared::inputs;
 use indexmap::IndexMap;
 use names::{Around, Names};
@@ -29,18 +29,17 @@ pub(super) fn check(workflow: &Workflow, diagnostics: &mut Vec<Diagnostic>) {
 /// One pass over a workflow.
 struct Pass<'p> {
     workflow: &'p Workflow,
-    inputs: Type,
+    /// What all of its expressions can read.
+    base: TypeScope,
     /// The named values whose types are known, by their numbers.
     typed_vars: HashMap<usize, Type>,
-    /// Whether it is at what is done at the end of a run.
-    is_ending: bool,
     diagnostics: &'p mut Vec<Diagnostic>,
 }
 
 impl<'p> Pass<'p> {
     fn of(workflow: &'p Workflow, diagnostics: &'p mut Vec<Diagnostic>) -> Self {
-        let (inputs, typed_vars) = (inputs(&workflow.inputs), HashMap::new());
-        Self { workflow, inputs, typed_vars, is_ending: false, diagnostics }
+        let base = names::base(workflow, inputs(&workflow.inputs), false);
+        Self { workflow, base, typed_vars: HashMap::new(), diagnostics }
     }
 
     /// Gives what the workflow gives.
@@ -53,7 +52,7 @@ impl<'p> Pass<'p> {
         let block = self.block(&workflow.block, Vec::new(), &[], &mut around);
         around.push(block);
         let outputs = self.outputs(&workflow.outputs, &around);
-        self.is_ending = true;
+        self.base = names::base(workflow, inputs(&workflow.inputs), true);
         for (_, block) in workflow.blocks().skip(1) {
             self.block(block, Vec::new(), &[], &mut around);
         }

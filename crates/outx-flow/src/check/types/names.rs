@@ -1,6 +1,7 @@
 //! The names that an expression may use where it stands, with their types.
 
 use super::Pass;
+use crate::definition::Workflow;
 use crate::expr::{Expr, Shape, Type, TypeScope};
 use crate::run::RunStatus;
 use indexmap::IndexMap;
@@ -31,18 +32,12 @@ impl Around {
 impl Pass<'_> {
     /// The names that one expression reads, for the blocks around it, outermost first.
     pub(super) fn scope(&mut self, expr: &Expr, around: &[Around]) -> TypeScope {
-        let moment = || Type::record([("started_at", Type::text())], true);
-        let ends = || Type::words([RunStatus::Succeeded, RunStatus::Failed].map(RunStatus::word));
-        let mut run = vec![("id", Type::text()), ("name", Type::text()), ("started_at", Type::text())];
-        run.extend(self.is_ending.then(|| ("status", ends())));
-        let secrets = self.workflow.secrets.iter().map(|name| (name.as_str(), Type::text()));
-        let mut scope = TypeScope::new()
-            .with("inputs", self.inputs.clone())
-            .with("run", Type::record(run, false))
-            .with("secrets", Type::record(secrets, true))
-            .with("step", moment());
-        let vars = self.vars(expr, around);
-        scope.set("vars", Type::record(vars, false));
+        let mut scope = self.base.clone();
+        let reads = |root: &str| expr.references().iter().any(|reference| reference.root == root);
+        if reads("vars") {
+            let vars = self.vars(expr, around);
+            scope.set("vars", Type::record(vars, false));
+        }
         for (name, ty) in around.iter().flat_map(|block| &block.items) {
             scope.set(&**name, ty.clone());
         }
@@ -95,6 +90,20 @@ impl Pass<'_> {
         self.typed_vars.insert(index, ty.clone());
         ty
     }
+}
+
+/// What is the same in all expressions of a workflow, or of what is done at its end.
+pub(super) fn base(workflow: &Workflow, inputs: Type, is_ending: bool) -> TypeScope {
+    let ends = || Type::words([RunStatus::Succeeded, RunStatus::Failed].map(RunStatus::word));
+    let mut run = vec![("id", Type::text()), ("name", Type::text()), ("started_at", Type::text())];
+    run.extend(is_ending.then(|| ("status", ends())));
+    let secrets = workflow.secrets.iter().map(|name| (name.as_str(), Type::text()));
+    TypeScope::new()
+        .with("inputs", inputs)
+        .with("run", Type::record(run, false))
+        .with("secrets", Type::record(secrets, true))
+        .with("vars", Type::record::<&str>([], false))
+        .with("step", Type::record([("started_at", Type::text())], true))
 }
 
 /// What a fan-out goes through.

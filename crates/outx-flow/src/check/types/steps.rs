@@ -3,7 +3,7 @@
 use crate::definition::Attribute;
 use crate::expr::{Shape, Type};
 use crate::run::StepStatus;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// A step with an output, and what it makes of that for others.
 pub(super) fn of_step(output: &Type, outputs: &Type) -> Type {
@@ -36,26 +36,35 @@ pub(super) fn of_fan_out(outputs: Vec<(Arc<str>, Type)>, row: Type) -> Type {
 }
 
 fn attributes(ty: impl Fn(Attribute) -> Type) -> Type {
-    Type::record(Attribute::ALL.map(|(attribute, name)| (name, ty(attribute))), true)
+    // Ten thousand steps share their attributes' names.
+    static NAMES: LazyLock<Vec<(Attribute, Arc<str>)>> =
+        LazyLock::new(|| Attribute::ALL.map(|(attribute, name)| (attribute, Arc::from(name))).to_vec());
+    Type::record(NAMES.iter().map(|(attribute, name)| (name.clone(), ty(*attribute))), true)
 }
 
 fn common(attribute: Attribute) -> Type {
+    static TEXT_OR_NULL: LazyLock<Type> = LazyLock::new(|| Type::text().or_null());
+    static BOOLEAN: LazyLock<Type> = LazyLock::new(|| Shape::Bool(None).into());
     match attribute {
         Attribute::Status => status(),
         Attribute::Error => error(),
-        Attribute::Already => Shape::Bool(None).into(),
-        Attribute::TaskId | Attribute::StartedAt | Attribute::FinishedAt => Type::text().or_null(),
+        Attribute::Already => BOOLEAN.clone(),
+        Attribute::TaskId | Attribute::StartedAt | Attribute::FinishedAt => TEXT_OR_NULL.clone(),
         _ => Type::ANY,
     }
 }
 
 fn status() -> Type {
     use StepStatus::{Cancelled, Failed, InDoubt, NotStarted, Running, Skipped, Succeeded, Waiting};
-    Type::words(
-        [NotStarted, Running, Waiting, Succeeded, Failed, Skipped, InDoubt, Cancelled].map(StepStatus::word),
-    )
+    static STATUS: LazyLock<Type> = LazyLock::new(|| {
+        let all = [NotStarted, Running, Waiting, Succeeded, Failed, Skipped, InDoubt, Cancelled];
+        Type::words(all.map(StepStatus::word))
+    });
+    STATUS.clone()
 }
 
 fn error() -> Type {
-    Type::record([("kind", Type::text()), ("message", Type::text())], true).or_null()
+    static ERROR: LazyLock<Type> =
+        LazyLock::new(|| Type::record([("kind", Type::text()), ("message", Type::text())], true).or_null());
+    ERROR.clone()
 }
