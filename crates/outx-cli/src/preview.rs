@@ -313,6 +313,14 @@ impl Kind for Unsent {
         self.0.check_field(field, value)
     }
 
+    fn takes_secret(&self, field: &str) -> bool {
+        self.0.takes_secret(field)
+    }
+
+    fn takes_secrets(&self) -> bool {
+        self.0.takes_secrets()
+    }
+
     fn shown(&self, input: &Value) -> Value {
         self.0.shown(input)
     }

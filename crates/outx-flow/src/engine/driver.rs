@@ -266,7 +266,7 @@ impl Driver {
             let runner = self.runner.clone().with_retry(uses.retry.clone());
             let secrets = self.secrets.clone();
             // What has no value is said where it would be sent.
-            let sent = secrets.reveal(&input).unwrap_or_else(|_| input.clone());
+            let sent = secrets.reveal_for(kind.as_ref(), &input).unwrap_or_else(|_| input.clone());
             let work = if let Some(kept) = kind.kept_from(&sent, &context) {
                 let effect = match kept {
                     Kept::LeftOut(why) => Effect::LeftOut(node, why),

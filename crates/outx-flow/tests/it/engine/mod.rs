@@ -19,6 +19,7 @@ mod storm;
 mod twice;
 mod waiting;
 mod web;
+mod within;
 
 use crate::lab::{Lab, json};
 use outx_flow::journal::{Event, Fact};
