@@ -210,3 +210,75 @@ fn an_emulated_run_reaches_this_machine_and_nothing_else() {
     assert_eq!(Report::of(&done).outputs()["ok"], "skipped");
     assert!(done.stderr.contains("an emulated run sends nothing out of this machine"), "{}", done.stderr);
 }
+
+/// A look and a post, each with a secret in it.
+const WITH_SECRETS: &str = r#"
+outx: 1
+name: with-secrets
+secrets: [HOOK_TOKEN]
+steps:
+  look: { uses: core.http, with: { url: "http://HOST/look?k=${{ secrets.HOOK_TOKEN }}" } }
+  post:
+    needs: look
+    uses: core.http
+    with:
+      url: "http://HOST/post/${{ secrets.HOOK_TOKEN }}"
+      method: POST
+      headers: { authorization: "Bearer ${{ secrets.HOOK_TOKEN }}" }
+      json: { token: "${{ secrets.HOOK_TOKEN }}" }
+  loud: { after: [post], uses: core.http, with: { url: "${{ secrets.HOOK_TOKEN }}", method: POST, body: x } }
+"#;
+
+#[test]
+fn the_value_of_a_secret_is_sent_and_stands_nowhere_else() {
+    const VALUE: &str = "tok_9f8e7d-in-no-haystack";
+    let (service, other) = (Service::immediate(), Other::start(|_| false));
+    let world = World::new(&service);
+    let path = world.work().join("with-secrets.yaml");
+    fs::write(&path, WITH_SECRETS.replace("HOST", &other.address.to_string())).unwrap();
+    let file = path.display().to_string();
+    let run = |args: &[&str], code: i32| {
+        let mut command = world.command(args);
+        let done = Process::start(command.env("HOOK_TOKEN", VALUE)).wait().expect(code);
+        for text in [&done.stdout, &done.stderr] {
+            let shows = text.contains(VALUE) || text.contains(['\u{FDD0}', '\u{FDD1}']);
+            assert!(!shows, "{args:?}: {text}");
+        }
+        done
+    };
+    run(&["check", &file], 0);
+    run(&["graph", &file], 0);
+    run(&["plan", &file], 0);
+    run(&["plan", &file, "--output", "json"], 0);
+    for output in ["text", "json", "csv"] {
+        run(&["run", &file, "--preview", "--output", output], 0);
+    }
+    // The look is done by a preview, with its secret; the post is only shown.
+    let look = format!("/look?k={VALUE}");
+    let seen =
+        |other: &Other| other.seen.lock().unwrap().iter().map(|(path, _)| path.clone()).collect::<Vec<_>>();
+    assert_eq!(seen(&other), [look.as_str(); 3]);
+    // An address that is none is told by the secret's name.
+    run(&["run", &file, "--yes", "--output", "json"], 1);
+    assert_eq!(seen(&other)[3..], [look.as_str(), &format!("/post/{VALUE}")]);
+    assert_eq!(other.bodies()[&format!("{{\"token\":\"{VALUE}\"}}")], 1);
+    let id = world.kept().runs[0].run_id.to_string();
+    for args in [
+        vec!["show", &id],
+        vec!["show", &id, "--output", "json"],
+        vec!["show", &id, "--step", "post"],
+        vec!["show", &id, "--step", "loud", "--output", "json"],
+        vec!["show", &id, "--events"],
+        vec!["export", &id, "--format", "jsonl"],
+        vec!["export", "--all", "--format", "csv"],
+        vec!["ledger"],
+        vec!["ledger", "--output", "json"],
+        vec!["runs", "--output", "json"],
+    ] {
+        run(&args, 0);
+    }
+    for (path, bytes) in world.files() {
+        let found = bytes.windows(VALUE.len()).any(|window| window == VALUE.as_bytes());
+        assert!(!found, "the secret stands in {}", path.display());
+    }
+}

@@ -19,10 +19,31 @@ impl Beside {
 impl Resolver for Beside {
     fn read(&self, path: &str) -> Result<String, String> {
         let path = self.folder.join(path);
-        let length = std::fs::metadata(&path).map_err(|error| error.to_string())?.len();
-        if length > outx_flow::yaml::MAX_BYTES as u64 {
+        let about = std::fs::metadata(&path).map_err(|error| error.to_string())?;
+        if !about.is_file() {
+            // A pipe would be waited for, and a device may never end.
+            return Err("it is no file".to_owned());
+        }
+        if about.len() > outx_flow::yaml::MAX_BYTES as u64 {
             return Err("it has more than 1 MB: that is no workflow".to_owned());
         }
         std::fs::read_to_string(&path).map_err(|error| error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_file_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let beside = Beside::of(&folder.path().join("a.yaml"));
+        std::fs::create_dir(folder.path().join("sub")).unwrap();
+        assert_eq!(beside.read("sub").unwrap_err(), "it is no file");
+        let up = "../".repeat(folder.path().components().count());
+        assert_eq!(beside.read(&format!("{up}dev/zero")).unwrap_err(), "it is no file");
+        std::fs::write(folder.path().join("b.yaml"), "outx: 1\n").unwrap();
+        assert_eq!(beside.read("sub/../b.yaml").unwrap(), "outx: 1\n");
     }
 }

@@ -101,7 +101,7 @@ impl PreviewLedger {
     fn note(&self, intent: &Intent, fate: Fate, not_before: Option<Timestamp>, why: Option<String>) {
         let path = intent.by.as_str().split_once('/').map_or("", |(_, path)| path).to_owned();
         let target = intent.target.as_ref().map(|target| target.key().to_owned()).unwrap_or_default();
-        let (endpoint, input) = (intent.endpoint, intent.input.clone());
+        let (endpoint, input) = (intent.endpoint, outx_flow::shown(&intent.input));
         let noted = Noted { path, endpoint, target, input, fate, not_before, why };
         self.noted.lock().unwrap_or_else(PoisonError::into_inner).push(noted);
     }
@@ -311,6 +311,14 @@ impl Kind for Unsent {
 
     fn check_field(&self, field: &KindField, value: &Value) -> Result<(), String> {
         self.0.check_field(field, value)
+    }
+
+    fn takes_secret(&self, field: &str) -> bool {
+        self.0.takes_secret(field)
+    }
+
+    fn takes_secrets(&self) -> bool {
+        self.0.takes_secrets()
     }
 
     fn shown(&self, input: &Value) -> Value {

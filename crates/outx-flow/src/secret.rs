@@ -1,6 +1,8 @@
 //! Secrets: a run holds their names; their values are put in where something is sent, and taken out of what comes back.
 
+use crate::kind::Kind;
 use serde_json::Value;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -20,6 +22,9 @@ pub type SecretSource = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secrets {
     known: BTreeMap<String, String>,
+    /// How a value may look in what comes back, and the name of its secret; the longest first, for one may be a part of
+    /// another.
+    forms: Vec<(String, String)>,
 }
 
 /// Shows names alone.
@@ -31,7 +36,14 @@ impl fmt::Debug for Secrets {
 
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Secrets {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
-        Self { known: pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect() }
+        let known: BTreeMap<String, String> =
+            pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        let long = known.iter().filter(|(_, value)| value.len() >= SHORTEST);
+        let mut forms: Vec<_> =
+            long.flat_map(|(name, value)| forms(value).map(|form| (form, name.clone()))).collect();
+        forms.sort_by_key(|(form, _)| Reverse(form.len()));
+        forms.dedup();
+        Self { known, forms }
     }
 }
 
@@ -39,6 +51,16 @@ impl Secrets {
     /// Whether there is a value for a name.
     pub fn has(&self, name: &str) -> bool {
         self.known.contains_key(name)
+    }
+
+    /// An input as a kind is given it: with the values in the place of the names, for kinds that take secrets. Any other
+    /// input is given as it is, for whatever it holds came from elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// The first name that has no value, in a sentence that says what to do.
+    pub(crate) fn reveal_for(&self, kind: &dyn Kind, input: &Value) -> Result<Value, String> {
+        if kind.takes_secrets() { self.reveal(input) } else { Ok(input.clone()) }
     }
 
     /// An input as it is sent: with the values in the place of the names.
@@ -85,21 +107,55 @@ impl Secrets {
                 let fields = fields.iter().map(|(name, value)| (self.hide_text(name), self.hide(value)));
                 Value::Object(fields.collect())
             }
+            // A number may be a secret that was sent as a text.
+            Value::Number(number) => {
+                let text = number.to_string();
+                Some(self.hide_text(&text))
+                    .filter(|hidden| *hidden != text)
+                    .map_or(value.clone(), Value::String)
+            }
             other => other.clone(),
         }
     }
 
-    /// The same of one text.
+    /// The same of one text. A value is also found as it stands in an address or in JSON, however that is written.
     pub fn hide_text(&self, text: &str) -> String {
         let mut out = text.to_owned();
-        // A longer one first: one may be a part of another.
-        let mut known: Vec<_> = self.known.iter().filter(|(_, value)| value.len() >= SHORTEST).collect();
-        known.sort_by_key(|(_, value)| std::cmp::Reverse(value.len()));
-        for (name, value) in known {
-            out = out.replace(value.as_str(), &format!("[secret {name}]"));
+        if self.forms.is_empty() {
+            return out;
+        }
+        if text.trim_start().starts_with(['{', '['])
+            && let Ok(json) = serde_json::from_str::<Value>(text)
+        {
+            let hidden = self.hide(&json);
+            if hidden != json {
+                out = hidden.to_string();
+            }
+        }
+        for (form, name) in &self.forms {
+            if out.contains(form) {
+                out = out.replace(form, &format!("[secret {name}]"));
+            }
         }
         out
     }
+}
+
+/// A value as it stands in a text, in a text within JSON, and in an address.
+fn forms(value: &str) -> [String; 4] {
+    let quoted = Value::from(value).to_string();
+    let escaped = quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(value);
+    // Some write every slash so.
+    let slashed = escaped.replace('/', "\\/");
+    let mut in_address = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            in_address.push(char::from(byte));
+        } else {
+            in_address.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    [value.to_owned(), escaped.to_owned(), slashed, in_address]
 }
 
 /// What stands in an input for the value of a secret.
@@ -167,6 +223,19 @@ mod tests {
         assert_eq!(sent, json!({ "headers": { "Authorization": "Bearer s3cr3t" }, "n": 1 }));
         assert_eq!(secrets.hide(&sent)["headers"]["Authorization"], "Bearer [secret TOKEN]");
         assert_eq!(secrets.hide_text("x s3cr3t-and-more"), "x [secret LONG]");
+        let url: Secrets = [("URL", "https://h.example/é\"")].into_iter().collect();
+        for text in [
+            r#"https://h.example/é""#,
+            r#"at https://h.example/é\""#,
+            r#"at https:\/\/h.example\/é\""#,
+            r#"{"at":"https:\/\/h.example\/\u00e9\""}"#,
+            "at?to=https%3A%2F%2Fh.example%2F%C3%A9%22",
+        ] {
+            let hidden = url.hide_text(text);
+            assert!(hidden.contains("[secret URL]") && !hidden.contains("h.example"), "{hidden}");
+        }
+        let pin: Secrets = [("PIN", "84721939")].into_iter().collect();
+        assert_eq!(pin.hide(&json!([84_721_939, 1])), json!(["[secret PIN]", 1]));
         assert_eq!(shown(&input)["headers"]["Authorization"], "Bearer [secret TOKEN]");
         let missing = secrets.reveal(&json!([stand_in("OTHER")])).unwrap_err();
         assert!(missing.contains("`OTHER`"), "{missing}");

@@ -134,9 +134,10 @@ fn endpoint(step: &Planned) -> Option<Endpoint> {
     step.kind.as_ref().and_then(|kind| kind.endpoint())
 }
 
-/// What may be shown of an input.
+/// What may be shown of an input: of secrets, their names.
 fn seen(step: &Planned, known: &outx_flow::Known) -> Value {
-    step.kind.as_ref().map_or_else(|| known.input.clone(), |kind| kind.shown(&known.input))
+    let input = step.kind.as_ref().map_or_else(|| known.input.clone(), |kind| kind.shown(&known.input));
+    outx_flow::shown(&input)
 }
 
 /// Whether a step writes elsewhere than on LinkedIn.

@@ -50,6 +50,7 @@ pub(super) async fn preview(look: Look, submission: &Submission) -> Result<Exit,
     setup.emulated = !look.live;
     setup.web = Some(super::web(look.live));
     setup.programs = super::programs(look.programs);
+    setup.secrets = crate::secrets::source(look.live);
     setup.options.registry = options(Purpose::Preview, look.programs).registry;
     setup.options = crate::preview::dry(setup.options);
     setup.patience = look.patience;

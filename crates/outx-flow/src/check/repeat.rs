@@ -4,6 +4,7 @@ use super::reference::{Found, Names, Scopes};
 use super::step::Frame;
 use super::{Checker, keys};
 use crate::definition::Repeat;
+use crate::evaluate::MAX_ITEMS;
 use crate::yaml::{Key, Node};
 use indexmap::IndexMap;
 use std::time::Duration;
@@ -28,9 +29,15 @@ impl Checker<'_> {
             self.error("OX140", "`repeat` has no end", node.span).help =
                 Some("say `until: CONDITION`, `for: 14d` or `max: 10`".into());
         }
-        if says("max").is_none() && every.is_none_or(|(_, every)| every == Some(Duration::ZERO)) {
+        let is_at_once = every.is_none_or(|(_, every)| every == Some(Duration::ZERO));
+        if says("max").is_none() && is_at_once {
             self.error("OX140", "`repeat` has no pause between its iterations", node.span).help =
                 Some("say `every: 1h`, or how many there are at most with `max: 10`".into());
+        }
+        if let (Some(node), true) = (says("max"), is_at_once && max.is_some_and(|max| max > MAX_ITEMS)) {
+            let message = format!("a repetition without `every` may have {MAX_ITEMS} iterations");
+            self.error("OX140", message, node.span).help =
+                Some("say `every: 1m`, so that there is a pause between them".into());
         }
         let Some(steps) = get("steps") else {
             self.error("OX116", "a repetition needs `steps`: what is done each time", key.span);

@@ -49,7 +49,8 @@ pub(super) fn joined(from: &str, path: &str) -> String {
             part => parts.push(part),
         }
     }
-    parts.join("/")
+    let root = if from.starts_with('/') { "/" } else { "" };
+    root.to_owned() + &parts.join("/")
 }
 
 #[cfg(test)]
@@ -62,5 +63,6 @@ mod tests {
         assert_eq!(joined("", "./sub/b.yaml"), "sub/b.yaml");
         assert_eq!(joined("sub/a.yaml", "../b.yaml"), "b.yaml");
         assert_eq!(joined("a.yaml", "../../b.yaml"), "../../b.yaml");
+        assert_eq!(joined("/home/ada/a.yaml", "b.yaml"), "/home/ada/b.yaml");
     }
 }

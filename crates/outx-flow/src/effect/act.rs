@@ -29,7 +29,7 @@ pub struct Act {
 impl Act {
     /// Does it. What is sent holds the secrets' values, what is kept of it their names.
     pub(super) async fn perform(&self) -> Did {
-        match self.secrets.reveal(&self.input) {
+        match self.secrets.reveal_for(self.kind.as_ref(), &self.input) {
             Ok(sent) => self.kind.act(&sent, &self.context).await.hiding(&self.secrets),
             Err(message) => Did::Failed(StepError { kind: StepErrorKind::Expression, message }),
         }

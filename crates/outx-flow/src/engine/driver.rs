@@ -23,7 +23,9 @@ use outx_model::{ActionKey, Call, EntryKey, Ticket};
 use outx_poller::{Fleet, Followed};
 use outx_transport::Clock;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 /// Facts that no effect rests on may stay in memory this long. A crash loses nothing with them: they copy what
@@ -32,6 +34,9 @@ const WRITE_DELAY: Duration = Duration::from_millis(50);
 
 /// A burst of facts without effects is written in pieces of this many.
 const BURST: usize = 2_000;
+
+/// So many pieces may be on their way to the journal before no more is done without waiting for it.
+const PIECES: usize = 4;
 
 /// What comes back from an effect.
 pub(super) enum Effect {
@@ -56,6 +61,8 @@ enum Woken {
     WriteDue,
     PauseOver,
     Stop,
+    /// Nothing did: there is more to be done without waiting.
+    Again,
 }
 
 /// What a while of work came to.
@@ -180,12 +187,15 @@ impl Driver {
                 self.held.stop();
                 halt.ask();
             }
-            self.decide()?;
+            let all = self.decide()?;
             self.launch();
-            if self.effects.is_empty() && (self.fleet.is_empty() || why != Halt::Done) {
+            if self.effects.is_empty() && (self.fleet.is_empty() && all || why != Halt::Done) {
                 return Ok(why);
             }
-            match self.woken(stop, why).await {
+            if !all {
+                yielded().await;
+            }
+            match self.woken(stop, why, all).await {
                 Woken::SpokenTo => {
                     // As if it were stopped for a moment: what is on the wire is waited for.
                     why = Halt::SpokenTo;
@@ -195,15 +205,19 @@ impl Driver {
                 Woken::Effect(Some(effect)) => self.effect(effect)?,
                 Woken::Task(Some(followed)) => self.task(followed)?,
                 Woken::Written(Some(written)) => written?,
-                Woken::Effect(None) | Woken::Task(None) | Woken::Written(None) | Woken::Stop => {}
+                Woken::Effect(None)
+                | Woken::Task(None)
+                | Woken::Written(None)
+                | Woken::Stop
+                | Woken::Again => {}
                 Woken::WriteDue => drop(self.write()),
                 Woken::PauseOver => self.pauses_over()?,
             }
         }
     }
 
-    /// Does all that is to be done without waiting.
-    fn decide(&mut self) -> Result<(), EngineError> {
+    /// Does what is to be done without waiting; false where there is more of it, and others are to have their turn first.
+    fn decide(&mut self) -> Result<bool, EngineError> {
         while let Some(decision) = self.recorder.state.decide() {
             match decision {
                 Decision::Evaluate(node) => self.evaluate(node)?,
@@ -219,9 +233,10 @@ impl Driver {
             }
             if self.recorder.pending() >= BURST {
                 drop(self.write());
+                return Ok(false);
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     fn evaluate(&mut self, node: NodeId) -> Result<(), EngineError> {
@@ -267,7 +282,7 @@ impl Driver {
             let runner = self.runner.clone().with_retry(uses.retry.clone());
             let secrets = self.secrets.clone();
             // What has no value is said where it would be sent.
-            let sent = secrets.reveal(&input).unwrap_or_else(|_| input.clone());
+            let sent = secrets.reveal_for(kind.as_ref(), &input).unwrap_or_else(|_| input.clone());
             let work = if let Some(kept) = kind.kept_from(&sent, &context) {
                 let effect = match kept {
                     Kept::LeftOut(why) => Effect::LeftOut(node, why),
@@ -351,7 +366,7 @@ impl Driver {
         Intent { limits: self.runner.limits().clone(), repeat, label, withheld, ..intent }
     }
 
-    async fn woken(&mut self, stop: &Stop, why: Halt) -> Woken {
+    async fn woken(&mut self, stop: &Stop, why: Halt, all: bool) -> Woken {
         let halted = why != Halt::Done;
         let due = self.unwritten_since.map(|since| self.clock.sleep_until(later(since, WRITE_DELAY)));
         let due = async {
@@ -381,11 +396,17 @@ impl Driver {
                 None => pending().await,
             }
         };
+        let has_to_wait = all || self.writes.len() > PIECES;
+        let again = async {
+            if has_to_wait {
+                pending().await
+            }
+        };
         let (effects, fleet, writes) = (&mut self.effects, &mut self.fleet, &mut self.writes);
         let tasks = async { if halted || fleet.is_empty() { pending().await } else { fleet.next().await } };
         let next = async { if effects.is_empty() { pending().await } else { effects.next().await } };
         let write = async { if writes.is_empty() { pending().await } else { writes.next().await } };
-        futures_util::pin_mut!(due, over, asked, tasks, next, write, spoken_to);
+        futures_util::pin_mut!(due, over, asked, tasks, next, write, spoken_to, again);
         futures_util::select_biased! {
             written = write.fuse() => Woken::Written(written),
             effect = next.fuse() => Woken::Effect(effect),
@@ -394,6 +415,7 @@ impl Driver {
             () = due.fuse() => Woken::WriteDue,
             () = over.fuse() => Woken::PauseOver,
             () = spoken_to.fuse() => Woken::SpokenTo,
+            () = again.fuse() => Woken::Again,
         }
     }
 
@@ -427,4 +449,17 @@ impl Driver {
 
 fn later(moment: Timestamp, by: Duration) -> Timestamp {
     moment.checked_add(by).unwrap_or(Timestamp::MAX)
+}
+
+/// Lets everybody else on the executor have a turn.
+async fn yielded() {
+    let mut is_next = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut is_next, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }

@@ -22,6 +22,11 @@ impl Held {
         self.everything = true;
     }
 
+    /// Whether a person did.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.everything
+    }
+
     /// What keeps one step from going on may keep others too.
     pub(super) fn wait(&mut self, reason: WaitReason, endpoint: Option<Call>) {
         match reason {

@@ -58,6 +58,10 @@ impl Driver {
             && until <= now
         {
             self.pauses.pop_first();
+            if self.waiting.get(&node).and_then(|waiting| waiting.until) != Some(until) {
+                // It ended meanwhile, for it is not wanted any more.
+                continue;
+            }
             if self.recorder.state.step(node).repeat().is_some() {
                 self.join(node)?;
             } else {

@@ -16,7 +16,8 @@ impl Driver {
             return Ok(());
         };
         self.waiting.remove(&node);
-        let last = state.scope(scope).result.clone().unwrap_or_else(|| StepResult::success(None));
+        // A step of it may be done once more while the next one is waited for.
+        let Some(last) = state.scope(scope).result.clone() else { return Ok(()) };
         let finished = |result| Event::Finished { result };
         if state.scope(state.node(node).scope).removed {
             return self.record(path, Event::Skipped { why: SkipReason::Removed });
@@ -39,6 +40,8 @@ impl Driver {
                 let error = StepError { kind: StepErrorKind::Expired, message };
                 self.record(path, finished(StepResult { error: Some(error), ..last }))
             }
+            // Whoever takes the run up again finds that it is due.
+            Tick::At(_) if self.held.is_stopped() => Ok(()),
             Tick::At(next) if next <= self.clock.now() => {
                 let items = self.recorder.value(Value::list(vec![Value::NULL]));
                 let keys = vec![(number + 1).to_string().into()];

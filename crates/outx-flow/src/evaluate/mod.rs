@@ -6,7 +6,7 @@ mod outputs;
 
 pub use items::MAX_ITEMS;
 
-use crate::definition::{Body, Condition, Once, Step, TreeError, Used, Uses};
+use crate::definition::{Body, Condition, Once, Step, TreeError, Uses};
 use crate::diagnostic::{Place, Source};
 use crate::expr::{Scope, Value};
 use crate::graph::Strength;
@@ -99,18 +99,19 @@ impl World<'_> {
         }
     }
 
-    /// What the step's kind is given. Nothing that was read can pass for one of the step's secrets.
+    /// What the step's kind is given. Nothing that was read can pass for a secret, also where the step has none: whatever
+    /// stands for one is given its value when it is sent.
     fn input(&self, step: &Step, uses: &Uses, scope: &Scope, at: ScopeId) -> Result<Value, StepError> {
         let input = uses.with.evaluate(scope).map_err(|error| self.failure(&error, at))?;
-        if step.references.iter().any(|used| matches!(used, Used::Root(root) if &**root == "secrets")) {
-            let bare = World { without_secrets: true, ..*self };
-            let scope = bare.scope(&step.references, at, true)?;
-            let bare = uses.with.evaluate(&scope).map_err(|error| self.failure(&error, at))?;
-            if has_stand_in(&bare.to_json()) {
-                let message =
-                    "a text that was read holds what stands for a secret: nothing is sent".to_owned();
-                return Err(StepError { kind: StepErrorKind::Expression, message });
-            }
+        if !uses.kind.takes_secrets() || !has_stand_in(&input.to_json()) {
+            return Ok(input);
+        }
+        let bare = World { without_secrets: true, ..*self };
+        let scope = bare.scope(&step.references, at, true)?;
+        let bare = uses.with.evaluate(&scope).map_err(|error| self.failure(&error, at))?;
+        if has_stand_in(&bare.to_json()) {
+            let message = "a text that was read holds what stands for a secret: nothing is sent".to_owned();
+            return Err(StepError { kind: StepErrorKind::Expression, message });
         }
         Ok(input)
     }

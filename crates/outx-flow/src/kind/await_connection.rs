@@ -79,6 +79,7 @@ impl Kind for AwaitConnection {
     fn stands_for(&self, known: &Map<String, Value>) -> Option<String> {
         let given = |name: &str, or: &str| known.get(name).and_then(Value::as_str).unwrap_or(or).to_owned();
         let (every, lasts) = (given("every", EVERY), given("for", FOR));
+        let fresh = fresh(&every);
         let is_it = "last(default(c.entity_urn, '').split(':')) == vars._id";
         let page = "default(steps._page.output.connections, [])";
         // A look that failed is no end: the next one comes at the next tick.
@@ -97,7 +98,7 @@ steps:
       _page:
         uses: linkedin.fetch-connections
         with: {{ sort_type: RECENTLY_ADDED, count: 100, start: "${{{{ (iteration - 1) * 100 }}}}" }}
-        cache: {every}
+        cache: {fresh}
         allow_failure: true
     outputs:
       connected: "${{{{ {page}.exists(c, {is_it}) }}}}"
@@ -109,4 +110,16 @@ outputs:
 "#
         ))
     }
+}
+
+/// How long a look is as good as a new one: a bit less than until the next one is due, so that who looked a moment later than
+/// its tick does look at the next.
+fn fresh(every: &str) -> String {
+    parse_duration(every).map_or_else(
+        |_| every.to_owned(),
+        |every| {
+            let length = (every / 10).saturating_mul(9);
+            format!("{}ms", length.as_millis().max(1))
+        },
+    )
 }

@@ -124,6 +124,11 @@ pub trait Kind: Send + Sync + fmt::Debug {
         false
     }
 
+    /// Whether a secret may stand in any of its fields. No other kind is ever given a value of one.
+    fn takes_secrets(&self) -> bool {
+        self.fields().unwrap_or_default().iter().any(|field| self.takes_secret(field.name))
+    }
+
     /// The shape of its output, where it is known.
     fn view(&self) -> Option<&View> {
         None

@@ -223,7 +223,7 @@ impl RunState {
     }
 
     /// Opens a block: its steps come to be, and those that wait for none are ready.
-    fn open(
+    pub(super) fn open(
         &mut self,
         holder: Holder,
         list: Option<ContentHash>,
@@ -275,7 +275,10 @@ impl RunState {
         let graph = &self.block(scope).graph;
         let blocked: Vec<usize> = (0..graph.len()).map(|step| graph.dependencies(step).len()).collect();
         self.scopes[scope.at()].left = blocked.len();
-        let nodes = blocked.iter().enumerate().map(|(step, blocked)| NodeState::new(scope, step, *blocked));
+        let attempt = self.first_attempt(part);
+        let nodes = blocked.iter().enumerate();
+        let nodes =
+            nodes.map(|(step, blocked)| NodeState { attempt, ..NodeState::new(scope, step, *blocked) });
         self.nodes.extend(nodes);
         scope
     }

@@ -74,7 +74,8 @@ impl RunState {
             self.gates.remove(inner);
             let step = self.nodes[inner.at()].step;
             let blocked = self.block(scope).graph.dependencies(step).len();
-            self.nodes[inner.at()] = NodeState::new(scope, step, blocked);
+            let attempt = self.first_attempt(self.scopes[scope.at()].part);
+            self.nodes[inner.at()] = NodeState { attempt, ..NodeState::new(scope, step, blocked) };
         }
         let path = self.path_inside(node, key);
         self.by_path.remove(&self.scopes[scope.at()].path);

@@ -62,8 +62,9 @@ pub struct RunState {
     held: HashMap<NodeId, Vec<Decision>>,
     /// The definitions that a change may name.
     definitions: Definitions,
-    /// How often the run came to its end before, and was opened again.
-    ends: u32,
+    /// The attempt with which what is done at the run's end begins: one more than any that was made when it came to its
+    /// end before, and was opened again.
+    next_attempt: u32,
     started: Option<Started>,
     stopped: Option<Stopped>,
     /// When something happened the last time.
@@ -126,7 +127,7 @@ impl RunState {
             by_path: HashMap::new(),
             gates: HashMap::new(),
             decisions: VecDeque::new(),
-            ends: 0,
+            next_attempt: 0,
             started: None,
             stopped: None,
             moved_at: Timestamp::MIN,

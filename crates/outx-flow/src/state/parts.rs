@@ -60,16 +60,13 @@ impl RunState {
     /// The steps of a part come to be, and those that wait for none are ready. Where the run came to its end before, it is
     /// their next attempt.
     pub(super) fn open_part(&mut self, part: Part, path: Path) {
-        let scope = self.add(Holder::Run(part), None, 0, Arc::from(""), path);
-        let nodes: Vec<_> = self.nodes_in(scope).collect();
-        for node in &nodes {
-            self.nodes[node.at()].attempt = if part == Part::Main { 0 } else { self.ends };
-        }
-        for node in nodes {
-            if self.nodes[node.at()].blocked == 0 {
-                self.ready(node);
-            }
-        }
+        self.open(Holder::Run(part), None, 0, Arc::from(""), path);
+    }
+
+    /// The attempt with which the steps of a part begin, also those within others: to the ledger none of what is done at
+    /// the next end is what was done at the one before.
+    pub(super) fn first_attempt(&self, part: Part) -> u32 {
+        if part == Part::Main { 0 } else { self.next_attempt }
     }
 
     /// How the parts before one stand: what an expression there reads as `run.status`.
@@ -111,9 +108,10 @@ impl RunState {
             Decision::Close(scope) => scope.at() < scopes,
             Decision::End => false,
         });
+        let dropped = self.nodes[nodes..].iter().map(|node| node.attempt + 1).max();
+        self.next_attempt = dropped.unwrap_or_default().max(self.next_attempt);
         self.scopes.truncate(scopes);
         self.nodes.truncate(nodes);
-        self.ends += 1;
     }
 
     /// The part of the run that a step belongs to.

@@ -79,7 +79,7 @@ impl RunState {
         let fresh = Self { workflow, ..Self::new(self.definitions.clone()) };
         let mut old = std::mem::replace(self, fresh);
         old.drop_later_parts(Part::Main);
-        self.ends = old.ends;
+        self.next_attempt = old.next_attempt;
         (self.started, self.moved_at) = (old.started.take(), old.moved_at);
         if let Some(root) = old.root() {
             self.carry(&mut old, root, Holder::Run(Part::Main));

@@ -99,6 +99,10 @@ impl Kind for ProgramKind {
         true
     }
 
+    fn takes_secrets(&self) -> bool {
+        true
+    }
+
     fn start(&self, input: &Value) -> Result<Start, StepError> {
         for field in self.fields().unwrap_or_default() {
             let value = &input[field.name];

@@ -20,6 +20,7 @@ mod twice;
 mod unseen;
 mod waiting;
 mod web;
+mod within;
 
 use crate::lab::{Lab, json};
 use outx_flow::journal::{Event, Fact};

@@ -12,8 +12,8 @@ use outx_flow::diagnostic::{Source, render};
 use outx_flow::journal::{Batch, Fact, Journal, MemoryJournal, RunSummary, Said, redact};
 use outx_flow::{
     CheckOptions, EffectRunner, Engine, EngineError, EngineErrorKind, Given, LocalEngine, MemorySeen,
-    NoObserver, Observer, Programs, Revision, RunId, RunReport, RunStatus, SeenStore, Setup, Signal,
-    StepStatus, Stop, Submission, Workflow, check, resolve_inputs,
+    NoObserver, Observer, Programs, Revision, RunId, RunReport, RunStatus, SecretSource, SeenStore, Setup,
+    Signal, StepStatus, Stop, Submission, Workflow, check, resolve_inputs,
 };
 use outx_ledger::{AccountStore, Forget, LedgerStore, MemoryLedger};
 use outx_model::{AccountId, ContentHash, Endpoint, PersonName, Token};
@@ -63,6 +63,8 @@ pub(crate) struct Lab {
     pub(crate) programs: Option<Arc<dyn Programs>>,
     /// Whether nothing may reach others.
     pub(crate) emulated: bool,
+    /// The values of secrets.
+    pub(crate) secrets: BTreeMap<String, String>,
 }
 
 impl Lab {
@@ -126,6 +128,7 @@ impl Lab {
             web: None,
             programs: None,
             emulated: false,
+            secrets: BTreeMap::new(),
         }
     }
 
@@ -193,6 +196,7 @@ impl Lab {
             web: self.web.clone(),
             programs: self.programs.clone(),
             emulated: self.emulated,
+            secrets: self.secrets.clone(),
         }
     }
 
@@ -219,9 +223,20 @@ impl Lab {
         let effects = EffectRunner::new(Arc::new(client), ledger, tokens);
         let (observer, patience, listens) = (self.observer.clone(), self.patience, self.listens);
         let (web, programs, emulated) = (self.web.clone(), self.programs.clone(), self.emulated);
-        let seen = self.seen.clone();
+        let (seen, known) = (self.seen.clone(), self.secrets.clone());
+        let secrets: SecretSource = Arc::new(move |name: &str| known.get(name).cloned());
         let setup = Setup::new(journal, effects);
-        LocalEngine::new(Setup { observer, patience, listens, web, programs, emulated, seen, ..setup })
+        LocalEngine::new(Setup {
+            observer,
+            patience,
+            listens,
+            web,
+            programs,
+            emulated,
+            seen,
+            secrets,
+            ..setup
+        })
     }
 
     /// Runs a future on the lab's clock.
