@@ -91,15 +91,34 @@ impl Secrets {
 
     /// The same of one text.
     pub fn hide_text(&self, text: &str) -> String {
-        let mut out = text.to_owned();
+        let long = self.known.iter().filter(|(_, value)| value.len() >= SHORTEST);
+        // As it is, and as it stands within a text of JSON.
+        let mut known: Vec<(&str, String)> =
+            long.flat_map(|(name, value)| [(name.as_str(), value.clone()), (name, in_json(value))]).collect();
         // A longer one first: one may be a part of another.
-        let mut known: Vec<_> = self.known.iter().filter(|(_, value)| value.len() >= SHORTEST).collect();
         known.sort_by_key(|(_, value)| std::cmp::Reverse(value.len()));
-        for (name, value) in known {
-            out = out.replace(value.as_str(), &format!("[secret {name}]"));
+        let (mut out, mut rest) = (String::with_capacity(text.len()), text);
+        // What was put in is not searched again: a value may be a word of it.
+        while let Some(first) = rest.chars().next() {
+            match known.iter().find(|(_, value)| rest.starts_with(value.as_str())) {
+                Some((name, value)) => {
+                    out.extend(["[secret ", name, "]"]);
+                    rest = &rest[value.len()..];
+                }
+                None => {
+                    out.push(first);
+                    rest = &rest[first.len_utf8()..];
+                }
+            }
         }
         out
     }
+}
+
+/// A text as JSON writes it, without the quotes around it.
+fn in_json(text: &str) -> String {
+    let written = Value::from(text).to_string();
+    written.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or_default().to_owned()
 }
 
 /// What stands in an input for the value of a secret.
@@ -156,6 +175,7 @@ pub fn shown(value: &Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use serde_json::json;
 
     #[test]
@@ -171,5 +191,56 @@ mod tests {
         let missing = secrets.reveal(&json!([stand_in("OTHER")])).unwrap_err();
         assert!(missing.contains("`OTHER`"), "{missing}");
         assert_eq!(format!("{secrets:?}"), r#"{"LONG", "TOKEN"}"#);
+    }
+
+    #[test]
+    fn a_value_that_is_a_word_of_what_is_put_in_is_found_as_well() {
+        let secrets: Secrets = [("A", "secret"), ("B", "B-longer-secret")].into_iter().collect();
+        assert_eq!(secrets.hide_text("B-longer-secret, secret"), "[secret B], [secret A]");
+    }
+
+    #[test]
+    fn a_value_is_found_where_a_text_of_json_holds_it() {
+        let secrets: Secrets = [("TOKEN", "a\"b\\c\nd")].into_iter().collect();
+        let body = json!({ "echo": "a\"b\\c\nd" }).to_string();
+        assert_eq!(secrets.hide_text(&body), r#"{"echo":"[secret TOKEN]"}"#);
+    }
+
+    /// Texts with names or values between them, put into JSON.
+    fn as_json(pieces: &[(String, usize)], put: impl Fn(usize) -> String) -> Value {
+        let text = |it: &[(String, usize)]| {
+            it.iter().map(|(text, which)| format!("{text}|{}|", put(*which))).collect::<String>()
+        };
+        let inner: Vec<_> = pieces.chunks(2).map(text).collect();
+        json!({ "list": inner, "whole": { "text": text(pieces) }, "n": pieces.len(), "none": null })
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_put_in_is_taken_out(
+            values in prop::collection::btree_set("[0-9\"\\\\é]{4,12}", 1..5),
+            pieces in prop::collection::vec(("[a-z{}: ]{0,6}", 0..4_usize), 0..6),
+        ) {
+            let values: Vec<_> = values.into_iter().collect();
+            let name = |which: usize| format!("N{}", which % values.len());
+            let secrets: Secrets = values.iter().enumerate().map(|(at, value)| (name(at), value)).collect();
+            let input = as_json(&pieces, |which| stand_in(&name(which)));
+            let sent = secrets.reveal(&input).unwrap();
+            prop_assert_eq!(&sent, &as_json(&pieces, |which| values[which % values.len()].clone()));
+            prop_assert!(!has_stand_in(&sent));
+            let expected = as_json(&pieces, |which| format!("[secret {}]", name(which)));
+            prop_assert_eq!(&secrets.hide(&sent), &expected);
+            prop_assert_eq!(&shown(&input), &expected);
+            // The same where the answer is a text that holds it as JSON.
+            prop_assert_eq!(secrets.hide_text(&sent.to_string()), expected.to_string());
+            prop_assert_eq!(secrets.hide(&expected), expected);
+        }
+
+        #[test]
+        fn what_has_no_secret_in_it_stays_as_it_is(text in ".{0,40}") {
+            let secrets: Secrets = [("TOKEN", "\u{e000}never\u{e001}")].into_iter().collect();
+            prop_assert_eq!(secrets.hide_text(&text), text.clone());
+            prop_assert_eq!(secrets.reveal(&json!(text.replace(OPEN, ""))).unwrap(), json!(text.replace(OPEN, "")));
+        }
     }
 }
