@@ -125,6 +125,7 @@ impl Checker<'_> {
         rest_of(&outputs_found, key, around, found);
         self.no_secrets_in(found, entries);
         if frame.is_ending {
+            self.order_at_the_end(&needs, &after, around.len());
             self.unguarded_at_the_end(found, around.len());
         }
         self.unguarded(found, in_condition);
@@ -289,6 +290,20 @@ impl Checker<'_> {
         error.help = Some(format!("write `{new}`: steps are named by their ids alone"));
         error.fix = Some(Fix::safe(span, new));
         true
+    }
+
+    /// At the end of a run all steps of the workflow have ended: nothing waits for them, and none of them is needed.
+    fn order_at_the_end(&mut self, needs: &[Named], after: &[Named], blocks: usize) {
+        let is_before = |named: &&Named| named.place.0 + 1 >= blocks;
+        for Named { id, span, .. } in needs.iter().filter(is_before) {
+            let message = format!("`needs` does nothing here: `{id}` has ended, whatever became of it");
+            self.error("OX116", message, *span).help =
+                Some(format!("write `if: steps.{id}.status == 'succeeded'`"));
+        }
+        for Named { id, span, .. } in after.iter().filter(is_before) {
+            let message = format!("`after` adds nothing: at the end of a run `{id}` has ended");
+            self.diagnostics.push(Diagnostic::warning("OX320", message, *span).with_help("take it out"));
+        }
     }
 
     /// A step at the end of a run reads what was done before, whatever came of that.
