@@ -1,6 +1,7 @@
 //! Files that a workflow calls, from its folder.
 
 use outx_flow::Resolver;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// The files beside a workflow.
@@ -19,15 +20,19 @@ impl Beside {
 impl Resolver for Beside {
     fn read(&self, path: &str) -> Result<String, String> {
         let path = self.folder.join(path);
-        let about = std::fs::metadata(&path).map_err(|error| error.to_string())?;
-        if !about.is_file() {
-            // A pipe would be waited for, and a device may never end.
+        let told = |error: std::io::Error| match error.kind() {
+            ErrorKind::NotFound => "there is no such file".to_owned(),
+            _ => error.to_string(),
+        };
+        let found = std::fs::metadata(&path).map_err(told)?;
+        // A pipe or a device says no length, and may have no end.
+        if !found.is_file() {
             return Err("it is no file".to_owned());
         }
-        if about.len() > outx_flow::yaml::MAX_BYTES as u64 {
+        if found.len() > outx_flow::yaml::MAX_BYTES as u64 {
             return Err("it has more than 1 MB: that is no workflow".to_owned());
         }
-        std::fs::read_to_string(&path).map_err(|error| error.to_string())
+        std::fs::read_to_string(&path).map_err(told)
     }
 }
 
@@ -41,6 +46,7 @@ mod tests {
         let beside = Beside::of(&folder.path().join("a.yaml"));
         std::fs::create_dir(folder.path().join("sub")).unwrap();
         assert_eq!(beside.read("sub").unwrap_err(), "it is no file");
+        assert_eq!(beside.read("not-there.yaml").unwrap_err(), "there is no such file");
         let up = "../".repeat(folder.path().components().count());
         assert_eq!(beside.read(&format!("{up}dev/zero")).unwrap_err(), "it is no file");
         std::fs::write(folder.path().join("b.yaml"), "outx: 1\n").unwrap();

@@ -4,7 +4,7 @@ use crate::kind::Kind;
 use serde_json::Value;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 /// What a secret's name stands between, wherever its value is to be put in. No text of people has these characters: they
@@ -120,21 +120,23 @@ impl Secrets {
 
     /// The same of one text. A value is also found as it stands in an address or in JSON, however that is written.
     pub fn hide_text(&self, text: &str) -> String {
-        let mut out = text.to_owned();
         if self.forms.is_empty() {
-            return out;
+            return text.to_owned();
         }
-        if text.trim_start().starts_with(['{', '['])
-            && let Ok(json) = serde_json::from_str::<Value>(text)
-        {
-            let hidden = self.hide(&json);
-            if hidden != json {
-                out = hidden.to_string();
-            }
-        }
-        for (form, name) in &self.forms {
-            if out.contains(form) {
-                out = out.replace(form, &format!("[secret {name}]"));
+        let parsed = Some(text).filter(|text| text.trim_start().starts_with(['{', '[']));
+        let parsed = parsed.and_then(|text| serde_json::from_str::<Value>(text).ok());
+        let hidden = parsed.and_then(|json| Some(self.hide(&json)).filter(|hidden| *hidden != json));
+        let hidden = hidden.map(|json| json.to_string());
+        let mut rest = hidden.as_deref().unwrap_or(text);
+        let mut out = String::with_capacity(rest.len());
+        // What was put in is not searched again: a value may be a word of it.
+        while let Some(first) = rest.chars().next() {
+            if let Some((form, name)) = self.forms.iter().find(|(form, _)| rest.starts_with(form.as_str())) {
+                out.extend(["[secret ", name, "]"]);
+                rest = &rest[form.len()..];
+            } else {
+                out.push(first);
+                rest = &rest[first.len_utf8()..];
             }
         }
         out
@@ -152,7 +154,8 @@ fn forms(value: &str) -> [String; 4] {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             in_address.push(char::from(byte));
         } else {
-            in_address.push_str(&format!("%{byte:02X}"));
+            // Writing to a text cannot fail.
+            let _ = write!(in_address, "%{byte:02X}");
         }
     }
     [value.to_owned(), escaped.to_owned(), slashed, in_address]
@@ -212,6 +215,7 @@ pub fn shown(value: &Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use serde_json::json;
 
     #[test]
@@ -240,5 +244,56 @@ mod tests {
         let missing = secrets.reveal(&json!([stand_in("OTHER")])).unwrap_err();
         assert!(missing.contains("`OTHER`"), "{missing}");
         assert_eq!(format!("{secrets:?}"), r#"{"LONG", "TOKEN"}"#);
+    }
+
+    #[test]
+    fn a_value_that_is_a_word_of_what_is_put_in_is_found_as_well() {
+        let secrets: Secrets = [("A", "secret"), ("B", "B-longer-secret")].into_iter().collect();
+        assert_eq!(secrets.hide_text("B-longer-secret, secret"), "[secret B], [secret A]");
+    }
+
+    #[test]
+    fn a_value_is_found_where_a_text_of_json_holds_it() {
+        let secrets: Secrets = [("TOKEN", "a\"b\\c\nd")].into_iter().collect();
+        let body = json!({ "echo": "a\"b\\c\nd" }).to_string();
+        assert_eq!(secrets.hide_text(&body), r#"{"echo":"[secret TOKEN]"}"#);
+    }
+
+    /// Texts with names or values between them, put into JSON.
+    fn as_json(pieces: &[(String, usize)], put: impl Fn(usize) -> String) -> Value {
+        let text = |it: &[(String, usize)]| {
+            it.iter().map(|(text, which)| format!("{text}|{}|", put(*which))).collect::<String>()
+        };
+        let inner: Vec<_> = pieces.chunks(2).map(text).collect();
+        json!({ "list": inner, "whole": { "text": text(pieces) }, "n": pieces.len(), "none": null })
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_put_in_is_taken_out(
+            values in prop::collection::btree_set("[0-9\"\\\\é]{4,12}", 1..5),
+            pieces in prop::collection::vec(("[a-z{}: ]{0,6}", 0..4_usize), 0..6),
+        ) {
+            let values: Vec<_> = values.into_iter().collect();
+            let name = |which: usize| format!("N{}", which % values.len());
+            let secrets: Secrets = values.iter().enumerate().map(|(at, value)| (name(at), value)).collect();
+            let input = as_json(&pieces, |which| stand_in(&name(which)));
+            let sent = secrets.reveal(&input).unwrap();
+            prop_assert_eq!(&sent, &as_json(&pieces, |which| values[which % values.len()].clone()));
+            prop_assert!(!has_stand_in(&sent));
+            let expected = as_json(&pieces, |which| format!("[secret {}]", name(which)));
+            prop_assert_eq!(&secrets.hide(&sent), &expected);
+            prop_assert_eq!(&shown(&input), &expected);
+            // The same where the answer is a text that holds it as JSON.
+            prop_assert_eq!(secrets.hide_text(&sent.to_string()), expected.to_string());
+            prop_assert_eq!(secrets.hide(&expected), expected);
+        }
+
+        #[test]
+        fn what_has_no_secret_in_it_stays_as_it_is(text in ".{0,40}") {
+            let secrets: Secrets = [("TOKEN", "\u{e000}never\u{e001}")].into_iter().collect();
+            prop_assert_eq!(secrets.hide_text(&text), text.clone());
+            prop_assert_eq!(secrets.reveal(&json!(text.replace(OPEN, ""))).unwrap(), json!(text.replace(OPEN, "")));
+        }
     }
 }

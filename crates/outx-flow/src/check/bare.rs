@@ -6,8 +6,8 @@ use crate::diagnostic::{Diagnostic, Fix, Span};
 use crate::yaml::{Text, TextStyle};
 
 impl Checker<'_> {
-    /// Warns of a text that is a path without `${{ }}`, and of a path in another language's braces. Only what leads to an
-    /// input or a step that there is: everything else may be meant to the letter.
+    /// Warns of a text that is a path without `${{ }}`, and of a path in another language's braces. Only what leads to
+    /// something that there is: everything else may be meant to the letter.
     pub(super) fn bare_path(&mut self, text: &Text, span: Span, scopes: &Scopes<'_>) {
         let value = text.value.as_str();
         let found = if scopes.is_path(value.trim()) {

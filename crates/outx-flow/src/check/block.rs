@@ -11,6 +11,11 @@ use std::sync::Arc;
 /// How many steps of a circle are shown.
 const SHOWN: usize = 10;
 
+/// Whether it is the name of steps that are done at the end of a run.
+fn is_part(name: &str) -> bool {
+    ["on_failure", "finally"].contains(&name)
+}
+
 impl Checker<'_> {
     /// A map of steps. Gives the block, the dependencies on steps of the blocks around it, and its names back.
     pub(super) fn block(
@@ -20,27 +25,39 @@ impl Checker<'_> {
         around: &mut Vec<Names>,
         frame: &Frame<'_>,
     ) -> (Option<Block>, Vec<Edge>, Names) {
+        let is_end = frame.is_ending && around.len() == 1;
         let NodeValue::Map(entries) = &node.value else {
-            self.error("OX110", format!("`steps` must be a map, not {}", node.type_name()), node.span).help =
+            let what = if is_end { "what is done at the end" } else { "`steps`" };
+            self.error("OX110", format!("{what} must be a map, not {}", node.type_name()), node.span).help =
                 Some("write each step as `id:` with its keys below".into());
             return (None, Vec::new(), names);
         };
         if entries.is_empty() {
-            self.error("OX114", "there are no steps", node.span);
+            self.error("OX114", "there are no steps", node.span).help =
+                Some("write what is to be done, each step as `id:` with its keys below".into());
+        }
+        if let Some((key, _)) = entries.iter().find(|(key, it)| key.name == "uses" && it.as_str().is_some()) {
+            self.error("OX110", "the step has no name", key.span).help =
+                Some("steps are a map: write `id:` before it, with the step's keys below or in `{ }`".into());
+            return (None, Vec::new(), names);
         }
         for (key, _) in entries {
             self.identifier("a step", &key.name, key.span);
-            if around.is_empty() && ["on_failure", "finally"].contains(&key.name.as_str()) {
+            if around.is_empty() && is_part(&key.name) {
                 self.error("OX118", format!("`{}` cannot be the name of a step", key.name), key.span).help =
-                    Some("it is a part of a workflow, and stands beside `steps`".into());
+                    Some(
+                        "it is a part of a workflow: move it out of `steps`, and give each step in it an id"
+                            .into(),
+                    );
             }
             let outer = around.iter().find_map(|names| names.steps.get(key.name.as_str()));
             if let Some(outer) = outer {
                 let before = outer.span;
-                let message = format!("there is a step `{}` further out", key.name);
+                let (place, which) = if is_end { ("already", "this") } else { ("further out", "the inner") };
+                let message = format!("there is a step `{}` {place}", key.name);
                 let error = self.error("OX115", message, key.span);
                 error.notes.push((before, "it stands here".to_owned()));
-                error.help = Some("give the inner step another id".into());
+                error.help = Some(format!("give {which} step another id"));
             }
         }
         around.push(names);
@@ -49,6 +66,10 @@ impl Checker<'_> {
         let mut outer = Vec::new();
         for (index, (key, value)) in entries.iter().enumerate() {
             let mut found = Found::default();
+            // Of a part of the workflow that stands in the wrong place, all was told.
+            if around.len() == 1 && !frame.is_ending && is_part(&key.name) {
+                continue;
+            }
             steps.extend(self.step(key, value, around, frame, &mut found));
             for (level, on, strength) in found.into_edges() {
                 match level {

@@ -1,10 +1,11 @@
 //! `call:` — another workflow as a step.
 
+use super::keys::renamed;
 use super::reference::{Found, Scopes};
 use super::resolve::joined;
 use super::{Checker, check_file};
 use crate::definition::{Call, InputDecl, Tree, Workflow};
-use crate::diagnostic::{Severity, Source, Span, nearest};
+use crate::diagnostic::{Fix, Severity, Source, Span, nearest};
 use crate::expr::Value;
 use crate::inputs::value_fits;
 use crate::yaml::{Node, NodeValue};
@@ -30,6 +31,11 @@ impl Checker<'_> {
         found: &mut Found,
     ) -> Option<Box<Call>> {
         let path = self.text(node, "`call`")?;
+        if path.contains("${{") {
+            self.error("OX141", "which workflow is called must be known before anything runs", node.span)
+                .help = Some("write the path of its file, and let `if` say whether it is called".into());
+            return None;
+        }
         let with_tree = match with {
             Some(node) => {
                 self.uncut(node, "with");
@@ -58,8 +64,10 @@ impl Checker<'_> {
         let text = match self.options.resolver.read(&place) {
             Ok(text) => text,
             Err(why) => {
-                self.error("OX141", format!("`{path}` cannot be read: {why}"), span).help =
-                    Some("write the path of a workflow's file, from the folder of this one".into());
+                let (help, fix) = self.meant_file(&place, path, span);
+                let error = self.error("OX141", format!("`{path}` cannot be read: {why}"), span);
+                error.help = Some(help);
+                error.fix = fix;
                 return None;
             }
         };
@@ -78,6 +86,23 @@ impl Checker<'_> {
         let workflow = workflow.map(Arc::new);
         self.called.insert(place, Called { source, workflow: workflow.clone() });
         workflow
+    }
+
+    /// What was probably meant by a path at which there is no file.
+    fn meant_file(&self, place: &str, path: &str, span: Span) -> (String, Option<Fix>) {
+        if self.options.registry.get(path).is_some() {
+            return (format!("it is a kind: write `uses: {path}`"), None);
+        }
+        let mut endings = [".yaml", ".yml"].into_iter();
+        let whole = endings.find(|ending| self.options.resolver.read(&format!("{place}{ending}")).is_ok());
+        match whole {
+            Some(ending) => {
+                let fix =
+                    (self.source.slice(span) == path).then(|| Fix::safe(span, format!("{path}{ending}")));
+                (format!("did you mean `{path}{ending}`?"), fix)
+            }
+            None => ("write the path of a workflow's file, from the folder of this one".to_owned(), None),
+        }
     }
 
     /// The texts of all files that this one calls, and that those call.
@@ -124,7 +149,9 @@ impl Checker<'_> {
             Some((NodeValue::Map(entries), _)) => entries.as_slice(),
             Some((NodeValue::Text(text), _)) if text.value.contains("${{") => return,
             Some((_, span)) => {
-                self.error("OX110", "`with` must be a map", span);
+                let first = workflow.inputs.first().map_or("name", |input| input.name.as_str());
+                self.error("OX110", "`with` must be a map", span).help =
+                    Some(format!("write each input with its name: `with: {{ {first}: … }}`"));
                 return;
             }
         };
@@ -138,7 +165,10 @@ impl Checker<'_> {
                     None => format!("it takes {}", names().collect::<Vec<_>>().join(", ")),
                 };
                 let message = format!("`{}` takes no `{}`", workflow.name, key.name);
-                self.error("OX131", message, key.span).help = Some(help);
+                let fix = renamed(key, names(), entries);
+                let error = self.error("OX131", message, key.span);
+                error.help = Some(help);
+                error.fix = fix;
                 continue;
             };
             self.fits(input, value);

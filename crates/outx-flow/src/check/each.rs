@@ -104,7 +104,10 @@ impl Checker<'_> {
             Some("any") => true,
             Some("list") | None => false,
             Some(word) => {
-                self.error("OX119", format!("`order` is `list` or `any`, not `{word}`"), node.span);
+                self.error("OX119", format!("`order` is `list` or `any`, not `{word}`"), node.span).help = Some(
+                    "write `order: any` for the order in which the items end, or leave it out for that of the list"
+                        .into(),
+                );
                 false
             }
         }

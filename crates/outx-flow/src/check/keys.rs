@@ -136,7 +136,8 @@ impl Checker<'_> {
                     None => format!("{} has the keys {}", keys.what, keys.known.join(", ")),
                 },
             };
-            let fix = renamed(key, keys.known.iter().copied(), entries);
+            let fix = renamed(key, keys.known.iter().copied(), entries)
+                .or_else(|| instead(keys.what, key, entries));
             let error = self.error("OX111", format!("{} has no key `{name}`", keys.what), key.span);
             error.help = Some(help);
             error.fix = fix;
@@ -172,6 +173,13 @@ fn habit(what: &str, word: &str) -> Option<&'static str> {
     }
 }
 
+/// A key under the name that stands for it here to the letter, unless the map has that one, too.
+fn instead(what: &str, key: &Key, entries: &[(Key, Node)]) -> Option<Fix> {
+    let new = habits::same(what, &key.name)?;
+    let is_free = !entries.iter().any(|(other, _)| other.name == new);
+    is_free.then(|| Fix::safe(key.span, new))
+}
+
 /// How a map is written that somebody gave as a single value.
 fn as_map(what: &str, node: &Node) -> Option<String> {
     let word = node.as_str();
@@ -182,6 +190,13 @@ fn as_map(what: &str, node: &Node) -> Option<String> {
         ("a step", _) => "write its keys below it, indented: `uses:`, `with:`".into(),
         ("`retry`", NodeValue::Int(count)) => format!("write `retry: {{ max: {count} }}`"),
         ("`retry`", _) => "such as `retry: { max: 3, delay: 2s }`".into(),
+        ("`repeat`", NodeValue::Int(count)) => format!("write `repeat: {{ max: {count} }}`"),
+        ("`repeat`", NodeValue::Text(_))
+            if word.is_some_and(|word| outx_model::parse_duration(word).is_ok()) =>
+        {
+            format!("write `repeat: {{ every: {}, for: 14d }}`", word.unwrap_or_default())
+        }
+        ("`repeat`", _) => "such as `repeat: { every: 1h, until: CONDITION, for: 14d }`".into(),
         ("`poll`", NodeValue::Text(_)) => format!("write `poll: {{ every: {} }}`", word.unwrap_or_default()),
         ("`poll`", _) => "such as `poll: { first: 10s, every: 5s }`".into(),
         ("`schedule`", NodeValue::Text(_)) => {

@@ -116,6 +116,7 @@ fn check_file(source: &Source, options: &CheckOptions, callers: &mut Vec<String>
         limits_used: HashSet::new(),
         vars: Vec::new(),
         found_in_vars: Vec::new(),
+        all_vars: HashSet::new(),
         called: BTreeMap::new(),
         seen: seen::Seen::default(),
     };
@@ -155,6 +156,8 @@ struct Checker<'a> {
     vars: Vec<Var>,
     /// What each of them reads.
     found_in_vars: Vec<Found>,
+    /// The names of all that there are in the file, wherever they can be read.
+    all_vars: HashSet<String>,
     /// The files that it calls, by their paths.
     called: BTreeMap<String, Called>,
     /// What its expressions read.

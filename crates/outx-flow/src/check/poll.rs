@@ -61,7 +61,13 @@ impl Checker<'_> {
             Err(message) => {
                 let meant = super::habits::duration(text);
                 let error = self.error("OX121", message, node.span);
-                error.help = meant.as_ref().map(|meant| format!("write `{meant}`"));
+                let computed = text.contains("${{").then(|| {
+                    format!(
+                        "{what} must be known before anything runs: write it down, such as {}: 6h",
+                        what.trim_matches('`')
+                    )
+                });
+                error.help = meant.as_ref().map(|meant| format!("write `{meant}`")).or(computed);
                 error.fix = meant.map(|meant| Fix::safe(node.span, meant));
                 None
             }

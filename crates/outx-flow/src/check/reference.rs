@@ -153,6 +153,35 @@ impl<'s> Scopes<'s> {
     pub(super) fn of_outputs(blocks: &'s [Names], frame: &'s Frame<'s>) -> Self {
         Self { blocks, frame, has_step: false, own: None }
     }
+
+    /// Whether a name is that of an item around.
+    fn is_item(&self, name: &str) -> bool {
+        let mut items = self.blocks.iter().filter_map(|names| names.item.as_deref()).peekable();
+        items.peek().is_some() && (name == "item" || items.any(|item| item == name))
+    }
+
+    /// What an expression can begin with here.
+    fn roots(&self) -> Vec<String> {
+        let has_vars = self.var_names().next().is_some();
+        let repeats = self.blocks.iter().any(|names| names.repeats);
+        let fixed = [
+            (true, "steps"),
+            (true, "inputs"),
+            (has_vars, "vars"),
+            (!self.frame.secrets.is_empty(), "secrets"),
+            (true, "run"),
+            (repeats, "iteration"),
+            (repeats, "previous"),
+        ];
+        let mut roots: Vec<String> =
+            fixed.iter().filter(|(has, _)| *has).map(|(_, word)| (*word).to_owned()).collect();
+        let items = self.blocks.iter().filter_map(|names| names.item.as_deref());
+        roots.extend(items.filter(|item| *item != "item").map(str::to_owned));
+        if self.is_item("item") {
+            roots.push("item".to_owned());
+        }
+        roots
+    }
 }
 
 impl Checker<'_> {
@@ -230,6 +259,11 @@ impl Checker<'_> {
             "run" if scopes.frame.is_ending => {
                 self.attribute(reference, &["id", "name", "started_at", "status"], span);
             }
+            "run" if reference.path.first().is_some_and(|name| name == "status") => {
+                self.error("OX204", "`run.status` is not known before the run's end", span).help = Some(
+                    "it is there in `on_failure` and `finally`; of one step, read `steps.ID.status`".into(),
+                );
+            }
             "run" => self.attribute(reference, &["id", "name", "started_at"], span),
             "step" if !scopes.has_step && !expr.source()[reference.offset..].starts_with("step") => {
                 let message = "`ago` counts from a step's start, and nothing is begun here";
@@ -242,17 +276,12 @@ impl Checker<'_> {
             "vars" => return self.var_reference(reference, scopes, span, found),
             "iteration" | "previous" if scopes.blocks.iter().any(|names| names.repeats) => {}
             _ => {
-                let item = |names: &Names| names.item.clone();
-                let mut items: Vec<_> = scopes.blocks.iter().filter_map(item).collect();
-                if !items.is_empty() {
-                    items.push(Arc::from("item"));
-                }
-                if !items.iter().any(|name| **name == *root) {
-                    let known =
-                        ["steps", "inputs", "run"].into_iter().chain(items.iter().map(|name| &**name));
+                let known = scopes.roots();
+                if !scopes.is_item(root) {
                     if self.in_full(reference, scopes, span) {
                         return;
                     }
+                    let known = known.iter().map(String::as_str);
                     let near = nearest(root, known.clone());
                     let help =
                         match near.map_or_else(|| habits::of_root(root).map(Err), |near| Some(Ok(near))) {
@@ -260,12 +289,10 @@ impl Checker<'_> {
                             Some(Err(habit)) => habit.to_owned(),
                             None => format!(
                                 "known here are {}; a text is written in quotes: '{root}'",
-                                known.collect::<Vec<_>>().join(", ")
+                                join(known.clone())
                             ),
                         };
-                    let roots =
-                        ["steps", "inputs", "run"].into_iter().chain(items.iter().map(|name| &**name));
-                    let fix = self.renamed_part(span, 0, root, roots);
+                    let fix = self.renamed_part(span, 0, root, known);
                     let error = self.error("OX203", format!("`{root}` is not known here"), span);
                     error.help = Some(help);
                     error.fix = fix;
@@ -344,6 +371,10 @@ impl Checker<'_> {
             // Of a single list in what a step gives, nothing else can be wanted.
             let fields = known.kind.as_ref().and_then(|kind| kind.view()).map_or(&[][..], |view| view.fields);
             let mut lists = fields.iter().filter(|field| shape_of_field(field.ty) == "a list");
+            if attribute == Attribute::Outputs && known.form == Form::Uses {
+                self.output_in_the_plural(reference, id, fields, span);
+                return;
+            }
             let better = match (lists.next(), lists.next()) {
                 (Some(field), None) if !known.is_each() => format!("{better}.{}", field.name),
                 _ => better.to_owned(),
@@ -406,6 +437,18 @@ impl Checker<'_> {
         }
     }
 
+    /// `steps.ID.outputs` of a step that has none of its own: elsewhere that is the name of what a step gives.
+    fn output_in_the_plural(&mut self, reference: &Reference, id: &str, fields: &[ViewField], span: Span) {
+        let field = reference.path.get(2).map(String::as_str).unwrap_or_default();
+        let is_given =
+            fields.is_empty() || field.is_empty() || fields.iter().any(|known| known.name == field);
+        let part = self.part_of(span, 2, "outputs").filter(|_| is_given);
+        let error = self.error("OX206", format!("the step `{id}` has no `outputs` of its own"), span);
+        let path = if field.is_empty() || !is_given { String::new() } else { format!(".{field}") };
+        error.help = Some(format!("what it gives is read as `steps.{id}.output{path}`"));
+        error.fix = part.map(|place| Fix::safe(place, "output"));
+    }
+
     /// A name that is an input or a step, without the word before it; true where it was told.
     fn in_full(&mut self, reference: &Reference, scopes: &Scopes<'_>, span: Span) -> bool {
         let root = reference.root.as_str();
@@ -413,6 +456,10 @@ impl Checker<'_> {
         let item = scopes.blocks.last().and_then(|names| names.item.clone());
         let before = if scopes.frame.inputs.iter().any(|input| input.name == root) {
             "inputs."
+        } else if scopes.var_names().any(|name| name == root) {
+            "vars."
+        } else if scopes.frame.secrets.iter().any(|name| name == root) {
+            "secrets."
         } else {
             let Some((level, _, known)) = scopes.step(root) else { return false };
             let is_field = known.kind.as_ref().and_then(|kind| kind.view()?.field(part)).is_some();
@@ -445,7 +492,7 @@ impl Checker<'_> {
         None
     }
 
-    fn renamed_part<'a>(
+    pub(super) fn renamed_part<'a>(
         &self,
         path: Span,
         number: usize,

@@ -21,16 +21,18 @@ impl Checker<'_> {
     ) -> Option<Box<Repeat>> {
         let get = |name: &str| entries.iter().find(|(key, _)| key.name == name).map(|(_, value)| value);
         let said = self.entries(node, &keys::REPEAT)?;
+        let is_misspelt = |name: &str| keys::is_misspelt(name, said, &keys::REPEAT);
         let says = |name: &str| said.iter().find(|(key, _)| key.name == name).map(|(_, value)| value);
         let every = says("every").map(|node| (node, self.duration(node, "`every`")));
         let lasts = says("for").and_then(|node| self.duration(node, "`for`"));
         let max = says("max").and_then(|node| self.count(node, "`max`"));
-        if says("until").or(says("for")).or(says("max")).is_none() {
+        let ends = ["until", "for", "max"];
+        if !ends.iter().any(|word| says(word).is_some() || is_misspelt(word)) {
             self.error("OX140", "`repeat` has no end", node.span).help =
                 Some("say `until: CONDITION`, `for: 14d` or `max: 10`".into());
         }
         let is_at_once = every.is_none_or(|(_, every)| every == Some(Duration::ZERO));
-        if says("max").is_none() && is_at_once {
+        if !["max", "every"].into_iter().any(is_misspelt) && says("max").is_none() && is_at_once {
             self.error("OX140", "`repeat` has no pause between its iterations", node.span).help =
                 Some("say `every: 1h`, or how many there are at most with `max: 10`".into());
         }
@@ -40,7 +42,8 @@ impl Checker<'_> {
                 Some("say `every: 1m`, so that there is a pause between them".into());
         }
         let Some(steps) = get("steps") else {
-            self.error("OX116", "a repetition needs `steps`: what is done each time", key.span);
+            self.error("OX116", "a repetition needs `steps`: what is done each time", key.span).help =
+                Some("write `steps:` below `repeat`, and in it each step with its id".into());
             return None;
         };
         let names = Names { repeats: true, ..self.names(steps, None) };

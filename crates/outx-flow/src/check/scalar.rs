@@ -25,6 +25,15 @@ impl Checker<'_> {
                 ("`limit`", NodeValue::Map(_)) => {
                     Some("declare it under `limits` at the top of the file, and give its name here")
                 }
+                ("`call`", NodeValue::List(_)) => Some("a step calls one workflow: make a step for each"),
+                ("`call`", _) => Some("write the path of a workflow's file, such as `call: greet.yaml`"),
+                ("`cache`", NodeValue::Int(_)) => {
+                    Some("for how long it may be old, with a unit: `cache: 30d`")
+                }
+                ("`cache`", _) => Some("for how long what was read may be used again, such as `cache: 30d`"),
+                ("`order`", _) => {
+                    Some("write `order: any` for the order in which the items end, or leave it out")
+                }
                 (_, NodeValue::Int(_)) if DURATIONS.contains(&what) => {
                     Some("a duration has a unit: 20s, 20m, 20h")
                 }
@@ -61,8 +70,11 @@ impl Checker<'_> {
             NodeValue::Int(n) if *n >= 1 => usize::try_from(*n).ok(),
             _ => {
                 let message = format!("{what} must be a whole number of at least 1");
-                let help =
-                    (what == "`concurrency`").then(|| "leave it out for the usual 5 at a time".to_owned());
+                let help = match what {
+                    "`concurrency`" => Some("leave it out for the usual 5 at a time".to_owned()),
+                    "`max`" => Some("such as `max: 10`".to_owned()),
+                    _ => None,
+                };
                 self.error("OX110", message, node.span).help = help;
                 None
             }

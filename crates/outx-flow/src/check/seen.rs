@@ -2,7 +2,7 @@
 
 use super::Checker;
 use crate::definition::{Block, InputDecl, Step, Workflow};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Span};
 use std::collections::HashSet;
 
 /// What was read so far.
@@ -13,6 +13,11 @@ pub(super) struct Seen {
     all_inputs: bool,
     /// Steps that are read, or waited for, by where their ids stand.
     steps: HashSet<usize>,
+    /// Where the named values stand, by their numbers.
+    vars_named: Vec<Span>,
+    vars: HashSet<usize>,
+    secrets_named: Vec<(String, Span)>,
+    secrets: HashSet<String>,
 }
 
 impl Seen {
@@ -22,6 +27,26 @@ impl Seen {
             Some(name) => drop(self.inputs.insert(name.clone())),
             None => self.all_inputs = true,
         }
+    }
+
+    /// The next named value, and where its name stands.
+    pub(super) fn named(&mut self, at: Span) {
+        self.vars_named.push(at);
+    }
+
+    /// A named value that is read.
+    pub(super) fn var(&mut self, index: usize) {
+        self.vars.insert(index);
+    }
+
+    /// A secret, and where its name stands.
+    pub(super) fn secret_named(&mut self, name: &str, at: Span) {
+        self.secrets_named.push((name.to_owned(), at));
+    }
+
+    /// A secret that is read.
+    pub(super) fn secret(&mut self, name: &str) {
+        self.secrets.insert(name.to_owned());
     }
 
     /// A step that is read or waited for.
@@ -44,6 +69,21 @@ impl Checker<'_> {
             .with_help(format!("write `${{{{ inputs.{} }}}}` where it is meant, or take it out", input.name))
         });
         let mut found: Vec<_> = inputs.collect();
+        // A kind that stands for other steps has values of its own, whose names begin so.
+        let vars = workflow.vars.iter().zip(&self.seen.vars_named).enumerate();
+        let vars =
+            vars.filter(|(index, (var, _))| !self.seen.vars.contains(index) && !var.name.starts_with('_'));
+        found.extend(vars.map(|(_, (var, at))| {
+            Diagnostic::warning("OX326", format!("no expression reads the value `{}`", var.name), *at)
+                .with_help(format!("write `${{{{ vars.{} }}}}` where it is meant, or take it out", var.name))
+        }));
+        let secrets = self.seen.secrets_named.iter().filter(|(name, _)| !self.seen.secrets.contains(name));
+        found.extend(secrets.map(|(name, at)| {
+            Diagnostic::warning("OX327", format!("no step uses the secret `{name}`"), *at).with_help(format!(
+                "a live run does not begin without a value for it; write `${{{{ secrets.{name} }}}}` where it is sent, or \
+                 take it out"
+            ))
+        }));
         let mut steps = Vec::new();
         for (_, block) in workflow.blocks() {
             all_steps(block, &mut steps);

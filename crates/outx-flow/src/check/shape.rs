@@ -14,6 +14,12 @@ impl Scopes<'_> {
         })
     }
 
+    /// The named values that can be read here.
+    pub(super) fn var_names(&self) -> impl Iterator<Item = &str> + Clone {
+        let around = self.own.into_iter().chain(self.blocks.iter().map(|names| &names.vars));
+        around.chain([self.frame.vars]).flat_map(|names| names.keys().map(|name| &**name))
+    }
+
     /// Whether a text is to the letter a path that can be read here: of an input that there is, or of a step that there is.
     pub(super) fn is_path(&self, text: &str) -> bool {
         let mut parts = text.split('.');
@@ -23,6 +29,8 @@ impl Scopes<'_> {
             return false;
         }
         match (parts.next(), parts.next(), parts.next()) {
+            (Some("secrets"), Some(name), None) => self.frame.secrets.iter().any(|secret| secret == name),
+            (Some("vars"), Some(name), _) => self.var_names().any(|known| known == name),
             (Some("inputs"), Some(name), _) => self.frame.inputs.iter().any(|input| input.name == name),
             (Some("steps"), Some(id), Some(what)) => {
                 self.step(id).is_some() && Attribute::parse(what).is_some()

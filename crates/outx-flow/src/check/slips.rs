@@ -52,6 +52,7 @@ fn word(text: &str, at: usize) -> Option<Slip> {
             "or" | "OR" => ("write `||`", Some("||")),
             "not" | "NOT" => ("write `!` before what is not to hold, and put the whole text in quotes", None),
             "is" => ("two values are compared by `==`", None),
+            "var" if rest.starts_with("var.") => ("write `vars.NAME`", Some("vars")),
             "then" | "else" => ("write `condition ? one : other`", None),
             _ => return None,
         };

@@ -14,14 +14,27 @@ pub(super) struct WrittenOut {
     pub kind: Arc<str>,
 }
 
+/// That something is wrong, and was told.
+#[derive(Debug)]
+pub(super) struct Told;
+
 impl Checker<'_> {
     /// A step as what its kind stands for; nothing for any other step. What the kind is given is there by names of its own.
-    pub(super) fn written_out(&mut self, entries: &[(Key, Node)]) -> Option<WrittenOut> {
+    ///
+    /// # Errors
+    ///
+    /// When something is wrong with what the kind is given, which was told.
+    pub(super) fn written_out(&mut self, entries: &[(Key, Node)]) -> Result<Option<WrittenOut>, Told> {
         let get = |name: &str| entries.iter().find(|(key, _)| key.name == name).map(|(_, value)| value);
-        let uses = get("uses")?;
-        let kind = self.options.registry.get(uses.as_str()?)?.clone();
+        let Some(uses) = get("uses") else { return Ok(None) };
+        let kind = uses.as_str().and_then(|name| self.options.registry.get(name)).cloned();
         let with = get("with");
-        let text = kind.stands_for(&known(with))?;
+        let Some((kind, text)) = kind.and_then(|kind| Some((kind.clone(), kind.stands_for(&known(with))?)))
+        else {
+            return Ok(None);
+        };
+        let errors = |checker: &Self| checker.diagnostics.iter().filter(|finding| finding.is_error()).count();
+        let before = errors(self);
         self.not_of(
             entries,
             &["poll", "once", "in_doubt", "limit", "retry", "timeout", "cache", "outputs"],
@@ -30,8 +43,12 @@ impl Checker<'_> {
         self.with(&kind, uses.span, with);
         let given = with.and_then(Node::as_map).unwrap_or_default();
         self.must_be_known(&kind, given);
-        let written = yaml::load(&Source::new(kind.name(), text)).ok()?.moved_to(uses.span);
-        let NodeValue::Map(written) = written.value else { return None };
+        // What was written for it would be wrong in the same way, and it is nobody's words.
+        if errors(self) > before {
+            return Err(Told);
+        }
+        let Ok(written) = yaml::load(&Source::new(kind.name(), text)) else { return Ok(None) };
+        let NodeValue::Map(written) = written.moved_to(uses.span).value else { return Ok(None) };
         let mut vars: Vec<(Key, Node)> = get("vars").and_then(Node::as_map).unwrap_or_default().to_vec();
         vars.extend(
             given
@@ -51,7 +68,7 @@ impl Checker<'_> {
         }
         let span = uses.span;
         all.push((Key { name: "vars".to_owned(), span }, Node { span, value: NodeValue::Map(vars) }));
-        Some(WrittenOut { entries: all, kind: Arc::from(kind.name()) })
+        Ok(Some(WrittenOut { entries: all, kind: Arc::from(kind.name()) }))
     }
 
     /// What decides about the steps themselves is written down, and not computed.

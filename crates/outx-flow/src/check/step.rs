@@ -4,8 +4,9 @@ use super::Checker;
 use super::keys;
 use super::needless::Order;
 use super::reference::{Found, Names, Scopes, VarNames};
+use super::stand_in::Told;
 use super::uses::Task;
-use crate::definition::{Body, InputDecl, Repeat, Step};
+use crate::definition::{Body, Form, InputDecl, Repeat, Step};
 use crate::diagnostic::{Diagnostic, Fix, Span, surely_meant};
 use crate::effect::Retry;
 use crate::graph::Strength;
@@ -49,7 +50,10 @@ impl Checker<'_> {
         found: &mut Found,
     ) -> Option<Step> {
         let entries = self.entries(node, &keys::STEP)?;
-        let written_out = self.written_out(entries);
+        let written_out = match self.written_out(entries) {
+            Ok(written_out) => written_out,
+            Err(Told) => return None,
+        };
         let entries = written_out.as_ref().map_or(entries, |written| &written.entries);
         let find = |name: &str| entries.iter().find(|(key, _)| key.name == name);
         let get = |name: &str| find(name).map(|(_, value)| value);
@@ -70,7 +74,7 @@ impl Checker<'_> {
         let mut outputs = (Some(IndexMap::new()), Found::default());
         let body = match form {
             [Some(uses), None, None, None] => {
-                self.not_of(entries, &["repeat", "steps", "as", "key", "concurrency", "order"], "`each`");
+                self.not_of(entries, &["steps", "as", "key", "concurrency", "order"], "`each`");
                 let task = Task {
                     uses,
                     with: get("with"),
@@ -103,8 +107,9 @@ impl Checker<'_> {
                 })
             }
             [None, None, None, Some(call)] => {
-                self.not_of(entries, &["steps", "as", "key", "concurrency", "order", "outputs"], "`each`");
-                self.not_of(entries, &OF_TASKS[1..], "`uses`");
+                self.not_of(entries, &["steps", "as", "key", "concurrency", "order"], "`each`");
+                self.not_of(entries, &["outputs"], "the workflow that is called");
+                self.not_of(entries, &OF_TASKS[1..], "the workflow that is called");
                 self.call(call, get("with"), &scopes, found).map(Body::Call)
             }
             [None, None, None, None] => {
@@ -112,19 +117,15 @@ impl Checker<'_> {
                 None
             }
             more => {
-                let words = ["`uses`", "`each`", "`repeat`", "`call`"];
-                let said = words.iter().zip(more).filter(|(_, node)| node.is_some());
-                let said: Vec<_> = said.map(|(word, _)| *word).collect();
-                let message = format!("a step has either {}, not both", said.join(" or "));
-                self.error("OX116", message, key.span).help =
-                    Some("put what is done for each item, or each time, under `steps:`".into());
+                self.several_forms(more.map(|node| node.is_some()), key);
                 None
             }
         };
         let (outputs, outputs_found) = outputs;
         rest_of(&outputs_found, key, around, found);
-        self.secrets_of(found, None, None);
+        self.no_secrets_in(found, entries);
         if frame.is_ending {
+            self.order_at_the_end(&needs, &after, around.len());
             self.unguarded_at_the_end(found, around.len());
         }
         self.unguarded(found, in_condition);
@@ -153,14 +154,36 @@ impl Checker<'_> {
 
     /// Keys that belong to another form of step.
     pub(super) fn not_of(&mut self, entries: &[(Key, Node)], names: &[&str], belongs_to: &str) {
+        let has = |name: &str| entries.iter().any(|(key, _)| key.name == name);
         for (key, _) in entries.iter().filter(|(key, _)| names.contains(&key.name.as_str())) {
-            let message = format!("`{}` belongs to a step with {belongs_to}", key.name);
+            let name = &key.name;
+            let message = match belongs_to {
+                "the workflow that is called" => format!("`{name}` belongs into {belongs_to}"),
+                _ => format!("`{name}` belongs to a step with {belongs_to}"),
+            };
             let help = match belongs_to {
+                "`uses`" if has("repeat") => "give it to a step under `steps:`, which is done each time",
                 "`uses`" => "give it to a step under `steps:`, which is done for each item",
+                "the workflow that is called" => {
+                    "say it in that file; here it is called with its inputs alone"
+                }
+                "a task of its own" => {
+                    "take it out: this kind looks from time to time, as its `for` and `every` say"
+                }
+                _ if has("repeat") => "take it out: what is repeated is known by its `iteration`",
                 _ => "take it out, or let the step do its `steps:` for each of a list",
             };
             self.error("OX116", message, key.span).help = Some(help.into());
         }
+    }
+
+    /// A step that says more than one of the things that a step can be.
+    fn several_forms(&mut self, has: [bool; 4], key: &Key) {
+        let words = ["`uses`", "`each`", "`repeat`", "`call`"];
+        let said: Vec<_> = words.iter().zip(has).filter(|(_, has)| *has).map(|(word, _)| *word).collect();
+        let message = format!("a step has either {}, not both", said.join(" or "));
+        self.error("OX116", message, key.span).help =
+            Some("put what is done for each item, or each time, under `steps:`".into());
     }
 
     fn nothing_to_do(&mut self, key: &Key, steps: Option<&Key>) {
@@ -206,6 +229,11 @@ impl Checker<'_> {
             around.iter().rev().flat_map(|names| names.steps.keys().map(|id| &**id)).collect();
         let help = match crate::diagnostic::nearest(id, all.iter().copied()) {
             Some(near) => format!("did you mean `{before}{near}`?"),
+            None if around.is_empty() => {
+                "values at the top of the file are computed before any step: put it under `vars` of the step that \
+                 reads it, or of the one around"
+                    .to_owned()
+            }
             None => format!("known here are {}", all.join(", ")),
         };
         let place = if before.is_empty() { Some(span) } else { self.part_of(span, 1, id) };
@@ -223,8 +251,17 @@ impl Checker<'_> {
         let inside =
             around.iter().rev().flat_map(|names| &names.steps).find(|(_, known)| known.inner.contains(id));
         if let Some((fan, known)) = inside {
-            let (help, note) = if before.is_empty() {
+            let is_each = known.form == Form::Each;
+            let (help, note) = if before.is_empty() && is_each {
                 (format!("name the fan-out `{fan}`, which ends when all of its items have"), known.span)
+            } else if before.is_empty() {
+                (format!("name `{fan}`, which ends when it is done for the last time"), known.span)
+            } else if !is_each {
+                let help = format!(
+                    "`{id}` is done again and again in `{fan}`: give what is wanted under its `outputs`, and read \
+                     `steps.{fan}.output`, which is that of the last time"
+                );
+                (help, known.span)
             } else {
                 let help = format!(
                     "`{id}` is done for each item of `{fan}`: give what is wanted under its `outputs`, and read \
@@ -253,6 +290,20 @@ impl Checker<'_> {
         error.help = Some(format!("write `{new}`: steps are named by their ids alone"));
         error.fix = Some(Fix::safe(span, new));
         true
+    }
+
+    /// At the end of a run all steps of the workflow have ended: nothing waits for them, and none of them is needed.
+    fn order_at_the_end(&mut self, needs: &[Named], after: &[Named], blocks: usize) {
+        let is_before = |named: &&Named| named.place.0 + 1 >= blocks;
+        for Named { id, span, .. } in needs.iter().filter(is_before) {
+            let message = format!("`needs` does nothing here: `{id}` has ended, whatever became of it");
+            self.error("OX116", message, *span).help =
+                Some(format!("write `if: steps.{id}.status == 'succeeded'`"));
+        }
+        for Named { id, span, .. } in after.iter().filter(is_before) {
+            let message = format!("`after` adds nothing: at the end of a run `{id}` has ended");
+            self.diagnostics.push(Diagnostic::warning("OX320", message, *span).with_help("take it out"));
+        }
     }
 
     /// A step at the end of a run reads what was done before, whatever came of that.

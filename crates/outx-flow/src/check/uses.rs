@@ -1,8 +1,8 @@
 //! Steps that use a kind.
 
 use super::Checker;
-use super::habits::duration;
-use super::keys::{meant, renamed};
+use super::habits::{self, duration};
+use super::keys::{self, meant, renamed};
 use super::reference::{Found, Scopes};
 use crate::definition::{Tree, Uses};
 use crate::diagnostic::{Fix, Span, nearest};
@@ -61,10 +61,13 @@ impl Checker<'_> {
             if let Some(node) = node.filter(|_| !does) {
                 let has_own =
                     kind.fields().is_some_and(|fields| fields.iter().any(|field| field.name == name));
-                let help =
-                    has_own.then(|| format!("`{}` takes a `{name}` of its own, under `with`", kind.name()));
+                let help = if has_own {
+                    format!("`{}` takes a `{name}` of its own, under `with`", kind.name())
+                } else {
+                    "take it out: this kind creates no task that could be waited for".to_owned()
+                };
                 self.error("OX116", format!("`{name}` does nothing for `{}`", kind.name()), node.span).help =
-                    help;
+                    Some(help);
             }
         }
         let mut policy = poll.filter(|_| is_task).map_or(*frame.poll, |node| self.poll(node, frame.poll));
@@ -99,7 +102,7 @@ impl Checker<'_> {
     fn cache(&mut self, node: &Node, kind: &dyn Kind) -> Option<Duration> {
         if kind.effect() != KindEffect::Read || kind.endpoint().is_none() {
             self.error("OX116", format!("`cache` does nothing for `{}`", kind.name()), node.span).help =
-                Some("it is for reads".into());
+                Some("it is for reads of LinkedIn".into());
             return None;
         }
         self.duration(node, "`cache`")
@@ -138,12 +141,20 @@ impl Checker<'_> {
             error.fix = Some(Fix::safe(node.span, known));
             return None;
         }
+        let is_near = nearest(name, registry.names()).is_some();
         let error = self.unknown("OX130", message, (name, node.span), registry.names(), "there are");
-        if ProgramKind::is_name(name) {
-            let help = error.help.take().unwrap_or_default();
+        if let Some(own) = name.strip_prefix(ProgramKind::PREFIX).filter(|own| ProgramKind::is_name(own)) {
+            error.help = Some(format!("a program of one's own is named without that: write `uses: {own}`"));
+            error.fix = Some(Fix::proposed(node.span, own));
+        } else if let Some(habit) = habits::of_kind(name).filter(|_| !is_near) {
+            error.help = Some(habit.to_owned());
+        } else if ProgramKind::is_name(name) {
+            let near = error.help.take().filter(|_| is_near).map(|near| format!("{near} or else: "));
             error.help = Some(format!(
-                "{help}; a kind without a dot is a program of one's own, `outx-kind-{name}`, in PATH or in the folder \
-                 `kinds` of OUTX_HOME"
+                "{}a kind without a dot is a program of one's own, and there is no `{}{name}` in PATH or in the folder \
+                 `kinds` of OUTX_HOME",
+                near.unwrap_or_default(),
+                ProgramKind::PREFIX
             ));
         }
         None
@@ -174,8 +185,10 @@ impl Checker<'_> {
         for field in fields.iter().filter(|field| field.required) {
             // One under another name is told of already.
             let is_renamed = entries.iter().any(|(key, _)| {
+                let habit = habits::of_field(kind.name(), &key.name).unwrap_or_default();
                 !fields.iter().any(|other| other.name == key.name)
-                    && likely(&key.name, &fields) == Some(field.name)
+                    && (likely(&key.name, &fields) == Some(field.name)
+                        || habit.starts_with(&format!("write `{}`", field.name)))
             });
             if !is_renamed && !entries.iter().any(|(key, _)| key.name == field.name) {
                 let message = format!("`{}` needs `{}`", kind.name(), field.name);
@@ -199,8 +212,13 @@ impl Checker<'_> {
         entries: &[(Key, Node)],
     ) {
         let Some(field) = fields.iter().find(|field| field.name == key.name) else {
+            let is_of_step = keys::STEP.known.contains(&key.name.as_str());
             let help = match likely(&key.name, fields) {
                 Some(name) => format!("did you mean `{name}`?"),
+                None if habits::of_field(kind.name(), &key.name).is_some() => {
+                    habits::of_field(kind.name(), &key.name).unwrap_or_default().to_owned()
+                }
+                None if is_of_step => format!("`{}` stands beside `with`, as a key of the step", key.name),
                 None => meant(&key.name, fields.iter().map(|field| field.name), "it takes"),
             };
             let message = format!("`{}` takes no `{}`", kind.name(), key.name);
@@ -254,6 +272,10 @@ impl Checker<'_> {
             }
             (NodeValue::Int(_) | NodeValue::Float(_) | NodeValue::Bool(_), Takes::Text) => {
                 ("in quotes it is a text", format!("\"{written}\""), serde_json::json!(written))
+            }
+            (NodeValue::Text(text), Takes::Word(words)) => {
+                let word = words.iter().find(|word| word.eq_ignore_ascii_case(&text.value))?;
+                ("large and small letters differ", (*word).to_owned(), serde_json::json!(word))
             }
             (NodeValue::Text(text), Takes::List) if !written.contains('\n') => (
                 "a list of one is written in brackets",

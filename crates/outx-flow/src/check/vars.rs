@@ -7,6 +7,7 @@ use crate::definition::Var;
 use crate::diagnostic::{Span, nearest};
 use crate::expr::Reference;
 use crate::yaml::{Node, NodeValue};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 impl Checker<'_> {
@@ -41,8 +42,26 @@ impl Checker<'_> {
             names.insert(name.clone(), self.vars.len());
             self.vars.push(Var { name, tree, references: found.used(), is_global });
             self.found_in_vars.push(found);
+            self.seen.named(key.span);
         }
         names
+    }
+
+    /// The names of all values of a file, wherever they stand.
+    pub(super) fn names_of_all_vars(node: &Node, found: &mut HashSet<String>) {
+        match &node.value {
+            NodeValue::Map(entries) => {
+                for (key, value) in entries {
+                    if key.name == "vars" {
+                        let named = value.as_map().unwrap_or_default().iter();
+                        found.extend(named.map(|(name, _)| name.name.clone()));
+                    }
+                    Self::names_of_all_vars(value, found);
+                }
+            }
+            NodeValue::List(items) => items.iter().for_each(|item| Self::names_of_all_vars(item, found)),
+            _ => {}
+        }
     }
 
     /// The numbers of a step's own values, of which the first may have this number: those of steps inside come with them.
@@ -72,16 +91,22 @@ impl Checker<'_> {
         };
         let global = || scopes.frame.vars.get(name).map(|index| (0, *index));
         let Some((level, index)) = own.or_else(around).or_else(global) else {
-            let known = scopes.own.into_iter().chain(scopes.blocks.iter().map(|names| &names.vars));
-            let known: Vec<&str> =
-                known.chain([scopes.frame.vars]).flat_map(|names| names.keys().map(|name| &**name)).collect();
-            let help = match nearest(name, known.iter().copied()) {
+            let known = || scopes.var_names().filter(|name| !name.starts_with('_'));
+            let help = match nearest(name, known()) {
+                _ if self.all_vars.contains(name) => format!(
+                    "it is named, but not for here: a value is there in its step (where that has steps inside, in those) \
+                     and for what is below it in its `vars`; `{name}` under `vars` at the top of the file is there for all"
+                ),
                 Some(near) => format!("did you mean `vars.{near}`?"),
-                None if known.is_empty() => "there are no `vars` here".to_owned(),
-                None => format!("there are {}", known.join(", ")),
+                None if known().next().is_none() => {
+                    format!("name it at the top of the file: `vars: {{ {name}: VALUE }}`")
+                }
+                None => format!("there are {}", known().collect::<Vec<_>>().join(", ")),
             };
-            self.error("OX204", format!("there is no value `{name}` under `vars` here"), span).help =
-                Some(help);
+            let fix = self.renamed_part(span, 1, name, known()).filter(|_| !self.all_vars.contains(name));
+            let error = self.error("OX204", format!("there is no value `{name}` under `vars` here"), span);
+            error.help = Some(help);
+            error.fix = fix;
             return;
         };
         if let Some(inside) = self.found_in_vars.get(index) {
@@ -91,6 +116,7 @@ impl Checker<'_> {
                 super::reference::Read { level, ..read }
             }));
         }
+        self.seen.var(index);
         found.used.insert(UsedKey::Var(level, index));
     }
 }

@@ -27,6 +27,7 @@ impl Checker<'_> {
             return None;
         }
         let entries = self.entries(root, &keys::TOP)?;
+        Self::names_of_all_vars(root, &mut self.all_vars);
         let get = |name: &str| entries.iter().find(|(key, _)| key.name == name).map(|(_, value)| value);
         // What the whole file lacks is shown at its beginning.
         let start = Span::at(root.span.start);

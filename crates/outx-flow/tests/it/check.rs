@@ -5,13 +5,24 @@
 use outx_flow::diagnostic::{Diagnostic, Severity, Source, render};
 use outx_flow::{CheckOptions, Checked, Strength, Workflow, check};
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/check");
 
+/// The files that those of the data call.
+fn beside() -> Arc<BTreeMap<String, String>> {
+    let files = files("called").into_iter().map(|(name, source)| {
+        let text = source.text().to_owned();
+        (format!("{name}.yaml"), text)
+    });
+    Arc::new(files.collect())
+}
+
 fn checked(source: &Source) -> Checked {
-    check(source, &CheckOptions::shipped())
+    check(source, &CheckOptions { resolver: beside(), ..CheckOptions::shipped() })
 }
 
 /// All files of a folder, with their names without the ending.
@@ -81,10 +92,10 @@ fn every_code_of_the_checker_has_an_example() {
     for code in [
         "OX101", "OX102", "OX110", "OX111", "OX112", "OX113", "OX114", "OX115", "OX116", "OX117", "OX118",
         "OX119", "OX120", "OX121", "OX122", "OX123", "OX124", "OX125", "OX126", "OX130", "OX131", "OX132",
-        "OX133", "OX201", "OX202", "OX203", "OX204", "OX205", "OX206", "OX207", "OX208", "OX210", "OX211",
-        "OX212", "OX213", "OX214", "OX215", "OX216", "OX217", "OX301", "OX302", "OX303", "OX304", "OX305",
-        "OX306", "OX320", "OX321", "OX322", "OX323", "OX324", "OX325", "OX401", "OX402", "OX403", "OX404",
-        "OX405",
+        "OX133", "OX140", "OX141", "OX142", "OX143", "OX201", "OX202", "OX203", "OX204", "OX205", "OX206",
+        "OX207", "OX208", "OX210", "OX211", "OX212", "OX213", "OX214", "OX215", "OX216", "OX217", "OX301",
+        "OX302", "OX303", "OX304", "OX305", "OX306", "OX320", "OX321", "OX322", "OX323", "OX324", "OX325",
+        "OX326", "OX327", "OX401", "OX402", "OX403", "OX404", "OX405",
     ] {
         assert!(codes.contains(&code), "no example of {code}");
     }

@@ -14,14 +14,21 @@ use std::fmt::Write as _;
 pub(crate) struct Drawn {
     steps: Vec<DrawnStep>,
     blocks: Vec<Vec<usize>>,
+    /// Whether the second block is what is done at the end.
+    has_end: bool,
 }
 
 #[derive(Debug, Clone)]
 struct DrawnStep {
     /// In which block it stands.
     block: usize,
-    /// The block inside of it, for a fan-out.
+    /// The block inside of it, for a fan-out or a repetition.
     inner: Option<usize>,
+    repeats: bool,
+    /// What its named value reads: one of its own, or for the steps inside.
+    var: Vec<(usize, &'static str)>,
+    /// The steps around whose values it reads.
+    reads_vars: Vec<usize>,
     needs: Vec<usize>,
     after: Vec<usize>,
     /// What its condition reads, and then what its input or list reads.
@@ -29,37 +36,49 @@ struct DrawnStep {
     flow: bool,
 }
 
-/// What is drawn of one step.
-type Draw = (Index, bool, Vec<Index>, Vec<Index>, Vec<(Index, bool)>, bool);
+/// What is drawn of one step: its block, what it is, the order, what it reads, how it is written, and its named values.
+type Draw = (Index, u8, Vec<Index>, Vec<Index>, Vec<(Index, bool)>, bool, Vec<(Index, bool)>, Vec<Index>);
 
 /// Any workflow of 1 to 12 steps, nested up to three deep.
 pub(crate) fn workflow() -> impl Strategy<Value = Drawn> {
     let some = || prop::collection::vec(any::<Index>(), 0..3);
-    let reads = prop::collection::vec((any::<Index>(), any::<bool>()), 0..3);
-    let step = (any::<Index>(), prop::bool::weighted(0.3), some(), some(), reads, any::<bool>());
-    prop::collection::vec(step, 1..12).prop_map(|draws| Drawn::of(&draws))
+    let reads = || prop::collection::vec((any::<Index>(), any::<bool>()), 0..3);
+    let step = (any::<Index>(), 0..10_u8, some(), some(), reads(), any::<bool>(), reads(), some());
+    let end = prop::bool::weighted(0.3);
+    (prop::collection::vec(step, 1..12), end).prop_map(|(draws, has_end)| Drawn::of(&draws, has_end))
 }
 
 impl Drawn {
-    fn of(choices: &[Draw]) -> Self {
-        let mut drawn = Self { steps: Vec::new(), blocks: vec![Vec::new()] };
-        for (block, is_each, needs, after, reads, flow) in choices {
+    fn of(choices: &[Draw], has_end: bool) -> Self {
+        let blocks = vec![Vec::new(); if has_end { 2 } else { 1 }];
+        let mut drawn = Self { steps: Vec::new(), blocks, has_end };
+        for (block, form, needs, after, reads, flow, var, reads_vars) in choices {
             let block = block.index(drawn.blocks.len());
             let me = drawn.steps.len();
             let visible = drawn.visible(block, me);
-            let pick = |index: &Index| (!visible.is_empty()).then(|| visible[index.index(visible.len())]);
+            // At the end all other steps have ended: there is no order to be said.
+            let beside: Vec<usize> =
+                visible.iter().copied().filter(|on| drawn.is_at_the_end(*on) == drawn.ends(block)).collect();
+            let pick =
+                |from: &[usize], index: &Index| (!from.is_empty()).then(|| from[index.index(from.len())]);
             let read = |(index, status): &(Index, bool)| {
-                let on = pick(index)?;
-                let what = if drawn.steps[on].inner.is_some() { "items" } else { "output" };
+                let on = pick(&visible, index)?;
+                let is_each = drawn.steps[on].inner.is_some() && !drawn.steps[on].repeats;
+                let what = if is_each { "items" } else { "output" };
                 Some((on, if *status { "status" } else { what }))
             };
+            let named: Vec<usize> =
+                drawn.around(block).into_iter().filter(|step| !drawn.steps[*step].var.is_empty()).collect();
             let deep = drawn.depth(block) < 3;
             let mut step = DrawnStep {
                 block,
-                inner: (*is_each && deep).then_some(drawn.blocks.len()),
-                needs: needs.iter().filter_map(pick).collect(),
-                after: after.iter().filter_map(pick).collect(),
+                inner: (*form < 4 && deep).then_some(drawn.blocks.len()),
+                repeats: *form < 2 && deep,
+                needs: needs.iter().filter_map(|index| pick(&beside, index)).collect(),
+                after: after.iter().filter_map(|index| pick(&beside, index)).collect(),
                 reads: reads.iter().filter_map(read).collect(),
+                var: var.iter().filter_map(read).collect(),
+                reads_vars: reads_vars.iter().filter_map(|index| pick(&named, index)).collect(),
                 flow: *flow,
             };
             step.needs.dedup();
@@ -70,12 +89,23 @@ impl Drawn {
             drawn.blocks[block].push(me);
             drawn.steps.push(step);
         }
-        // A fan-out has steps.
+        // Whatever holds steps has some.
         for block in 0..drawn.blocks.len() {
             if drawn.blocks[block].is_empty() {
                 drawn.blocks[block].push(drawn.steps.len());
-                let (needs, after, reads) = Default::default();
-                drawn.steps.push(DrawnStep { block, inner: None, needs, after, reads, flow: true });
+                let (needs, after, reads, var, reads_vars) = Default::default();
+                let (inner, repeats, flow) = (None, false, true);
+                drawn.steps.push(DrawnStep {
+                    block,
+                    inner,
+                    repeats,
+                    needs,
+                    after,
+                    reads,
+                    var,
+                    reads_vars,
+                    flow,
+                });
             }
         }
         drawn
@@ -89,12 +119,38 @@ impl Drawn {
         self.owner(block).map_or(0, |owner| 1 + self.depth(self.steps[owner].block))
     }
 
+    /// The steps around a block, from within.
+    fn around(&self, block: usize) -> Vec<usize> {
+        let mut found = Vec::new();
+        let mut at = block;
+        while let Some(owner) = self.owner(at) {
+            found.push(owner);
+            at = self.steps[owner].block;
+        }
+        found
+    }
+
+    /// Whether a block is done at the end.
+    fn ends(&self, block: usize) -> bool {
+        let outermost = self.around(block).last().map_or(block, |owner| self.steps[*owner].block);
+        self.has_end && outermost == 1
+    }
+
+    fn is_at_the_end(&self, step: usize) -> bool {
+        self.ends(self.steps[step].block)
+    }
+
     /// The steps that one of a block may name without a circle: those drawn before the outermost step around it.
     fn visible(&self, block: usize, me: usize) -> Vec<usize> {
         let (mut found, mut at, mut before) = (Vec::new(), block, me);
         loop {
             found.extend(self.blocks[at].iter().copied().filter(|step| *step < before));
-            let Some(owner) = self.owner(at) else { return found };
+            let Some(owner) = self.owner(at) else {
+                if self.ends(at) {
+                    found.extend(&self.blocks[0]);
+                }
+                return found;
+            };
             (at, before) = (self.steps[owner].block, before.min(owner));
         }
     }
@@ -102,6 +158,10 @@ impl Drawn {
     pub(crate) fn text(&self) -> String {
         let mut text = "outx: 1\nname: drawn\nsteps:\n".to_owned();
         self.write(0, 1, &mut text);
+        if self.has_end {
+            text += "finally:\n";
+            self.write(1, 1, &mut text);
+        }
         text
     }
 
@@ -125,11 +185,27 @@ impl Drawn {
             if let Some(first) = reads.next() {
                 keys.push(format!("if: \"{} != null\"", read(first)));
             }
-            let values: Vec<_> = reads.map(read).collect();
-            let value = format!("\"${{{{ [{}] }}}}\"", values.join(", "));
+            let mut values: Vec<_> = reads.map(read).collect();
+            values.extend(step.reads_vars.iter().map(|around| format!("vars.v{around}")));
+            if !step.var.is_empty() {
+                let named: Vec<_> = step.var.iter().map(read).collect();
+                keys.push(format!("vars: {{ v{number}: \"${{{{ [{}] }}}}\" }}", named.join(", ")));
+                if step.inner.is_none() {
+                    values.push(format!("vars.v{number}"));
+                }
+            }
+            let list = format!("[{}]", values.join(", "));
             match step.inner {
-                None => keys.extend(["uses: core.log".to_owned(), format!("with: {{ message: {value} }}")]),
-                Some(_) => keys.push(format!("each: {value}")),
+                None => {
+                    let with = format!("with: {{ message: \"${{{{ {list} }}}}\" }}");
+                    keys.extend(["uses: core.log".to_owned(), with]);
+                }
+                Some(_) if step.repeats => {
+                    keys.push(format!(
+                        "repeat: {{ every: 1h, max: 3, until: \"iteration > 2 || size({list}) > 5\" }}"
+                    ));
+                }
+                Some(_) => keys.push(format!("each: \"${{{{ {list} }}}}\"")),
             }
             if step.flow && step.inner.is_none() {
                 writeln!(text, "{pad}s{number}: {{ {} }}", keys.join(", ")).expect("a text");
@@ -140,7 +216,10 @@ impl Drawn {
                 writeln!(text, "{pad}  {key}").expect("a text");
             }
             if let Some(inner) = step.inner {
-                writeln!(text, "{pad}  as: i{number}\n{pad}  steps:").expect("a text");
+                if !step.repeats {
+                    writeln!(text, "{pad}  as: i{number}").expect("a text");
+                }
+                writeln!(text, "{pad}  steps:").expect("a text");
                 self.write(inner, depth + 2, text);
             }
         }
@@ -153,16 +232,25 @@ impl Drawn {
             let mut direct: Vec<(usize, Strength)> = Vec::new();
             direct.extend(step.needs.iter().map(|on| (*on, Strength::Need)));
             direct.extend(step.after.iter().map(|on| (*on, Strength::Order)));
-            direct.extend(step.reads.iter().map(|(on, what)| {
+            // What `until` reads is read by the steps inside: `after` of the repetition is not about those.
+            let first = step.reads.iter().take(1).map(|read| (read, false));
+            let more = step.reads.iter().skip(1).map(|read| (read, step.repeats));
+            let own = step.var.iter().filter(|_| step.inner.is_none()).map(|read| (read, false));
+            let around = step.reads_vars.iter().flat_map(|step| &self.steps[*step].var);
+            let around = around.map(|read| (read, step.repeats));
+            direct.extend(first.chain(more).chain(own).chain(around).map(|((on, what), firm)| {
                 let how = match *what {
-                    _ if step.after.contains(on) => Strength::Order,
+                    _ if step.after.contains(on) && !firm => Strength::Order,
                     "status" => Strength::Order,
                     "items" => Strength::Items,
                     _ => Strength::Need,
                 };
                 (*on, how)
             }));
-            for (on, how) in direct {
+            // What is done at the end waits for no step but those beside it.
+            for (on, how) in
+                direct.into_iter().filter(|(on, _)| self.is_at_the_end(*on) == self.is_at_the_end(number))
+            {
                 // Whoever stands beside the other one waits for it: this step, or the fan-out that it is in.
                 let mut waits = number;
                 while self.steps[waits].block != self.steps[on].block {
@@ -181,10 +269,12 @@ pub(crate) fn edges_of(workflow: &Workflow) -> BTreeMap<(String, String), Streng
     fn add(block: &Block, edges: &mut BTreeMap<(String, String), Strength>) {
         let id = |step: usize| block.steps[step].id.to_string();
         edges.extend(block.graph.edges().into_iter().map(|(step, on, how)| ((id(step), id(on)), how)));
-        block.steps.iter().filter_map(|step| step.each()).for_each(|each| add(&each.block, edges));
+        block.steps.iter().filter_map(|step| step.block()).for_each(|inner| add(inner, edges));
     }
     let mut edges = BTreeMap::new();
-    add(&workflow.block, &mut edges);
+    for (_, block) in workflow.blocks() {
+        add(block, &mut edges);
+    }
     edges
 }
 
@@ -203,11 +293,12 @@ proptest! {
     }
 
     #[test]
-    fn a_reference_that_leads_nowhere_is_always_found(drawn in workflow(), which in any::<Index>(), how in 0..3_usize) {
+    fn a_reference_that_leads_nowhere_is_always_found(drawn in workflow(), which in any::<Index>(), how in 0..4_usize) {
         let text = drawn.text();
         // A digit is put where no step and no attribute has one, and a letter where a step ends.
         let places: Vec<usize> = match how {
             0 => text.match_indices("steps.s").map(|(at, found)| at + found.len()).collect(),
+            3 => text.match_indices("vars.v").map(|(at, found)| at + found.len()).collect(),
             1 => text.match_indices("steps.s").filter_map(|(at, _)| Some(at + 7 + text[at + 7..].find('.')? + 1)).collect(),
             _ => text
                 .match_indices("needs: [s")
@@ -222,7 +313,7 @@ proptest! {
         let source = Source::new("x.yaml", &wrong);
         let checked = check(&source, &CheckOptions::shipped());
         prop_assert!(checked.workflow.is_none(), "{}", wrong);
-        let code = if how == 1 { "OX206" } else { "OX205" };
+        let code = ["OX205", "OX206", "OX205", "OX204"][how];
         let line = source.place(at).line;
         // A cut expression such as `steps.s1.999output` is none at all.
         prop_assert!(

@@ -4,7 +4,9 @@
 
 use outx_flow::diagnostic::{Source, render};
 use outx_flow::{CheckOptions, Registry, check, reference};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::{env, fs};
 
 fn folder() -> PathBuf {
@@ -62,15 +64,23 @@ fn every_endpoint_has_an_example() {
 fn every_example_checks_clean() {
     let mut tried = 0;
     for (path, text) in pages() {
-        for part in text.split("```yaml\n").skip(1) {
-            let block = part.split("```").next().unwrap_or_default();
+        let blocks =
+            || text.split("```yaml\n").skip(1).map(|part| part.split("```").next().unwrap_or_default());
+        // A whole file can be called by the other examples of its page, by its name.
+        let whole = blocks().filter_map(|block| {
+            let name = block.strip_prefix("outx: 1\nname: ")?.lines().next()?;
+            Some((format!("{name}.yaml"), block.to_owned()))
+        });
+        let resolver = Arc::new(whole.collect::<BTreeMap<_, _>>());
+        for block in blocks() {
             let file = if block.starts_with("outx:") {
                 block.to_owned()
             } else {
                 format!("outx: 1\nname: example\n{block}")
             };
             let source = Source::new(path.as_str(), file);
-            let checked = check(&source, &CheckOptions::shipped());
+            let options = CheckOptions { resolver: resolver.clone(), ..CheckOptions::shipped() };
+            let checked = check(&source, &options);
             assert!(
                 checked.workflow.is_some() && checked.diagnostics.is_empty(),
                 "{}",

@@ -147,7 +147,10 @@ impl<'p> Pass<'p> {
     }
 
     fn repeat(&mut self, repeat: &Repeat, vars: &[usize], around: &mut Vec<Around>) -> Type {
-        let items = vec![(Arc::from("iteration"), Shape::Int.into()), (Arc::from("previous"), Type::ANY)];
+        // What the outputs are is found in the block, which reads those of the time before.
+        let before = repeat.outputs.keys().map(|name| (name.as_str(), Type::ANY));
+        let before = Type::record(before, true).or_null();
+        let items = vec![(Arc::from("iteration"), Shape::Int.into()), (Arc::from("previous"), before)];
         let inner = self.block(&repeat.block, items, vars, around);
         around.push(inner);
         let outputs = self.outputs(&repeat.outputs, around);
