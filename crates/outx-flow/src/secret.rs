@@ -262,7 +262,9 @@ mod tests {
     /// Texts with names or values between them, put into JSON.
     fn as_json(pieces: &[(String, usize)], put: impl Fn(usize) -> String) -> Value {
         let text = |it: &[(String, usize)]| {
-            it.iter().map(|(text, which)| format!("{text}|{}|", put(*which))).collect::<String>()
+            it.iter()
+                .flat_map(|(text, which)| [text.clone(), "|".into(), put(*which), "|".into()])
+                .collect::<String>()
         };
         let inner: Vec<_> = pieces.chunks(2).map(text).collect();
         json!({ "list": inner, "whole": { "text": text(pieces) }, "n": pieces.len(), "none": null })

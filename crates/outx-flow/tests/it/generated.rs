@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// A workflow of steps in blocks.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Drawn {
     steps: Vec<DrawnStep>,
     blocks: Vec<Vec<usize>>,
@@ -18,7 +18,7 @@ pub(crate) struct Drawn {
     has_end: bool,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 struct DrawnStep {
     /// In which block it stands.
     block: usize,
@@ -93,19 +93,7 @@ impl Drawn {
         for block in 0..drawn.blocks.len() {
             if drawn.blocks[block].is_empty() {
                 drawn.blocks[block].push(drawn.steps.len());
-                let (needs, after, reads, var, reads_vars) = Default::default();
-                let (inner, repeats, flow) = (None, false, true);
-                drawn.steps.push(DrawnStep {
-                    block,
-                    inner,
-                    repeats,
-                    needs,
-                    after,
-                    reads,
-                    var,
-                    reads_vars,
-                    flow,
-                });
+                drawn.steps.push(DrawnStep { block, flow: true, ..DrawnStep::default() });
             }
         }
         drawn
