@@ -4,7 +4,7 @@ use crate::kind::Kind;
 use serde_json::Value;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write};
 use std::sync::Arc;
 
 /// What a secret's name stands between, wherever its value is to be put in. No text of people has these characters: they
@@ -152,7 +152,7 @@ fn forms(value: &str) -> [String; 4] {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             in_address.push(char::from(byte));
         } else {
-            in_address.push_str(&format!("%{byte:02X}"));
+            let _ = write!(in_address, "%{byte:02X}");
         }
     }
     [value.to_owned(), escaped.to_owned(), slashed, in_address]

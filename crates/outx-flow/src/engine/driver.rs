@@ -392,7 +392,7 @@ impl Driver {
         let has_to_wait = all || self.writes.len() > PIECES;
         let again = async {
             if has_to_wait {
-                pending().await
+                pending::<()>().await;
             }
         };
         let (effects, fleet, writes) = (&mut self.effects, &mut self.fleet, &mut self.writes);
