@@ -13,6 +13,8 @@ struct Row {
     name: &'static str,
     /// Its effects come one after the other, so that it is known for each moment what was on the wire.
     in_turn: bool,
+    /// Some of its reads are answered by others before them.
+    reuses: bool,
     /// The limits of the account.
     limits: Option<&'static str>,
     /// The next task of this endpoint fails.
@@ -23,12 +25,13 @@ struct Row {
     code: i32,
 }
 
-const PLAIN: Row = Row { name: "", in_turn: true, limits: None, fails: None, leads: None, code: 0 };
+const PLAIN: Row =
+    Row { name: "", in_turn: true, reuses: false, limits: None, fails: None, leads: None, code: 0 };
 
 /// Never reached, and reached by each write after the first.
 const LIMITS: &str = "- { at_most: 50, of: writes, per: 24h }\n- { apart: 1s, of: writes }\n";
 
-const TABLE: [Row; 9] = [
+const TABLE: [Row; 10] = [
     Row { name: "chain", ..PLAIN },
     Row { name: "fan-out", in_turn: false, ..PLAIN },
     Row { name: "writes-in-turn", ..PLAIN },
@@ -36,6 +39,7 @@ const TABLE: [Row; 9] = [
     Row { name: "limited", limits: Some(LIMITS), ..PLAIN },
     Row { name: "waits", ..PLAIN },
     Row { name: "approval", ..PLAIN },
+    Row { name: "within", reuses: true, ..PLAIN },
     Row {
         name: "named",
         leads: Some([r#"["ada-example", "bo-example"]"#, r#"["bo-example", "cy-example"]"#]),
@@ -129,8 +133,11 @@ impl Row {
             let (on_the_wire, arrived) = match moment.point.as_str() {
                 "AfterBegin" => (1, Some(before + moment.nth - 1)),
                 "AfterSend" => (1, Some(before + moment.nth)),
-                // Who has to wait for a limit asks again.
-                "BeforeBegin" => (0, self.limits.is_none().then_some(before + moment.nth - 1)),
+                // Who has to wait for a limit asks again, and who finds an answer asks nobody else.
+                "BeforeBegin" => {
+                    let is_one_each = self.limits.is_none() && !self.reuses;
+                    (0, is_one_each.then_some(before + moment.nth - 1))
+                }
                 _ => (0, Some(before + moment.nth)),
             };
             assert_eq!(in_doubt + asked_again, on_the_wire, "{what}");

@@ -15,6 +15,10 @@ use std::fmt;
 /// that one request may take. Until then whoever wants the same effect waits for its answer.
 pub const SENDING_PATIENCE: SignedDuration = SignedDuration::from_secs(60);
 
+/// A read that is still under way after this long was left by whoever began it: 1 h. What it brings, if it does, may be as
+/// old as that, so that others read anew, unless it is fresh by their own word.
+const LEFT: SignedDuration = SignedDuration::from_hours(1);
+
 /// So many reads that are over stay in an entry that many read.
 const PAST_READS: usize = 8;
 
@@ -214,8 +218,10 @@ fn by_freshness(
 ) -> Option<Verdict> {
     let is_fresh = now < later(known.begun_at, holds);
     let anew = Some(Verdict::Free { asked_before: 0, starts_anew: true });
+    let is_left = !is_fresh && now >= later(known.begun_at, LEFT);
     match state {
-        ActionState::Pending { .. } | ActionState::Planned { .. } => None,
+        ActionState::Pending { .. } if !is_left => None,
+        ActionState::Planned { .. } => None,
         ActionState::Completed { .. } if is_fresh && known.output.as_ref().is_some_and(is_whole) => None,
         ActionState::Sending { .. } if now < later(known.begun_at, SENDING_PATIENCE) => {
             let why = "another action is reading the same".to_owned();
@@ -305,7 +311,13 @@ fn fresh(known: Option<&Entry>, intent: &Intent) -> Entry {
             past.push(tried);
             if matches!(intent.repeat, Repeat::Fresh { .. }) {
                 // Reads that are over are kept for those who asked and have not heard yet, and not for ever.
-                past.drain(..past.len().saturating_sub(PAST_READS));
+                let mut over = past.len().saturating_sub(PAST_READS);
+                // The task of one that was left may still be asked for.
+                past.retain(|tried| {
+                    let is_kept = over == 0 || matches!(tried.action.state(), ActionState::Pending { .. });
+                    over -= usize::from(!is_kept);
+                    is_kept
+                });
             }
         }
     }

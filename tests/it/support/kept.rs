@@ -1,11 +1,12 @@
 //! What a state folder holds: the oracle of the crash tests.
 
-use outx_flow::journal::{Journal, RunSummary};
+use outx_flow::journal::{Event, Fact, Journal, RunSummary};
 use outx_ledger::{Entry, LedgerStore};
 use outx_model::{ActionState, Effect, TaskId};
 use outx_service::{Record, RequestRecord, ServiceStore};
 use outx_store::{Mode, Store};
-use std::collections::BTreeSet;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
@@ -15,13 +16,14 @@ use tempfile::TempDir;
 pub(crate) struct Kept {
     pub(crate) runs: Vec<RunSummary>,
     pub(crate) entries: Vec<Entry>,
+    facts: Vec<Fact>,
 }
 
 impl Kept {
     /// Reads a copy, so that looking changes nothing: neither the files nor who recovers them.
     pub(crate) fn of(file: &Path) -> Self {
         let Some((store, _folder)) = copy(file) else {
-            return Self { runs: Vec::new(), entries: Vec::new() };
+            return Self { runs: Vec::new(), entries: Vec::new(), facts: Vec::new() };
         };
         block_on(async {
             let runs = store.runs().await.unwrap();
@@ -30,7 +32,11 @@ impl Kept {
             for account in accounts {
                 entries.extend(store.entries(&account).await.unwrap());
             }
-            Self { runs, entries }
+            let mut facts = Vec::new();
+            for run in &runs {
+                facts.extend(store.facts(&run.run_id).await.unwrap());
+            }
+            Self { runs, entries, facts }
         })
     }
 
@@ -44,6 +50,26 @@ impl Kept {
     /// Whether a task is recorded.
     pub(crate) fn knows(&self, task: &TaskId) -> bool {
         self.entries.iter().any(|entry| entry.knows_task(task))
+    }
+
+    /// The tasks of steps that a report does not have: those of iterations that are over.
+    pub(crate) fn tasks_besides(&self, steps: &BTreeMap<String, Value>) -> BTreeSet<TaskId> {
+        let tasks = self.besides(steps).filter_map(|fact| match &fact.event {
+            Event::Accepted { task_id, .. } => Some(task_id.clone()),
+            _ => None,
+        });
+        tasks.collect()
+    }
+
+    /// The paths of such steps that were asked for once more.
+    pub(crate) fn asked_again_besides(&self, steps: &BTreeMap<String, Value>) -> BTreeSet<String> {
+        let again =
+            self.besides(steps).filter(|fact| matches!(fact.event, Event::Begun { asked_before: 1, .. }));
+        again.map(|fact| fact.path.to_string()).collect()
+    }
+
+    fn besides(&self, steps: &BTreeMap<String, Value>) -> impl Iterator<Item = &Fact> {
+        self.facts.iter().filter(|fact| !steps.contains_key(fact.path.as_str()))
     }
 
     fn paths(&self, which: impl Fn(&Entry) -> bool) -> BTreeSet<String> {

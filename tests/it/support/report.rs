@@ -45,6 +45,11 @@ impl Report {
     pub(crate) fn steps(&self) -> BTreeMap<String, Value> {
         let mut found = BTreeMap::new();
         collect("", &self.json["steps"], &mut found);
+        for part in ["on_failure", "finally"] {
+            if let Some(steps) = self.json.get(part) {
+                collect(&format!("{part}."), steps, &mut found);
+            }
+        }
         found
     }
 
@@ -61,6 +66,9 @@ fn collect(before: &str, steps: &Value, found: &mut BTreeMap<String, Value>) {
         let path = format!("{before}{id}");
         for item in step["items"].as_array().into_iter().flatten() {
             collect(&format!("{path}[{}].", item["key"].as_str().unwrap()), &item["steps"], found);
+        }
+        if let Some(steps) = step.get("steps") {
+            collect(&format!("{path}."), steps, found);
         }
         found.insert(path, step.clone());
     }

@@ -56,3 +56,24 @@ pub(super) async fn a_read_that_failed_or_was_forgotten_is_read_again<S: Ledger 
     b.record_output(&second, &completed("k2", &output), Some(&output), 5).await?;
     b.go(&third, "t3", 6).await
 }
+
+pub(super) async fn a_read_that_was_left_under_way_is_read_again_and_keeps_its_task<S: Ledger + ?Sized>(
+    b: &Bench<'_, S>,
+) -> Seen {
+    let first = look_up(b, "r1/a");
+    b.go(&first, "t1", 0).await?;
+    b.record(&first, &accepted("t1", "k1"), 1).await?;
+    // A day later, and as often as other reads are kept.
+    for day in 1..20 {
+        let (by, token, task) = (format!("r2/{day}"), format!("u{day}"), format!("l{day}"));
+        let next = look_up(b, &by);
+        b.go(&next, &token, day * 24 * HOUR).await?;
+        b.record(&next, &accepted(&token, &task), day * 24 * HOUR + 1).await?;
+        let output = json!({ "profile": { "full_name": "Ada" } });
+        b.record_output(&next, &completed(&task, &output), Some(&output), day * 24 * HOUR + 2).await?;
+    }
+    // Whoever began it goes on with its own task.
+    let ticket = want!(b.begin(&first, "t2", 21 * 24 * HOUR).await?, Admission::Known(ticket) => ticket);
+    hold!(ticket.id == "k1".into(), "it goes on with {}", ticket.id);
+    Ok(())
+}

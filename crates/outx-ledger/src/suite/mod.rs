@@ -122,6 +122,7 @@ pub async fn run<S: Ledger + ?Sized>(make: impl Fn() -> Arc<S>) -> Result<(), Su
         fresh::equal_reads_under_way_are_one,
         fresh::a_read_is_used_again_while_it_is_fresh,
         fresh::a_read_that_failed_or_was_forgotten_is_read_again,
+        fresh::a_read_that_was_left_under_way_is_read_again_and_keeps_its_task,
         tries::a_past_try_keeps_what_it_was_about,
         tries::what_comes_late_of_a_past_try_is_about_its_own_person,
         tries::an_earlier_try_that_had_effect_after_all_stands_as_it_was_asked_for,
