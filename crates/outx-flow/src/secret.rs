@@ -100,15 +100,12 @@ impl Secrets {
         let (mut out, mut rest) = (String::with_capacity(text.len()), text);
         // What was put in is not searched again: a value may be a word of it.
         while let Some(first) = rest.chars().next() {
-            match known.iter().find(|(_, value)| rest.starts_with(value.as_str())) {
-                Some((name, value)) => {
-                    out.extend(["[secret ", name, "]"]);
-                    rest = &rest[value.len()..];
-                }
-                None => {
-                    out.push(first);
-                    rest = &rest[first.len_utf8()..];
-                }
+            if let Some((name, value)) = known.iter().find(|(_, value)| rest.starts_with(value.as_str())) {
+                out.extend(["[secret ", name, "]"]);
+                rest = &rest[value.len()..];
+            } else {
+                out.push(first);
+                rest = &rest[first.len_utf8()..];
             }
         }
         out
@@ -209,7 +206,9 @@ mod tests {
     /// Texts with names or values between them, put into JSON.
     fn as_json(pieces: &[(String, usize)], put: impl Fn(usize) -> String) -> Value {
         let text = |it: &[(String, usize)]| {
-            it.iter().map(|(text, which)| format!("{text}|{}|", put(*which))).collect::<String>()
+            it.iter()
+                .map(|(text, which)| [text.as_str(), "|", &put(*which), "|"].concat())
+                .collect::<String>()
         };
         let inner: Vec<_> = pieces.chunks(2).map(text).collect();
         json!({ "list": inner, "whole": { "text": text(pieces) }, "n": pieces.len(), "none": null })

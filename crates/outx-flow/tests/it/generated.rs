@@ -99,11 +99,11 @@ impl Drawn {
                     block,
                     inner,
                     repeats,
+                    var,
+                    reads_vars,
                     needs,
                     after,
                     reads,
-                    var,
-                    reads_vars,
                     flow,
                 });
             }
