@@ -64,7 +64,8 @@ fn every_endpoint_has_an_example() {
 fn every_example_checks_clean() {
     let mut tried = 0;
     for (path, text) in pages() {
-        let blocks = || text.split("```yaml\n").skip(1).map(|part| part.split("```").next().unwrap_or_default());
+        let blocks =
+            || text.split("```yaml\n").skip(1).map(|part| part.split("```").next().unwrap_or_default());
         // A whole file can be called by the other examples of its page, by its name.
         let whole = blocks().filter_map(|block| {
             let name = block.strip_prefix("outx: 1\nname: ")?.lines().next()?;
