@@ -151,14 +151,17 @@ impl Talk for Talking {
     }
 
     async fn hear(&mut self, limit: usize) -> Heard {
+        let mut looked_at = 0;
         loop {
-            if let Some(end) = self.heard.iter().position(|byte| *byte == b'\n') {
+            let end = self.heard[looked_at..].iter().position(|byte| *byte == b'\n').map(|at| looked_at + at);
+            looked_at = self.heard.len();
+            if end.unwrap_or(looked_at) > limit {
+                return Heard::TooLong;
+            }
+            if let Some(end) = end {
                 let rest = self.heard.split_off(end + 1);
                 let line = std::mem::replace(&mut self.heard, rest);
                 return Heard::Line(String::from_utf8_lossy(&line[..end]).into_owned());
-            }
-            if self.heard.len() > limit {
-                return Heard::TooLong;
             }
             if self.stdout.read_buf(&mut self.heard).await.unwrap_or(0) == 0 {
                 let how = match tokio::time::timeout(ENDS, self.child.wait()).await {

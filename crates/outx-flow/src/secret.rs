@@ -15,6 +15,9 @@ const CLOSE: char = '\u{FDD1}';
 /// A value so short would be found in all kinds of texts: it is not looked for in what comes back.
 const SHORTEST: usize = 4;
 
+/// The same of the part of an address behind its host.
+const SHORTEST_PATH: usize = 8;
+
 /// Where the values of secrets come from, by their names.
 pub type SecretSource = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
@@ -39,8 +42,9 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Secrets {
         let known: BTreeMap<String, String> =
             pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
         let long = known.iter().filter(|(_, value)| value.len() >= SHORTEST);
-        let mut forms: Vec<_> =
-            long.flat_map(|(name, value)| forms(value).map(|form| (form, name.clone()))).collect();
+        let mut forms: Vec<_> = long
+            .flat_map(|(name, value)| forms(value).into_iter().map(|form| (form, name.clone())))
+            .collect();
         forms.sort_by_key(|(form, _)| Reverse(form.len()));
         forms.dedup();
         Self { known, forms }
@@ -144,7 +148,7 @@ impl Secrets {
 }
 
 /// A value as it stands in a text, in a text within JSON, and in an address.
-fn forms(value: &str) -> [String; 4] {
+fn forms(value: &str) -> Vec<String> {
     let quoted = Value::from(value).to_string();
     let escaped = quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(value);
     // Some write every slash so.
@@ -158,7 +162,13 @@ fn forms(value: &str) -> [String; 4] {
             let _ = write!(in_address, "%{byte:02X}");
         }
     }
-    [value.to_owned(), escaped.to_owned(), slashed, in_address]
+    let mut forms = vec![value.to_owned(), escaped.to_owned(), slashed, in_address];
+    // Of a webhook's address, the part behind the host is what nobody may know, and what a server may tell back.
+    let behind = value.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map(|(_, behind)| behind);
+    if let Some(behind) = behind.filter(|behind| behind.len() >= SHORTEST_PATH) {
+        forms.extend(self::forms(behind));
+    }
+    forms
 }
 
 /// What stands in an input for the value of a secret.
@@ -241,6 +251,8 @@ mod tests {
         let pin: Secrets = [("PIN", "84721939")].into_iter().collect();
         assert_eq!(pin.hide(&json!([84_721_939, 1])), json!(["[secret PIN]", 1]));
         assert_eq!(shown(&input)["headers"]["Authorization"], "Bearer [secret TOKEN]");
+        let hook: Secrets = [("HOOK", "https://hooks.example/services/T0/s3cr3t")].into_iter().collect();
+        assert_eq!(hook.hide_text("POST /services/T0/s3cr3t"), "POST /[secret HOOK]");
         let missing = secrets.reveal(&json!([stand_in("OTHER")])).unwrap_err();
         assert!(missing.contains("`OTHER`"), "{missing}");
         assert_eq!(format!("{secrets:?}"), r#"{"LONG", "TOKEN"}"#);
@@ -263,7 +275,7 @@ mod tests {
     fn as_json(pieces: &[(String, usize)], put: impl Fn(usize) -> String) -> Value {
         let text = |it: &[(String, usize)]| {
             it.iter()
-                .flat_map(|(text, which)| [text.clone(), "|".into(), put(*which), "|".into()])
+                .map(|(text, which)| [text.as_str(), "|", &put(*which), "|"].concat())
                 .collect::<String>()
         };
         let inner: Vec<_> = pieces.chunks(2).map(text).collect();

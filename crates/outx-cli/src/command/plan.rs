@@ -188,14 +188,26 @@ fn as_text(
 ) -> String {
     let mut text = format!("plan of `{}`: nothing is created, and nothing is sent\n", workflow.name);
     let mut last_part = None;
-    let width = ahead.steps.keys().map(|name| shown(name).len()).max().unwrap_or_default();
+    let written = ahead.steps.keys().filter(|name| !is_within_a_kind(workflow, name));
+    let width = written.map(|name| shown(name).len()).max().unwrap_or_default();
     for (name, step) in &ahead.steps {
-        let kind = step.kind.as_ref().map_or("", |kind| kind.name());
+        if is_within_a_kind(workflow, name) {
+            continue;
+        }
+        let stands_for = workflow.find(name).and_then(|step| step.stands_for.as_deref());
+        let kind = stands_for.unwrap_or_else(|| step.kind.as_ref().map_or("", |kind| kind.name()));
+        let effect = if stands_for.is_some() { KindEffect::Read.word() } else { effect(step) };
         let (part, _) = name.split_once('.').unwrap_or_default();
         if ["on_failure", "finally"].contains(&part) && last_part.replace(part) != Some(part) {
             let _ = writeln!(text, "  {part}:");
         }
-        let _ = write!(text, "  {:<width$}  {:<5}  {kind:<33}  {}", shown(name), effect(step), times(step));
+        let _ = write!(
+            text,
+            "  {:<width$}  {:<5}  {kind:<33}  {}",
+            shown(name),
+            effect,
+            times(workflow, name, step)
+        );
         if let Some(count) = known.already.get(name) {
             let _ = write!(text, "; the ledger has {count} of them already, which are not sent again");
         }
@@ -242,14 +254,34 @@ fn shown(name: &str) -> String {
     format!("{}{id}", "  ".repeat(name.matches('.').count()))
 }
 
-fn times(step: &Planned) -> String {
+/// The steps around one, the outermost first.
+fn around<'n>(workflow: &'n Workflow, name: &'n str) -> impl Iterator<Item = (&'n str, &'n Step)> {
+    let ends = name.match_indices('.').map(|(at, _)| &name[..at]);
+    ends.filter_map(|name| Some((name, workflow.find(name)?)))
+}
+
+/// Whether a step is one of those that a kind stands for, which stand in no file.
+fn is_within_a_kind(workflow: &Workflow, name: &str) -> bool {
+    around(workflow, name).any(|(_, step)| step.stands_for.is_some())
+}
+
+fn times(workflow: &Workflow, name: &str, step: &Planned) -> String {
+    let repeat = workflow.find(name).and_then(Step::repeat);
     let what = match (step.form, step.count) {
         (Form::Each, 1) => "1 item".to_owned(),
         (Form::Each, count) => format!("{count} items"),
-        (Form::Repeat, _) => return "again and again".to_owned(),
         (_, 1) => "once".to_owned(),
         (_, count) => format!("{count} times"),
     };
+    if let Some(repeat) = repeat {
+        // One that is done once is the usual.
+        let times = if step.count == 1 { String::new() } else { format!("{what}, ") };
+        return format!("{times}{}", repeat.in_words());
+    }
+    let repetition = around(workflow, name).filter(|(_, step)| step.repeat().is_some()).last();
+    if let (Some((repetition, _)), 0, true) = (repetition, step.count, step.is_open) {
+        return format!("each time of `{}`", repetition.rsplit('.').next().unwrap_or(repetition));
+    }
     match (step.is_open, step.count) {
         (true, 0) => "as often as its list says, which is not known before it was read".to_owned(),
         (true, _) => format!("{what}, and what is not known before it was read"),

@@ -2,6 +2,7 @@
 
 use super::{Block, Condition, Tree, Used, Workflow};
 use crate::inputs::{Given, InputFault, resolve_inputs};
+use crate::picture::written;
 use indexmap::IndexMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -57,6 +58,17 @@ pub struct Repeat {
     pub outputs: IndexMap<String, Tree>,
     /// What those outputs and `until` read.
     pub references: Vec<Used>,
+}
+
+impl Repeat {
+    /// How it goes on, in words: `every 6h, for 14d at most, until its condition holds`.
+    pub fn in_words(&self) -> String {
+        let every = (!self.every.is_zero()).then(|| format!("every {}", written(self.every)));
+        let lasts = self.lasts.map(|lasts| format!("for {} at most", written(lasts)));
+        let max = self.max.map(|max| format!("{max} times at most"));
+        let until = self.until.as_ref().map(|_| "until its condition holds".to_owned());
+        [every, lasts, max, until].into_iter().flatten().collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// A call of another workflow.

@@ -93,7 +93,7 @@ steps:
   _look:
     repeat:
       max: 10
-      until: "{page}.size() < 100 || vars._known.size() == 0 || {page}.exists(c, {is_it} || c.entity_urn in vars._known)"
+      until: "iteration >= 10 || {page}.size() < 100 || vars._known.size() == 0 || {page}.exists(c, {is_it} || c.entity_urn in vars._known)"
     steps:
       _page:
         uses: linkedin.fetch-connections

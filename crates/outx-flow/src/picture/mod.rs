@@ -7,6 +7,7 @@ pub use svg::svg;
 
 use crate::definition::{Block, Body, Step, Workflow};
 use crate::graph::Strength;
+use crate::kind::KindEffect;
 use serde_json::{Value, json};
 use std::fmt::{self, Write as _};
 use std::time::Duration;
@@ -31,11 +32,20 @@ fn ends(workflow: &Workflow) -> impl Iterator<Item = (&'static str, &Block)> {
     ends.into_iter().filter_map(|(word, part)| Some((word, part.as_ref()?)))
 }
 
+/// The steps inside of one, where the file has written them there.
+fn written_inside(step: &Step) -> Option<&Block> {
+    step.block().filter(|_| step.stands_for.is_none())
+}
+
+/// A step without steps inside: its kind, and what that does to the world.
+fn kind(step: &Step) -> Option<(&str, KindEffect)> {
+    // A kind that stands for other steps looks again and again.
+    let stands_for = step.stands_for.as_deref().map(|name| (name, KindEffect::Read));
+    stands_for.or_else(|| step.uses().map(|uses| (uses.kind.name(), uses.kind.effect())))
+}
+
 /// What stands above the steps inside of a step.
 fn title(step: &Step) -> String {
-    if let Some(kind) = &step.stands_for {
-        return format!("{} {kind}", step.id);
-    }
     match &step.body {
         Body::Uses(_) => step.id.to_string(),
         Body::Each(each) => format!("{} for each {}", step.id, each.name),
@@ -49,15 +59,15 @@ fn block(out: &mut String, block: &Block, prefix: &str, depth: usize) {
     let name = |step: usize| format!("{prefix}{}", block.steps[step].id);
     for (number, step) in block.steps.iter().enumerate() {
         let name = name(number);
-        match (step.block(), step.uses()) {
+        match (written_inside(step), kind(step)) {
             (Some(inner), _) => {
                 line(out, depth, format_args!("subgraph {name} [\"{}\"]", title(step)));
                 self::block(out, inner, &format!("{name}__"), depth + 1);
                 line(out, depth, format_args!("end"));
             }
-            (None, Some(uses)) => {
-                let label = format!("{}<br/><small>{}</small>", step.id, uses.kind.name());
-                let write = uses.kind.effect() == crate::kind::KindEffect::Write;
+            (None, Some((kind, effect))) => {
+                let label = format!("{}<br/><small>{kind}</small>", step.id);
+                let write = effect == KindEffect::Write;
                 let (open, close) = if write { ("[[\"", "\"]]") } else { ("[\"", "\"]") };
                 line(out, depth, format_args!("{name}{open}{label}{close}"));
             }
@@ -75,7 +85,7 @@ fn block(out: &mut String, block: &Block, prefix: &str, depth: usize) {
 }
 
 /// A duration as a file says it, in the largest unit in which it is a whole number.
-fn written(duration: Duration) -> String {
+pub(crate) fn written(duration: Duration) -> String {
     let millis = duration.as_millis();
     let units = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)];
     let whole = units.into_iter().find(|(_, length)| millis > 0 && millis.is_multiple_of(*length));
@@ -87,8 +97,8 @@ fn line(out: &mut String, depth: usize, text: fmt::Arguments<'_>) {
     let _ = writeln!(out, "{}{text}", "  ".repeat(depth));
 }
 
-/// The graph as JSON: `{name, steps}`, each step with `id`, `uses`, `effect`, `needs`, `after`, and a fan-out's
-/// own `steps`; also `on_failure` and `finally` where there are such steps.
+/// The graph as JSON: `{name, steps}`, each step with `id`, `uses`, `effect`, `needs`, `after`; one with steps inside with
+/// `each`, `repeat` or `call` and its own `steps`; also `on_failure` and `finally` where there are such steps.
 pub fn json(workflow: &Workflow) -> Value {
     let mut out = json!({ "name": workflow.name, "steps": steps(&workflow.block) });
     for (word, part) in ends(workflow) {
@@ -109,10 +119,10 @@ fn steps(block: &Block) -> Vec<Value> {
             "after": on(|how| how == Strength::Order),
             "if": step.condition.is_some(),
         });
-        match (step.uses(), step.block()) {
-            (Some(uses), _) => {
-                out["uses"] = uses.kind.name().into();
-                out["effect"] = uses.kind.effect().word().into();
+        match (kind(step), written_inside(step)) {
+            (Some((kind, effect)), _) => {
+                out["uses"] = kind.into();
+                out["effect"] = effect.word().into();
             }
             (None, Some(inner)) => {
                 match &step.body {

@@ -1,7 +1,7 @@
 //! The graph as SVG, drawn here: no tool, no font and no script is needed to look at it.
 
 use super::layout::{Layout, layout};
-use super::{ends, title};
+use super::{ends, kind, title, written_inside};
 use crate::definition::{Block, Step, Workflow};
 use crate::graph::Strength;
 use crate::kind::KindEffect;
@@ -90,7 +90,7 @@ struct Drawn {
 
 impl Drawn {
     fn of(block: &Block) -> Self {
-        let inner: Vec<_> = block.steps.iter().map(|step| step.block().map(Self::of)).collect();
+        let inner: Vec<_> = block.steps.iter().map(|step| written_inside(step).map(Self::of)).collect();
         let sizes: Vec<_> =
             block.steps.iter().zip(&inner).map(|(step, inner)| size(step, inner.as_ref())).collect();
         Self { layout: layout(&block.graph, &sizes), sizes, inner }
@@ -112,7 +112,7 @@ fn size(step: &Step, inner: Option<&Drawn>) -> (f64, f64) {
 
 /// What stands under a step's id.
 fn subtitle(step: &Step) -> String {
-    let kind = step.uses().map(|uses| uses.kind.name()).unwrap_or_default();
+    let kind = kind(step).map(|(name, _)| name).unwrap_or_default();
     if step.condition.is_some() { format!("{kind}, if …") } else { kind.to_owned() }
 }
 
@@ -120,7 +120,7 @@ fn draw(out: &mut String, block: &Block, drawn: &Drawn, left: f64, top: f64) {
     for (number, step) in block.steps.iter().enumerate() {
         let ((x, y), (width, height)) = (drawn.layout.boxes[number], drawn.sizes[number]);
         let (x, y) = (x + left, y + top);
-        let class = match step.uses().map(|uses| uses.kind.effect()) {
+        let class = match kind(step).map(|(_, effect)| effect) {
             Some(KindEffect::Read) => "read",
             Some(KindEffect::Write) => "write",
             Some(KindEffect::Idempotent) => "local",
@@ -134,7 +134,7 @@ fn draw(out: &mut String, block: &Block, drawn: &Drawn, left: f64, top: f64) {
             rect(out, "fan", 10, (x, y), (width, height));
             text(out, "title", "start", (x + PADDING, y + 22.0), &title(step));
             let inset = (width - inner.layout.width) / 2.0;
-            if let Some(block) = step.block() {
+            if let Some(block) = written_inside(step) {
                 draw(out, block, inner, x + inset, y + TITLE + PADDING);
             }
         } else {

@@ -1,4 +1,4 @@
-//! Hostile bytes for the loader, the checker and the expressions.
+//! Hostile bytes for the loader, the checker, the expressions, and from programs that are kinds.
 //!
 //! A driver of a few lines, on the stable toolchain: it changes texts of a corpus and keeps those that bring about what no
 //! text did before, told by the sorts of findings and values that come of it. A text that panics, hangs or breaks a law is
@@ -219,6 +219,50 @@ fn files_that_nobody_would_write() {
             "schedule: { cron: ",
             "limits: {",
             "\\u12",
+        ],
+    });
+}
+
+#[test]
+fn programs_that_say_anything() {
+    fuzz(&Target {
+        name: "protocol",
+        run: super::protocol::talk_of,
+        pieces: &[
+            "\n",
+            "\n...\n",
+            "{",
+            "}",
+            "[",
+            "\"",
+            ",",
+            ":",
+            "\"outx\":1,",
+            "\"name\":\"score\",",
+            "\"version\":\"1\",",
+            "\"doc\":\"d\",",
+            "\"effect\":\"write\",",
+            "\"effect\":\"none\"",
+            "\"effect\":\"read\"",
+            "\"timeout\":\"1h\"",
+            "\"timeout\":\"99999999999999999999d\"",
+            "\"input\":{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\"}}}",
+            "\"required\":[\"a\"]",
+            "{\"say\":\"progress\",\"message\":\"x\"}\n",
+            "{\"say\":\"result\",\"output\":{\"n\":1}}\n",
+            "{\"say\":\"result\"}\n",
+            "{\"say\":\"error\",\"message\":\"no\"}\n",
+            "{\"say\":\"refused\",\"message\":\"busy\",\"after\":\"30s\"}\n",
+            "\"after\":\"292000000d\"",
+            "\"after\":null",
+            "null",
+            "1e999",
+            "-0",
+            "\\ud800",
+            "\u{fdd0}",
+            "\0",
+            "\r",
+            "你",
         ],
     });
 }

@@ -16,6 +16,7 @@ mod kinds;
 mod lab;
 mod mending;
 mod picture;
+mod protocol;
 mod reference;
 mod scenarios;
 mod schema;

@@ -55,3 +55,33 @@ fn svg_shows_every_step_once_and_the_kinds_of_arrows() {
     assert_eq!(opened, svg.matches("</g>").count());
     assert_eq!(svg, picture::svg(&workflow), "the same workflow has the same picture");
 }
+
+#[test]
+fn a_kind_that_stands_for_other_steps_is_drawn_as_one() {
+    let text = r#"
+outx: 1
+name: x
+steps:
+  who: { uses: linkedin.fetch-profile, with: { profile_slug: ada-example } }
+  accepted: { uses: linkedin.await-connection, with: { profile_urn: "${{ steps.who.output.profile_urn }}" } }
+  watch:
+    repeat: { every: 6h, for: 2d }
+    steps:
+      look: { after: [], uses: linkedin.fetch-profile, with: { profile_slug: ada-example } }
+"#;
+    let workflow = check(&Source::new("x.yaml", text), &CheckOptions::shipped()).workflow.unwrap();
+    let mermaid = picture::mermaid(&workflow);
+    assert!(
+        mermaid.contains(r#"s_accepted["accepted<br/><small>linkedin.await-connection</small>"]"#),
+        "{mermaid}"
+    );
+    assert!(mermaid.contains(r#"subgraph s_watch ["watch every 6h"]"#), "{mermaid}");
+    let svg = picture::svg(&workflow);
+    assert!(svg.contains(">accepted</text>") && svg.contains(">linkedin.await-connection</text>"), "{svg}");
+    let json = picture::json(&workflow);
+    assert_eq!(json["steps"][1]["uses"], "linkedin.await-connection");
+    assert_eq!(json["steps"][2]["repeat"], "6h");
+    for drawn in [mermaid, svg, json.to_string()] {
+        assert!(!drawn.contains("_page"), "nobody wrote that: {drawn}");
+    }
+}

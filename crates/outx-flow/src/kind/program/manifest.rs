@@ -73,7 +73,12 @@ impl Manifest {
             "idempotent" => KindEffect::Idempotent,
             "read" => KindEffect::Read,
             "write" => KindEffect::Write,
-            other => return Err(format!("its `effect` is none, idempotent, read or write, not `{other}`")),
+            other => {
+                return Err(format!(
+                    "its `effect` is none, idempotent, read or write, not `{}`",
+                    other.escape_debug()
+                ));
+            }
         };
         let timeout = match said.timeout.as_deref().map(parse_duration) {
             None => Self::TIMEOUT,
@@ -82,6 +87,15 @@ impl Manifest {
         };
         if said.version.trim().is_empty() || said.doc.trim().is_empty() {
             return Err("its `version` and its `doc` must say something".into());
+        }
+        if !super::ProgramKind::is_name(&said.name) {
+            return Err(
+                "its `name` has lower-case letters, digits and dashes, and begins with a letter".into()
+            );
+        }
+        let is_plain = |text: &str| !text.chars().any(char::is_control);
+        if !is_plain(&said.version) || !is_plain(&said.doc) {
+            return Err("its `version` and its `doc` must be one line without control characters".into());
         }
         // An output may be of any type.
         if said.input.as_ref().and_then(|input| input.get("type")).is_some_and(|of| of != "object") {
@@ -167,7 +181,12 @@ fn fields(schema: &Map<String, Value>) -> Result<Vec<(String, bool, Takes, Strin
         let doc = schema["description"].as_str().unwrap_or("what its program says");
         (name.clone(), required.iter().any(|required| *required == name), takes, doc.to_owned())
     };
-    Ok(properties.iter().map(field).collect())
+    let fields: Vec<_> = properties.iter().map(field).collect();
+    let is_plain = |text: &str| !text.chars().any(char::is_control);
+    if !fields.iter().all(|(name, _, _, doc)| is_plain(name) && is_plain(doc)) {
+        return Err("names and descriptions of its fields must be one line without control characters".into());
+    }
+    Ok(fields)
 }
 
 #[cfg(test)]
@@ -206,7 +225,11 @@ mod tests {
             ("\"effect\":\"none\"", "\"effect\":\"some\"", "not `some`"),
             ("\"30s\"", "\"2h\"", "at most 1h"),
             ("\"30s\"", "\"soon\"", "at most 1h"),
+            ("\"score\"", "\"Score\"", "lower-case letters"),
             ("\"1.0\"", "\" \"", "must say something"),
+            ("scores a text", "\\u001b[2Jx", "without control characters"),
+            ("what is scored", "\\u001b[2Jx", "without control characters"),
+            ("\"effect\":\"none\"", "\"effect\":\"\\u001b[2J\"", "not `\\u{1b}[2J`"),
             ("[\"text\"]", "[\"test\"]", "requires \"test\""),
             ("\"type\":\"object\",\"prop", "\"type\":\"array\",\"prop", "must be that of an object"),
             ("\"name\":\"score\",", "", "missing field `name`"),

@@ -93,7 +93,20 @@ async fn greet(talk: &mut dyn Talk, known: &Manifest, context: &KindContext) -> 
 async fn hear(talk: &mut dyn Talk, manifest: &Manifest, context: &KindContext) -> Result<Value, Failure> {
     let mut until = later(context, manifest.timeout());
     let mut asked_to_end = false;
+    let over = |asked_to_end| {
+        let why = "was killed, because the run was stopped".to_owned();
+        let late = || format!("was killed, because it did not end within {:?}", manifest.timeout());
+        Failure::Lost(if asked_to_end { why } else { late() })
+    };
+    // Who never pauses in what it says is never waited for, and so neither its time nor the stop would be seen there.
+    let mut is_talking = false;
     loop {
+        let passed = is_talking && context.clock.now() >= until;
+        let is_stopped = is_talking && !asked_to_end && context.stop.is_asked();
+        is_talking = true;
+        if passed {
+            return Err(over(asked_to_end));
+        }
         let sleep = context.clock.sleep_until(until);
         let (ending, stop) = (asked_to_end, &context.stop);
         let stopped = async move {
@@ -103,14 +116,13 @@ async fn hear(talk: &mut dyn Talk, manifest: &Manifest, context: &KindContext) -
             stop.asked().await;
         };
         let stopped = pin!(stopped);
-        let over = select(stopped, sleep);
-        let heard = match select(pin!(talk.hear(LONGEST)), over).await {
-            Either::Left((heard, _)) => Some(heard),
-            Either::Right((Either::Left(_), _)) => None,
-            Either::Right((Either::Right(_), _)) => {
-                let why = "was killed, because the run was stopped".to_owned();
-                let late = || format!("was killed, because it did not end within {:?}", manifest.timeout());
-                return Err(Failure::Lost(if asked_to_end { why } else { late() }));
+        let heard = if is_stopped {
+            None
+        } else {
+            match select(pin!(talk.hear(LONGEST)), select(stopped, sleep)).await {
+                Either::Left((heard, _)) => Some(heard),
+                Either::Right((Either::Left(_), _)) => None,
+                Either::Right((Either::Right(_), _)) => return Err(over(asked_to_end)),
             }
         };
         let Some(heard) = heard else {
@@ -128,14 +140,14 @@ async fn hear(talk: &mut dyn Talk, manifest: &Manifest, context: &KindContext) -
             }
         };
         match serde_json::from_str(&line) {
-            Ok(Said::Progress { message }) => context.tell(&message),
+            Ok(Said::Progress { message }) => context.tell(&shown(&message)),
             Ok(Said::Result { output }) => return Ok(output),
-            Ok(Said::Error { message }) => return Err(Failure::Said(message)),
+            Ok(Said::Error { message }) => return Err(Failure::Said(shown(&message))),
             Ok(Said::Refused { message, after }) => {
                 let after = after.as_deref().and_then(|after| parse_duration(after).ok());
                 return Err(Failure::Refused(Refusal {
                     reason: RefusalReason::RateLimited,
-                    error: ApiError { status: 429, text: message },
+                    error: ApiError { status: 429, text: shown(&message) },
                     not_before: after.map(|after| later(context, after)),
                 }));
             }
@@ -152,6 +164,19 @@ async fn hear(talk: &mut dyn Talk, manifest: &Manifest, context: &KindContext) -
 
 fn later(context: &KindContext, by: Duration) -> Timestamp {
     context.clock.now().checked_add(by).unwrap_or(Timestamp::MAX)
+}
+
+/// So many characters of a message are kept.
+const SHOWN: usize = 2_000;
+
+/// A message as people see it: without what moves a terminal's cursor, not too long, and never nothing.
+fn shown(message: &str) -> String {
+    let plain = message.chars().map(|c| if c.is_control() { ' ' } else { c });
+    let text: String = plain.take(SHOWN).collect();
+    match text.trim() {
+        "" => "it does not say why".to_owned(),
+        text => text.to_owned(),
+    }
 }
 
 fn wrong(error: &serde_json::Error) -> &'static str {
