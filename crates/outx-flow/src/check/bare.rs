@@ -1,7 +1,7 @@
 //! Texts that look like expressions, and are sent as they stand.
 
 use super::Checker;
-use super::reference::Scopes;
+use super::scopes::Scopes;
 use crate::diagnostic::{Diagnostic, Fix, Span};
 use crate::yaml::{Text, TextStyle};
 

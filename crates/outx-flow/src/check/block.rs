@@ -1,7 +1,8 @@
 //! Steps beside each other, and the graph that they form.
 
 use super::Checker;
-use super::reference::{Edge, Found, Known, Names};
+use super::found::{Edge, Found};
+use super::scopes::{Known, Names};
 use super::step::Frame;
 use crate::definition::{Block, Form, Step};
 use crate::graph::{Cycle, Graph};

@@ -1,8 +1,9 @@
 //! `call:` — another workflow as a step.
 
+use super::found::Found;
 use super::keys::renamed;
-use super::reference::{Found, Scopes};
 use super::resolve::joined;
+use super::scopes::Scopes;
 use super::{Checker, check_file};
 use crate::definition::{Call, InputDecl, Tree, Workflow};
 use crate::diagnostic::{Fix, Severity, Source, Span, nearest};

@@ -1,7 +1,8 @@
 //! Fan-outs.
 
 use super::Checker;
-use super::reference::{Found, Names, Scopes};
+use super::found::Found;
+use super::scopes::{Names, Scopes};
 use super::shape::shape_of_field;
 use super::step::Frame;
 use crate::definition::{Each, InputDecl, InputType, ItemKey, Tree};

@@ -1,7 +1,7 @@
 //! `needs` and `after` that change nothing.
 
 use super::Checker;
-use super::reference::{Edge, Found};
+use super::found::{Edge, Found};
 use super::step::Named;
 use crate::diagnostic::{Diagnostic, Edit, Fix, Span};
 use crate::graph::Strength;

@@ -1,6 +1,7 @@
 //! `once:` and `in_doubt:` — when a write is the same as another, and what becomes of one that may have been sent.
 
-use super::reference::{Found, Scopes};
+use super::found::Found;
+use super::scopes::Scopes;
 use super::{Checker, keys};
 use crate::definition::{InDoubt, Once};
 use crate::diagnostic::Diagnostic;

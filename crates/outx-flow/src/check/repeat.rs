@@ -1,6 +1,7 @@
 //! `repeat:` — steps that are done again and again.
 
-use super::reference::{Found, Names, Scopes};
+use super::found::Found;
+use super::scopes::{Names, Scopes};
 use super::step::Frame;
 use super::{Checker, keys};
 use crate::definition::Repeat;

@@ -1,8 +1,9 @@
 //! `secrets:` — values that stand in no file and in no fact.
 
 use super::Checker;
+use super::found::Found;
 use super::keys::meant;
-use super::reference::{Found, Scopes};
+use super::scopes::Scopes;
 use crate::diagnostic::Span;
 use crate::expr::{Expr, Reference};
 use crate::kind::Kind;

@@ -1,6 +1,6 @@
 //! What an expression gives, where that can be told before anything runs.
 
-use super::reference::{Known, Scopes};
+use super::scopes::{Known, Scopes};
 use crate::definition::{Attribute, InputType};
 use crate::expr::{Reference, Template};
 use outx_model::ViewType;

@@ -1,9 +1,10 @@
 //! One step.
 
 use super::Checker;
+use super::found::Found;
 use super::keys;
 use super::needless::Order;
-use super::reference::{Found, Names, Scopes, VarNames};
+use super::scopes::{Names, Scopes, VarNames};
 use super::stand_in::Told;
 use super::uses::Task;
 use crate::definition::{Body, Form, InputDecl, Repeat, Step};

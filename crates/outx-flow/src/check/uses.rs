@@ -1,9 +1,10 @@
 //! Steps that use a kind.
 
 use super::Checker;
+use super::found::Found;
 use super::habits::{self, duration};
 use super::keys::{self, meant, renamed};
-use super::reference::{Found, Scopes};
+use super::scopes::Scopes;
 use crate::definition::{Tree, Uses};
 use crate::diagnostic::{Fix, Span, nearest};
 use crate::kind::{Kind, KindEffect, KindField, NOT_YET, ProgramKind, Takes, Unseen};

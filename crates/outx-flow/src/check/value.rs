@@ -1,7 +1,8 @@
 //! Values with expressions, and conditions.
 
 use super::Checker;
-use super::reference::{Found, Scopes};
+use super::found::Found;
+use super::scopes::Scopes;
 use super::slips::slip;
 use crate::definition::{Condition, TextPlace, Tree};
 use crate::diagnostic::{Fix, Span};

@@ -1,7 +1,8 @@
 //! `vars:` — values with names.
 
 use super::Checker;
-use super::reference::{Found, Names, Scopes, UsedKey, VarNames};
+use super::found::{Found, UsedKey};
+use super::scopes::{Names, Scopes, VarNames};
 use super::step::Frame;
 use crate::definition::Var;
 use crate::diagnostic::{Span, nearest};
@@ -113,7 +114,7 @@ impl Checker<'_> {
             found.edges.extend(inside.edges.iter().map(|(on, step, how)| (on + level, *step, *how)));
             found.reads.extend(inside.reads.iter().cloned().map(|read| {
                 let level = read.level + level;
-                super::reference::Read { level, ..read }
+                super::found::Read { level, ..read }
             }));
         }
         self.seen.var(index);

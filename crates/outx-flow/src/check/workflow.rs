@@ -1,6 +1,7 @@
 //! The top of a workflow file.
 
-use super::reference::{Found, Scopes, VarNames};
+use super::found::Found;
+use super::scopes::{Scopes, VarNames};
 use super::step::Frame;
 use super::{CONCURRENCY, Checker, keys};
 use crate::definition::Workflow;
