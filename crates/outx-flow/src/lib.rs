@@ -59,6 +59,8 @@
 //! # Features
 //!
 //! `suite`: the suite that holds every [`Engine`] to the same behaviour.
+//!
+//! `testing`: a whole account in memory and virtual time, in which workflows are run by tests.
 
 mod check;
 mod definition;
@@ -79,6 +81,8 @@ mod reference;
 mod report;
 mod run;
 mod schedule;
+#[cfg(any(feature = "suite", feature = "testing"))]
+mod seams;
 mod secret;
 mod signal;
 mod state;
@@ -86,6 +90,8 @@ mod stop;
 #[cfg(feature = "suite")]
 pub mod suite;
 pub mod table;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod unseen;
 mod values;
 mod waking;

@@ -1,5 +1,7 @@
 //! Where tests may stop the world.
 
+use outx_model::ActionKey;
+
 /// Moments of the effect runner at which a test may stop the world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FaultPoint {
@@ -26,6 +28,12 @@ pub trait Faults: Send + Sync {
     /// The runner is at this point. A test may kill the process here.
     fn at(&self, point: FaultPoint) {
         let _ = point;
+    }
+
+    /// The same for a point of one action, where it is known which; nothing but [`at`](Self::at) by default.
+    fn of(&self, point: FaultPoint, action: &ActionKey) {
+        let _ = action;
+        self.at(point);
     }
 }
 

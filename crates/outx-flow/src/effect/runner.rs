@@ -132,7 +132,7 @@ impl EffectRunner {
         let mut recorded = Some(recorded);
         let mut tried = BTreeMap::new();
         loop {
-            self.faults.at(FaultPoint::BeforeBegin);
+            self.faults.of(FaultPoint::BeforeBegin, &intent.by);
             let begin = self.ledger.begin(intent, (self.tokens)(), clock.now());
             // The ledger's entry and the run's facts may become durable together; both come before the send.
             let (admission, recorded) = match recorded.take() {
@@ -152,12 +152,12 @@ impl EffectRunner {
                 Admission::Wait { until, .. } if self.is_soon(until) && self.waited(until).await => continue,
                 other => return self.not_sent(intent, other).await.map(Some),
             };
-            self.faults.at(FaultPoint::AfterBegin);
+            self.faults.of(FaultPoint::AfterBegin, &intent.by);
             let came = match &self.act {
                 Some(act) if !intent.endpoint.is_task() => Came::Did(act.perform().await),
                 _ => self.client.create(intent.endpoint, &intent.input).await.into(),
             };
-            self.faults.at(FaultPoint::AfterSend);
+            self.faults.of(FaultPoint::AfterSend, &intent.by);
             let (fact, output) = came.evidence(&token);
             let kept = Kept::begin(self.clone().keep(intent.clone(), fact, output)).await?;
             // Nothing rests on an accepted id being kept: its task can be asked for in the meantime.
@@ -229,7 +229,7 @@ impl EffectRunner {
             }
             _ => error,
         })?;
-        self.faults.at(FaultPoint::AfterRecord);
+        self.faults.of(FaultPoint::AfterRecord, &intent.by);
         Ok(())
     }
 

@@ -35,6 +35,8 @@ pub struct Setup {
     pub effects: EffectRunner,
     /// Whether its runs are emulated: then kinds that would reach others leave their steps out.
     pub emulated: bool,
+    /// Whether its runs may use no files beyond their folder.
+    pub confined: bool,
     /// How kinds send to others than OutX; if nothing is set, they do not.
     pub web: Option<Arc<dyn Web>>,
     /// What starts programs for kinds; if nothing is set, none is started.
@@ -64,6 +66,7 @@ impl Setup {
             journal,
             effects,
             emulated: false,
+            confined: false,
             web: None,
             programs: None,
             options,
@@ -197,11 +200,20 @@ impl LocalEngine {
         stop: &Stop,
     ) -> Result<Worked, EngineError> {
         let folder = state.started().map(|started| PathBuf::from(&started.folder)).unwrap_or_default();
-        let Setup { journal, effects, observer, emulated, web, programs, seen, .. } = self.setup.clone();
+        let Setup { journal, effects, observer, emulated, confined, web, programs, seen, .. } =
+            self.setup.clone();
         let account = effects.client().account().clone();
         let clock = effects.client().clock().clone();
-        let context =
-            KindContext { emulated, web, programs, seen, account, clock, ..KindContext::in_folder(folder) };
+        let context = KindContext {
+            confined,
+            emulated,
+            web,
+            programs,
+            seen,
+            account,
+            clock,
+            ..KindContext::in_folder(folder)
+        };
         let mut recorder = Recorder::new(run.clone(), known, state, values, journal, observer);
         // A run that was only submitted is not taken up again.
         if known > 1 {

@@ -6,7 +6,7 @@ use crate::unseen::SeenStore;
 use outx_model::AccountId;
 use outx_transport::{Clock, SystemClock, Web};
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 /// What a kind may use of the machine.
@@ -14,6 +14,8 @@ use std::sync::Arc;
 pub struct KindContext {
     /// The folder that relative paths start from: where the run was submitted.
     pub folder: PathBuf,
+    /// Whether files beyond that folder are out of bounds, as they are for runs of tests.
+    pub confined: bool,
     /// Whether the run is emulated: then nothing may reach others.
     pub emulated: bool,
     /// How requests to others than OutX travel; nothing where none may.
@@ -42,10 +44,26 @@ impl KindContext {
         }
     }
 
-    /// A folder, and nothing beyond it.
+    /// The file that a path of the workflow means.
+    ///
+    /// # Errors
+    ///
+    /// Where it is out of bounds: why, in a sentence.
+    pub fn file(&self, path: &str) -> Result<PathBuf, String> {
+        let inside = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
+        if self.confined && !Path::new(path).components().all(inside) {
+            return Err(format!(
+                "the run is a test, which has a folder of its own, and `{path}` leads out of it; name a file within the folder"
+            ));
+        }
+        Ok(self.folder.join(path))
+    }
+
+    /// A folder, and no more than files.
     pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
         Self {
             folder: folder.into(),
+            confined: false,
             emulated: false,
             web: None,
             programs: None,

@@ -48,7 +48,7 @@ impl Kind for ReadFile {
 
     async fn run(&self, input: &Value, context: &KindContext) -> Result<Value, StepError> {
         let (path, format) = job(input)?;
-        let full = context.folder.join(path);
+        let full = context.file(path).map_err(wrong)?;
         let bytes = read(&full).map_err(|why| wrong(format!("cannot read {}: {why}", full.display())))?;
         match format {
             Format::Csv | Format::JsonLines => {

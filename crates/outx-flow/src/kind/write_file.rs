@@ -55,7 +55,8 @@ impl Kind for WriteFile {
 
     async fn run(&self, input: &Value, context: &KindContext) -> Result<Value, StepError> {
         let job = Job::read(input)?;
-        let path = context.folder.join(job.path);
+        let path =
+            context.file(job.path).map_err(|message| StepError { kind: StepErrorKind::Io, message })?;
         let written = job.write(&path).map_err(|error| io(&path, &error))?;
         Ok(json!({ "path": path.display().to_string(), "rows": written }))
     }

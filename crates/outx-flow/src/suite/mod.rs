@@ -24,7 +24,6 @@ mod owners;
 mod past;
 mod process;
 mod restart;
-mod seams;
 mod service;
 mod stand;
 mod subject;

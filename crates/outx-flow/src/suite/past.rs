@@ -2,11 +2,11 @@
 
 use super::behaviour::{Behaviour, Found, behaviour};
 use super::process::Left;
-use super::seams::Life;
 use super::stand::{Stand, WORKFLOW, World, holds, same, told};
 use crate::effect::FaultPoint;
 use crate::journal::{Batch, Fact};
 use crate::run::{RunId, RunStatus};
+use crate::seams::Life;
 use futures_util::future::join;
 use jiff::SignedDuration;
 use outx_ledger::{Admission, Intent, entry_key};

@@ -1,11 +1,11 @@
 //! An engine at work, turn by turn, until it leaves its run or is dropped.
 
 use super::behaviour::Found;
-use super::seams::Life;
 use super::stand::told;
 use crate::engine::{Engine, EngineError};
 use crate::report::RunReport;
 use crate::run::RunId;
+use crate::seams::Life;
 use crate::stop::Stop;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;

@@ -2,10 +2,10 @@
 
 use super::behaviour::{Behaviour, Found, behaviour};
 use super::process::Left;
-use super::seams::Life;
 use super::stand::{Stand, WORKFLOW, World, holds, told};
 use crate::effect::FaultPoint;
 use crate::run::RunId;
+use crate::seams::Life;
 use serde_json::Value;
 
 pub(super) const ALL: &[Behaviour] = &[

@@ -2,7 +2,6 @@
 
 use super::behaviour::Found;
 use super::process::Process;
-use super::seams::{Life, Way};
 use super::service::{Create, Service, Shown};
 use super::subject::{Parts, Stores, Subject};
 use crate::check::{CheckOptions, check};
@@ -11,6 +10,7 @@ use crate::engine::Submission;
 use crate::journal::{Fact, RunSummary};
 use crate::report::RunReport;
 use crate::run::{Path, RunId, RunStatus, StepStatus};
+use crate::seams::{Life, Way};
 use crate::signal::Signal;
 use crate::stop::Stop;
 use outx_ledger::Entry;

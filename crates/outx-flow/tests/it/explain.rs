@@ -60,7 +60,7 @@ fn codes(folder: &Path, found: &mut BTreeSet<String>) {
 fn every_finding_is_explained_and_nothing_else() {
     let mut used = BTreeSet::new();
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    for name in ["outx-flow", "outx-cli"] {
+    for name in ["outx-flow", "outx-harness", "outx-cli"] {
         codes(&crates.join(name).join("src"), &mut used);
     }
     // The one of an example.

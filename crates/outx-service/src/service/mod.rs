@@ -165,6 +165,12 @@ impl Service {
         Exchange { fault, response, records }
     }
 
+    /// Whether a rule of the scenario says what becomes of a request, so that it is not left to the world. Nothing is
+    /// changed. For a test that wants to know of every call that it did not think of.
+    pub fn is_scripted(&self, request: &Request, now: Timestamp) -> bool {
+        self.rule(&self.config.scenario, request, now).is_some()
+    }
+
     /// Lets the service's times count from a moment, unless they do already.
     pub fn begin(&mut self, now: Timestamp) -> Vec<Record> {
         let seed = Some(self.config.id_seed);

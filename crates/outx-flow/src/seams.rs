@@ -18,7 +18,7 @@ use std::task::{self, Poll};
 
 /// Whether an engine is still there, and when it ends.
 #[derive(Default)]
-pub(super) struct Life {
+pub(crate) struct Life {
     /// The point at which it ends, and how often it may still be passed.
     ends_at: Option<(FaultPoint, AtomicUsize)>,
     is_over: AtomicBool,
@@ -27,16 +27,24 @@ pub(super) struct Life {
 
 impl Life {
     /// One that ends at a point, when it is passed for the `nth` time.
-    pub(super) fn until(point: FaultPoint, nth: usize) -> Self {
+    #[cfg(feature = "suite")]
+    pub(crate) fn until(point: FaultPoint, nth: usize) -> Self {
         Self { ends_at: Some((point, AtomicUsize::new(nth))), ..Self::default() }
     }
 
-    pub(super) fn is_over(&self) -> bool {
+    /// Ends it.
+    #[cfg(feature = "testing")]
+    pub(crate) fn end(&self) {
+        self.is_over.store(true, SeqCst);
+        self.watcher.wake();
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
         self.is_over.load(SeqCst)
     }
 
     /// Wakes whoever asks, when it ends.
-    pub(super) fn watch(&self, context: &task::Context<'_>) {
+    pub(crate) fn watch(&self, context: &task::Context<'_>) {
         self.watcher.register(context.waker());
     }
 
@@ -70,7 +78,7 @@ impl Faults for Life {
 }
 
 /// Lets everybody else work once.
-pub(super) async fn yielded() {
+pub(crate) async fn yielded() {
     let mut done = false;
     poll_fn(|context| {
         if std::mem::replace(&mut done, true) {
@@ -83,9 +91,9 @@ pub(super) async fn yielded() {
 }
 
 /// Something as it is for an engine as long as that is there.
-pub(super) struct Way<T: ?Sized> {
-    pub(super) to: Arc<T>,
-    pub(super) life: Arc<Life>,
+pub(crate) struct Way<T: ?Sized> {
+    pub(crate) to: Arc<T>,
+    pub(crate) life: Arc<Life>,
 }
 
 #[async_trait]

@@ -1,0 +1,70 @@
+//! What the account had sent before the case begins.
+
+use super::reader::{Reader, listed, many};
+use outx_flow::yaml::Node;
+use outx_model::{CATALOGUE, Effect, Endpoint};
+use serde_json::Value;
+use std::time::Duration;
+
+/// One thing that was sent before.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Before {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) input: Value,
+    /// So long before the case begins.
+    pub(crate) ago: Duration,
+    /// The step that sent it, where that is a part of what it is known by.
+    pub(crate) step: Option<String>,
+    pub(crate) came: Came,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Came {
+    Done,
+    Failed,
+    InDoubt,
+}
+
+const OWN: [&str; 3] = ["ago", "step", "was"];
+const WORDS: [&str; 3] = ["done", "failed", "in_doubt"];
+
+impl Reader {
+    /// `ledger`: a list of writes, each `ENDPOINT: { input }` with `ago`, `was` and `step` beside it.
+    pub(crate) fn before(&mut self, node: &Node) -> Vec<Before> {
+        let writes: Vec<_> =
+            CATALOGUE.iter().filter(|spec| spec.effect == Effect::Write).map(|spec| spec.name).collect();
+        let known: Vec<_> = writes.iter().chain(&OWN).copied().collect();
+        let mut all = Vec::new();
+        for node in many(node) {
+            let Some(entries) = self.map(node, "an entry of the ledger", &known) else { continue };
+            let mut calls = entries.iter().filter(|(key, _)| writes.contains(&key.name.as_str()));
+            let (Some((key, input)), None) = (calls.next(), calls.next()) else {
+                let help = format!("name one of {} with its input", listed(&writes));
+                self.wrong("an entry of the ledger is of one write", node.span, help);
+                continue;
+            };
+            let Ok(endpoint) = key.name.parse::<Endpoint>() else { continue };
+            let input = match endpoint.spec().prepare(&input.to_json()) {
+                Ok(prepared) => prepared,
+                Err(error) => {
+                    for problem in error.problems {
+                        self.wrong(problem.text, input.span, "write the whole input, as the step sends it");
+                    }
+                    continue;
+                }
+            };
+            let ago = node.get("ago").map(|node| self.duration(node, "`ago`"));
+            let step = node.get("step").and_then(|node| self.text(node, "`step`")).map(str::to_owned);
+            let was = node.get("was").map(|node| self.word(node, "end of a write", &WORDS));
+            let came = match was {
+                None | Some(Some("done")) => Came::Done,
+                Some(Some("failed")) => Came::Failed,
+                _ => Came::InDoubt,
+            };
+            let ago = ago.unwrap_or(Some(Duration::from_hours(24))).unwrap_or_default();
+            all.push(Before { endpoint, input, ago, step, came });
+        }
+        all
+    }
+}

@@ -1,0 +1,5 @@
+//! Test files and what comes of them.
+
+mod exploring;
+mod page;
+mod support;
