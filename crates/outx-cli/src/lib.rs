@@ -42,6 +42,7 @@ mod serving;
 mod show;
 mod table;
 mod tape;
+mod testing;
 mod wait;
 
 pub use exit::Exit;
@@ -108,6 +109,7 @@ async fn run(args: Args, hooks: Hooks) -> Result<Exit, Fault> {
         Command::Run(args) => command::run::run(args, hooks).await,
         Command::New(args) => command::new::new(&args),
         Command::Check(args) => command::check::check(&args),
+        Command::Test(args) => command::test::test(&args).await,
         Command::Explain(args) => command::explain::explain(&args),
         Command::Eval(args) => command::eval::eval(&args),
         Command::Schema => command::schema::schema(),

@@ -141,8 +141,8 @@ fn walk(outer: &str, block: &Block, points: &mut Vec<Point>) {
         if matches!(step.condition, Some(Condition::Computed(..))) {
             points.extend([Reach::True, Reach::False].map(point));
         }
-        // What a kind stands for is its own affair.
-        let inside = step.block().filter(|_| step.stands_for.is_none());
+        // What a kind stands for is its own affair, and a workflow that is called has tests of its own.
+        let inside = step.block().filter(|_| step.stands_for.is_none() && step.call().is_none());
         let waits = |repeat: &outx_flow::Repeat| {
             !repeat.over_is_success && matches!(repeat.until, Some(Condition::Computed(..)))
         };

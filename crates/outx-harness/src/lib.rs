@@ -47,6 +47,7 @@ mod snapshot;
 mod verdict;
 
 pub use coverage::{Coverage, Point, Reach};
+pub use expect::shown;
 pub use explore::{Broken, Explored, explore};
 pub use file::{Case, Faulted, TestFile, Then, Wrong};
 pub use files::Files;

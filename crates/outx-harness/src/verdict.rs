@@ -65,7 +65,9 @@ fn surprises(case: &Case, played: &Played) -> Vec<Diagnostic> {
             "core.command" => ("commands", "`commands: [{ when: { program: … }, stdout: … }]`".to_owned()),
             name => ("service", format!("`service: {{ {name}: [{{ output: {{ … }} }}] }}`")),
         };
-        let span = case.node.get(key).map_or(case.name_span, |node| node.span);
+        // Where something is said of such calls already, that is what does not answer this one.
+        let said = case.node.get(key).map(|node| if key == "service" { node.get(name) } else { Some(node) });
+        let span = said.flatten().map_or(case.name_span, |node| node.span);
         let mut help = format!("{}\nanswer it: {rule}", first.input);
         if key == "service" {
             help.push_str(", or all others with `\"*\": from-schema`");

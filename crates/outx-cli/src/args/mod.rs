@@ -7,6 +7,7 @@ mod file;
 mod history;
 mod kind;
 mod shared;
+mod test;
 mod word;
 mod work;
 
@@ -19,6 +20,7 @@ pub(crate) use file::{
 pub(crate) use history::{ExportArgs, ExportFormat, LedgerArgs, RunsArgs, ShowArgs};
 pub(crate) use kind::{KindArgs, KindCommand, VerifyArgs};
 pub(crate) use shared::{AccountArgs, InputArgs, KeyArgs, Listing, Output, WaitArgs};
+pub(crate) use test::{RecordArgs, TestArgs, TestCommand, TestRunArgs};
 pub(crate) use word::{ApproveArgs, CancelArgs, ResolveArgs, ResolveWord};
 pub(crate) use work::{
     AddArgs, GoOnArgs, ResumeArgs, RetryArgs, RunArgs, ScheduleArgs, ScheduleCommand, ServeArgs, TaskArgs,
@@ -64,6 +66,8 @@ pub(crate) enum Command {
     New(NewArgs),
     /// Checks workflow files and says everything that is wrong with them
     Check(CheckArgs),
+    /// Tests workflows in virtual time: runs the cases of `*.test.yaml`
+    Test(TestArgs),
     /// Explains a finding of `outx check`, with an example and its remedy
     Explain(ExplainArgs),
     /// Computes an expression and prints its value as JSON

@@ -22,6 +22,7 @@ pub(crate) mod new;
 pub(crate) mod plan;
 mod preview;
 pub(crate) mod profiles;
+pub(crate) mod record;
 pub(crate) mod resolve;
 pub(crate) mod resume;
 pub(crate) mod retry;
@@ -33,6 +34,7 @@ pub(crate) mod schema;
 pub(crate) mod serve;
 pub(crate) mod show;
 pub(crate) mod task;
+pub(crate) mod test;
 
 use crate::account::Live;
 use crate::args::{KeyArgs, Output};
@@ -75,7 +77,7 @@ pub(crate) fn load(path: &Path, options: &CheckOptions) -> Result<Workflow, Faul
 }
 
 /// The text of a workflow file, or why it cannot be read.
-fn read_source(path: &Path) -> Result<Source, Fault> {
+pub(crate) fn read_source(path: &Path) -> Result<Source, Fault> {
     let unreadable = |error| crate::given::unreadable(path, &error);
     let length = std::fs::metadata(path).map_err(unreadable)?.len();
     // Refused before it is read: the loader has the same limit, but for a text that is in memory already.
@@ -285,7 +287,7 @@ async fn finish(store: &Store, report: &RunReport, stop: &Stop, output: Output) 
 }
 
 /// One JSON value on stdout, on one line.
-fn print_json(value: &impl serde::Serialize) {
+pub(crate) fn print_json(value: &impl serde::Serialize) {
     match serde_json::to_string(value) {
         Ok(text) => tell!("{text}"),
         Err(error) => say!("error: the result cannot be written as JSON: {error}"),

@@ -225,8 +225,8 @@ fn times(count: u64) -> String {
     }
 }
 
-/// A duration in its two largest units.
-pub(crate) fn shown(duration: Duration) -> String {
+/// A duration in whole units, the largest first: `2d 3h`.
+pub fn shown(duration: Duration) -> String {
     let millis = duration.as_millis();
     let units: [(u128, &str); 5] =
         [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s"), (1, "ms")];

@@ -5,7 +5,8 @@ mod diff;
 mod law;
 mod read;
 
-pub(crate) use check::{check, of, shown};
+pub use check::shown;
+pub(crate) use check::{check, of};
 pub(crate) use diff::{difference, yaml};
 pub(crate) use law::{Law, broken};
 pub(crate) use read::ids;

@@ -91,6 +91,11 @@ pub struct Faulted {
 }
 
 impl Case {
+    /// Whether all that came of it is compared with what it was.
+    pub fn has_snapshot(&self) -> bool {
+        self.expect.snapshot.is_some()
+    }
+
     pub(super) fn read(
         reader: &mut Reader,
         node: &Node,
