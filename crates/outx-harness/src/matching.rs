@@ -25,7 +25,7 @@ pub(crate) fn is_part(wanted: &Value, given: &Value) -> bool {
 /// What came, without what was not asked for, so that a difference shows nothing but what differs.
 pub(crate) fn as_asked(wanted: &Value, given: &Value) -> Value {
     match (wanted, given) {
-        (Value::Object(wanted), Value::Object(given)) => {
+        (Value::Object(wanted), Value::Object(given)) if wanted.keys().any(|key| given.contains_key(key)) => {
             let shown = wanted
                 .iter()
                 .filter_map(|(key, wanted)| Some((key.clone(), as_asked(wanted, given.get(key)?))));

@@ -242,7 +242,12 @@ fn update(files: &mut [Tested]) -> Result<(), Fault> {
         if file.snapshots.is_empty() && !before.is_empty() {
             std::fs::remove_file(&file.kept).map_err(unwritable)?;
         } else if file.snapshots != before {
-            replace_file(&file.kept, file.snapshots.write().as_bytes()).map_err(unwritable)?;
+            let text = file.snapshots.write();
+            if file.kept.exists() {
+                replace_file(&file.kept, text.as_bytes()).map_err(unwritable)?;
+            } else {
+                std::fs::write(&file.kept, text).map_err(unwritable)?;
+            }
         }
     }
     Ok(())

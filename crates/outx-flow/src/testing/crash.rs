@@ -1,11 +1,14 @@
 //! Kills at the moments of one step's effect.
 
+use super::harness::Looks;
 use crate::effect::{FaultPoint, Faults};
 use crate::engine::Observer;
 use crate::journal::{Event, Fact};
+use crate::report::RunReport;
 use crate::seams::Life;
 use crate::state::RunState;
 use crate::values::Values;
+use jiff::Timestamp;
 use outx_model::ActionKey;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -112,6 +115,7 @@ fn without_items(path: &str) -> String {
 pub(super) struct Mortal {
     pub(super) life: Arc<Life>,
     pub(super) crashes: Arc<Crashes>,
+    pub(super) looks: Looks,
 }
 
 impl Mortal {
@@ -147,6 +151,10 @@ impl Observer for Mortal {
             Event::Finished { .. } => self.at(fact.path.as_str(), Moment::Finished),
             _ => {}
         }
+    }
+
+    fn waits(&self, report: &RunReport, until: Option<Timestamp>) {
+        self.looks.waits(report, until);
     }
 }
 

@@ -20,6 +20,8 @@ pub enum TestingErrorKind {
     Invalid,
     /// Something waits that no timer and nothing else will ever wake.
     Stalled,
+    /// The run waits and is looked at again and again, and no end is in sight.
+    Restless,
     /// The engine failed.
     Engine,
 }

@@ -10,7 +10,7 @@ use crate::check::{CheckOptions, Resolver, check};
 use crate::definition::Workflow;
 use crate::diagnostic::{Source, render};
 use crate::effect::EffectRunner;
-use crate::engine::{Engine, EngineError, LocalEngine, Setup, Submission};
+use crate::engine::{Engine, EngineError, LocalEngine, Observer, Setup, Submission};
 use crate::inputs::{Given, InputFault, resolve_inputs};
 use crate::journal::{Fact, Journal, MemoryJournal, RunSummary};
 use crate::kind::Registry;
@@ -34,13 +34,16 @@ use std::fmt;
 use std::future::poll_fn;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
 /// How long a run that waits is stayed with, if nothing else is said: ten years of virtual time.
 const PATIENCE: Duration = Duration::from_hours(24 * 3_660);
+
+/// So often a run is looked at again while it waits, in one go. A repetition each hour needs a thousand in six weeks.
+const LOOKS: usize = 5_000;
 
 /// One account with all that belongs to it: a service, a ledger, a journal and a clock, all in memory.
 ///
@@ -56,6 +59,8 @@ pub struct Harness {
     crashes: Arc<Crashes>,
     disturbances: Arc<Mutex<Disturbances>>,
     tokens: Arc<AtomicU64>,
+    /// How often a run that waits was looked at again.
+    looks: Arc<AtomicUsize>,
     config: ServiceConfig,
     is_scripted: bool,
     web: Option<Arc<AnsweringWeb>>,
@@ -98,6 +103,7 @@ impl Harness {
             crashes: Arc::default(),
             disturbances: Arc::default(),
             tokens: Arc::default(),
+            looks: Arc::default(),
             config,
             is_scripted,
             web: None,
@@ -328,28 +334,40 @@ impl Harness {
     }
 
     fn drive_while(&self, run: &RunId, until: Option<Timestamp>) -> Result<RunReport, TestingError> {
+        self.looks.store(0, Ordering::SeqCst);
         loop {
-            if self.crashes.is_empty() {
-                let engine = self.engine(None)?;
-                return Ok(self.now(self.stopping(&engine, run, until))??);
-            }
-            let life = Arc::new(Life::default());
-            let engine = self.engine(Some(&life))?;
+            let life = (!self.crashes.is_empty()).then(|| Arc::new(Life::default()));
+            let engine = self.engine(life.as_ref())?;
             let mut work = pin!(self.stopping(&engine, run, until));
-            let done = self.now(poll_fn(|context| {
-                life.watch(context);
+            let left = self.now(poll_fn(|context| {
+                life.iter().for_each(|life| life.watch(context));
                 let done = work.as_mut().poll(context);
                 match done {
                     // Nobody hears what it says after its end.
-                    _ if life.is_over() => Poll::Ready(None),
-                    Poll::Ready(report) => Poll::Ready(Some(report)),
+                    _ if life.as_ref().is_some_and(|life| life.is_over()) => Poll::Ready(Left::Killed),
+                    Poll::Ready(report) => Poll::Ready(Left::Stands(Box::new(report))),
+                    Poll::Pending if self.looks.load(Ordering::SeqCst) > LOOKS => Poll::Ready(Left::Restless),
                     Poll::Pending => Poll::Pending,
                 }
             }))?;
-            if let Some(report) = done {
-                return Ok(report?);
+            match left {
+                Left::Stands(report) => return Ok((*report)?),
+                Left::Killed => {}
+                Left::Restless => return Err(self.restless(run)),
             }
         }
+    }
+
+    fn restless(&self, run: &RunId) -> TestingError {
+        let waits = self.describe(run).ok().and_then(|report| {
+            let first = report.waiting_for.first()?;
+            Some(format!("{} waits: {}", first.path, first.message))
+        });
+        let message = format!(
+            "the run was looked at {LOOKS} times while it waited, and no end is in sight{}",
+            waits.map(|waits| format!(" ({waits})")).unwrap_or_default()
+        );
+        TestingError::new(TestingErrorKind::Restless, message)
     }
 
     async fn stopping(
@@ -451,10 +469,12 @@ impl Harness {
         let setup = match life {
             None => {
                 let effects = EffectRunner::new(Arc::new(self.client()?), ledger, tokens);
-                Setup::new(journal, effects)
+                let observer = Arc::new(Looks(self.looks.clone()));
+                Setup { observer, ..Setup::new(journal, effects) }
             }
             Some(life) => {
-                let mortal = Arc::new(Mortal { life: life.clone(), crashes: self.crashes.clone() });
+                let looks = Looks(self.looks.clone());
+                let mortal = Arc::new(Mortal { life: life.clone(), crashes: self.crashes.clone(), looks });
                 let way = Arc::new(Way { to: self.way(), life: life.clone() });
                 let ledger = Arc::new(Way { to: ledger, life: life.clone() });
                 let journal = Arc::new(Way { to: journal, life: life.clone() });
@@ -476,6 +496,22 @@ impl Harness {
             secrets,
             ..setup
         }))
+    }
+}
+
+/// How an engine left a run.
+enum Left {
+    Stands(Box<Result<RunReport, EngineError>>),
+    Killed,
+    Restless,
+}
+
+/// Counts how often a run that waits is looked at.
+pub(super) struct Looks(Arc<AtomicUsize>);
+
+impl Observer for Looks {
+    fn waits(&self, _: &RunReport, _: Option<Timestamp>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
     }
 }
 

@@ -279,9 +279,14 @@ impl Reader {
         };
         match (parse_duration(least.trim()), parse_duration(most.trim())) {
             (Ok(least), Ok(most)) if least <= most => Some((least, most, node.span)),
-            _ => {
+            (Ok(_), Ok(_)) => {
                 let help = "write the shorter one first, such as `2h..3h`";
-                self.wrong("this is no span of time", node.span, help);
+                self.wrong("the span is over before it begins", node.span, help);
+                None
+            }
+            (Err(why), _) | (_, Err(why)) => {
+                let (reason, remedy) = why.split_once("; ").unwrap_or((&why, "write one such as `2h..3h`"));
+                self.wrong(reason, node.span, remedy);
                 None
             }
         }

@@ -46,6 +46,9 @@ const MERGED: [&str; 4] = ["inputs", "secrets", "service", "files"];
 /// Which of them a scenario of the service holds, too.
 const OF_SCENARIO: [&str; 7] = ["service", "latency", "asleep", "closed", "world", "choices", "seed"];
 
+/// The moments of `crash_at` where none are named.
+const WORST: [Moment; 2] = [Moment::AfterSend, Moment::Finished];
+
 /// How long a run is stayed with where the file does not say.
 const PATIENCE: Duration = Duration::from_hours(24 * 366);
 
@@ -372,14 +375,15 @@ impl Reader {
         faults
     }
 
-    /// `crash_at`: a step, or a step with its moments.
+    /// `crash_at`: a step, or a step with its moments. A step alone means the worst of them: it was sent, and nothing is
+    /// written of that; and of what is not sent, that it has ended, and nothing is written of that.
     fn crashes(&mut self, node: &Node) -> Vec<(String, Vec<Moment>)> {
         let words: Vec<_> = Moment::ALL.iter().map(|moment| moment.word()).collect();
         let mut crashes = Vec::new();
         for node in many(node) {
             if node.as_map().is_none() {
                 let step = self.text(node, "`crash_at`");
-                crashes.extend(step.map(|step| (step.to_owned(), Moment::ALL.to_vec())));
+                crashes.extend(step.map(|step| (step.to_owned(), WORST.to_vec())));
                 continue;
             }
             if self.map(node, "`crash_at`", &["step", "moment"]).is_none() {
@@ -394,7 +398,7 @@ impl Reader {
                 );
             }
             match step {
-                Some(step) if moments.is_empty() => crashes.push((step.to_owned(), Moment::ALL.to_vec())),
+                Some(step) if moments.is_empty() => crashes.push((step.to_owned(), WORST.to_vec())),
                 Some(step) => crashes.push((step.to_owned(), moments)),
                 None => self.wrong("`crash_at` names no step", node.span, "add `step:`, the path of a step"),
             }

@@ -100,13 +100,15 @@ impl Reader {
     }
 
     pub(crate) fn duration(&mut self, node: &Node, what: &str) -> Option<Duration> {
-        let text = self.text(node, what)?;
+        const REMEDY: &str = "write a whole number and a unit, such as 30s, 5m, 6h or 14d";
+        let Some(text) = node.as_str() else {
+            self.wrong(format!("{what} is a duration, and this is {}", node.type_name()), node.span, REMEDY);
+            return None;
+        };
         match parse_duration(text.trim()) {
             Ok(duration) => Some(duration),
             Err(sentence) => {
-                let (reason, remedy) = sentence
-                    .split_once("; ")
-                    .unwrap_or((sentence.as_str(), "write one such as 30s, 5m, 6h or 14d"));
+                let (reason, remedy) = sentence.split_once("; ").unwrap_or((sentence.as_str(), REMEDY));
                 self.wrong(reason, node.span, remedy);
                 None
             }

@@ -1,5 +1,6 @@
 //! Test files and what comes of them.
 
+mod data;
 mod exploring;
 mod page;
 mod support;

@@ -13,7 +13,7 @@ pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Files for Folder {
     fn read(&self, path: &Path) -> Result<Vec<u8>, String> {
-        fs::read(self.0.join(path)).map_err(|error| error.to_string())
+        fs::read(self.0.join(path)).map_err(|_| "there is no such file".to_owned())
     }
 }
 
