@@ -16,7 +16,7 @@ use jiff::tz::TimeZone;
 use outx_flow::{Forecast, Form, KindEffect, Once, Overlap, Planned, Step, Workflow, entry_of, forecast};
 use outx_ledger::limits::{Closures, Sending, Timetable, timetable};
 use outx_ledger::{AccountStore, LedgerStore};
-use outx_model::{ActionKey, ActionState, Call, Effect, Endpoint};
+use outx_model::{ActionKey, ActionState, Effect};
 use outx_store::Store;
 use outx_transport::{Clock, SystemClock};
 use serde_json::{Value, json};
@@ -85,14 +85,9 @@ impl Known {
             closures = store.closures(account).await?;
             already = in_ledger(ahead, workflow, live, store).await?;
         }
-        let mut wanted: IndexMap<Call, usize> = IndexMap::new();
-        for (step, (endpoint, count)) in &ahead.counts {
-            let left = count.saturating_sub(already.get(step).copied().unwrap_or_default());
-            *wanted.entry(*endpoint).or_default() += left;
-        }
-        let wanted: Vec<_> = wanted.into_iter().collect();
         let limits = limits.and(&workflow.limits);
-        Ok(Self { already, table: timetable(&limits, &closures, &past, &wanted, now, PLAYED) })
+        let table = timetable(&limits, &closures, &past, ahead.demands(&already), now, PLAYED);
+        Ok(Self { already, table })
     }
 }
 
@@ -105,15 +100,20 @@ async fn in_ledger(
 ) -> Result<IndexMap<String, usize>, Fault> {
     let mut already = IndexMap::new();
     for (name, step) in &ahead.steps {
-        let Some(endpoint) = endpoint(step).filter(|endpoint| endpoint.effect() == Effect::Write) else {
+        if !step.kind.as_ref().is_some_and(|kind| kind.creates_tasks()) {
             continue;
-        };
+        }
         let uses = workflow.find(name).and_then(Step::uses);
         let (Some(uses), scope) = (uses, format!("{}/{name}", workflow.name)) else { continue };
         for known in &step.known {
+            let Some((call, sent)) =
+                uses.kind.call(&known.input).filter(|(call, _)| call.effect() == Effect::Write)
+            else {
+                continue;
+            };
             let by = ActionKey::new(format!("plan/{}", known.path));
             let once = (known.once.as_deref(), matches!(uses.once, Some(Once::Each)));
-            let (entry, _) = entry_of(uses, once, endpoint.into(), &scope, &known.input, &by);
+            let (entry, _) = entry_of(uses, once, call, &scope, &sent, &by);
             let entry = store.entry(live.client.account(), &entry).await?;
             let stays = entry.is_some_and(|entry| {
                 let state = entry.action.state();
@@ -128,10 +128,6 @@ async fn in_ledger(
         }
     }
     Ok(already)
-}
-
-fn endpoint(step: &Planned) -> Option<Endpoint> {
-    step.kind.as_ref().and_then(|kind| kind.endpoint())
 }
 
 /// What may be shown of an input: of secrets, their names.
@@ -337,6 +333,7 @@ fn length(from: Timestamp, to: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use outx_model::Endpoint;
 
     #[test]
     fn lengths_are_told_in_two_units() {
@@ -352,7 +349,7 @@ mod tests {
         let limits = serde_json::from_str(r#"[{ "at_most": 50, "of": "all", "per": "1h" }]"#).unwrap();
         let wanted = [(Endpoint::FetchProfile, 200), (Endpoint::FetchProfilesPosts, 200)];
         let now = Timestamp::UNIX_EPOCH;
-        let table = timetable(&limits, &Closures::default(), &[], &wanted, now, PLAYED);
+        let table = timetable(&limits, &Closures::default(), &[], wanted, now, PLAYED);
         // The last fifty begin when seven hours are over, and take until the eighth is.
         assert_eq!(length(now, table.sendings.last().unwrap().at), "7 h 0 min");
         assert_eq!(table.sendings.len(), 400);

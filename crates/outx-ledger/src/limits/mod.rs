@@ -35,4 +35,4 @@ pub use earliest::{Delay, History, earliest};
 pub use rule::{Limits, Period, Rule, Zone};
 pub use scope::{Scope, Sending, Which};
 pub use shipped::SHIPPED;
-pub use timetable::{Timetable, timetable};
+pub use timetable::{Demand, Timetable, timetable};
