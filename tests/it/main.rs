@@ -38,6 +38,7 @@ mod other_endpoints;
 #[allow(dead_code, reason = "its main prints the matrix, which is compared here")]
 mod own_back_end;
 mod own_kinds;
+mod plans;
 mod preview;
 mod proxies;
 mod schedules;

@@ -2,6 +2,7 @@
 
 use crate::Exit;
 use crate::account::{self, Live};
+use crate::command::plan::outrun;
 use crate::fault::Fault;
 use crate::home::Home;
 use crate::print::say;
@@ -73,6 +74,9 @@ pub(crate) async fn run(
             writeln!(text, "  {step}: as many as its list will have, which is not known before it was read");
     }
     text.push_str(&finishing(&table, !ahead.unknown.is_empty(), now, &TimeZone::system()));
+    if let Some(outrun) = outrun(workflow, &table, now) {
+        text.extend(["\n", &outrun]);
+    }
     ask(&text, live, home, said).await
 }
 

@@ -42,6 +42,15 @@ pub struct Planned {
     pub known: Vec<Known>,
     /// The name under which it counts for a limit of the file.
     pub limit: Option<Arc<str>>,
+    /// Whether the file gives it a condition.
+    has_condition: bool,
+}
+
+impl Planned {
+    /// Whether its condition may still leave it out, because something must be read first.
+    pub fn is_conditional(&self) -> bool {
+        self.has_condition && self.kind.is_some() && self.known.len() < self.count
+    }
 }
 
 /// An input that is known before anything is read.
@@ -207,7 +216,15 @@ fn plan(block: &Block, outer: &str, steps: &mut IndexMap<String, Planned>) {
         let name = if outer.is_empty() { step.id.to_string() } else { format!("{outer}.{}", step.id) };
         let kind = step.uses().map(|uses| uses.kind.clone());
         let limit = step.uses().and_then(|uses| uses.limit.clone());
-        let planned = Planned { form: step.form(), kind, count: 0, is_open: false, known: Vec::new(), limit };
+        let planned = Planned {
+            form: step.form(),
+            kind,
+            count: 0,
+            is_open: false,
+            known: Vec::new(),
+            limit,
+            has_condition: step.condition.is_some(),
+        };
         steps.insert(name.clone(), planned);
         if let Some(inner) = step.block() {
             plan(inner, &name, steps);

@@ -92,7 +92,7 @@ pub fn timetable(
 
 impl Demand {
     /// One of them, at a moment.
-    fn at(&self, at: Timestamp) -> Sending {
+    pub(super) fn at(&self, at: Timestamp) -> Sending {
         Sending { endpoint: self.endpoint, at, person: None, label: self.label.clone() }
     }
 }
