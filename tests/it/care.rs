@@ -10,7 +10,7 @@ fn in_doubt() -> (Service, World, String) {
     let service = Service::immediate();
     let world = World::new(&service);
     service.host.inject(Injection {
-        on: On::Create(Endpoint::SendMessage),
+        on: On::Create(Endpoint::SendMessage.into()),
         fault: Fault::AnswerLost,
         times: 1,
     });

@@ -6,7 +6,7 @@ use outx_service::{Fault, Injection, On};
 use serde_json::Value;
 
 fn loses_an_answer(service: &Service, endpoint: Endpoint) {
-    service.host.inject(Injection { on: On::Create(endpoint), fault: Fault::AnswerLost, times: 1 });
+    service.host.inject(Injection { on: On::Create(endpoint.into()), fault: Fault::AnswerLost, times: 1 });
 }
 
 #[test]

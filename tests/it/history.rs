@@ -28,7 +28,11 @@ fn runs_are_found_by_status_name_and_time_and_paged() {
     for name in ["lookup", "like", "lookup"] {
         ids.push(world.report(name, 0).run().to_owned());
     }
-    service.host.inject(Injection { on: On::Create(Endpoint::LikePost), fault: Fault::AnswerLost, times: 1 });
+    service.host.inject(Injection {
+        on: On::Create(Endpoint::LikePost.into()),
+        fault: Fault::AnswerLost,
+        times: 1,
+    });
     service.host.with(|service| service.fail_next(Endpoint::FetchProfile, "Profile not found"));
     ids.push(world.report("lookup", 1).run().to_owned());
     ids.reverse();

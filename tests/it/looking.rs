@@ -198,7 +198,7 @@ fn a_plan_creates_nothing_and_knows_the_ledger() {
     assert_eq!((&like["already"], &like["count"]), (&1.into(), &1.into()), "{after}");
     assert!(like["inputs"][0]["input"]["social_urn"].is_string());
     let told = world.run(["plan", &workflow("like")]).expect(0).stdout;
-    assert!(told.contains("the ledger has 1 of them already") && told.contains("0 writes at most"), "{told}");
+    assert!(told.contains("the ledger has 1 of 1 already") && told.contains("0 writes at most"), "{told}");
     assert_eq!(service.requests().len(), creates);
     // What is wrong is said before anything is computed.
     world.run(["plan", &workflow("named")]).expect(2);

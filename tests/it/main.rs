@@ -32,11 +32,13 @@ mod looking;
 mod mending;
 mod naming;
 mod notices;
+mod other_endpoints;
 /// The example itself, so that what it shows stands in the matrix.
 #[path = "../../examples/examples/own_back_end.rs"]
 #[allow(dead_code, reason = "its main prints the matrix, which is compared here")]
 mod own_back_end;
 mod own_kinds;
+mod plans;
 mod preview;
 mod proxies;
 mod schedules;

@@ -75,7 +75,7 @@ fn what_the_ledger_would_say_is_said() {
     let service = Service::immediate();
     let world = World::new(&service);
     service.host.inject(Injection {
-        on: On::Create(Endpoint::SendMessage),
+        on: On::Create(Endpoint::SendMessage.into()),
         fault: Fault::AnswerLost,
         times: 1,
     });

@@ -2,18 +2,20 @@
 
 use crate::Exit;
 use crate::account::{self, Live};
+use crate::command::plan::outrun;
 use crate::fault::Fault;
 use crate::home::Home;
 use crate::print::say;
 use crate::prompt;
 use crate::recognise::{has_written, listed};
+use indexmap::IndexMap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use outx_flow::journal::Journal;
 use outx_flow::{Forecast, Kind, KindEffect, Workflow, forecast};
 use outx_ledger::limits::{Closures, Timetable, timetable};
 use outx_ledger::{AccountStore, Binding, BindingStore, LedgerStore};
-use outx_model::{AccountId, Call, Effect};
+use outx_model::{AccountId, Effect};
 use outx_store::Store;
 use outx_transport::{Clock, SystemClock};
 use serde_json::Value;
@@ -51,7 +53,7 @@ pub(crate) async fn run(
         played(&ahead, &store, account, workflow, now).await?
     } else {
         let limits = account::limits(true).unless_set.and(&workflow.limits);
-        timetable(&limits, &Closures::default(), &[], &wanted(&ahead), now, PLAYED)
+        timetable(&limits, &Closures::default(), &[], ahead.demands(&IndexMap::new()), now, PLAYED)
     };
     let mut text = opening(&format!("`{}`", workflow.name), live);
     text.push_str(":\n");
@@ -72,6 +74,9 @@ pub(crate) async fn run(
             writeln!(text, "  {step}: as many as its list will have, which is not known before it was read");
     }
     text.push_str(&finishing(&table, !ahead.unknown.is_empty(), now, &TimeZone::system()));
+    if let Some(outrun) = outrun(workflow, &table, now) {
+        text.extend(["\n", &outrun]);
+    }
     ask(&text, live, home, said).await
 }
 
@@ -170,10 +175,6 @@ async fn is_known(home: &Home, account: &AccountId) -> Result<bool, Fault> {
     Ok(has_run || !store.entries(account).await?.is_empty())
 }
 
-fn wanted(ahead: &Forecast) -> Vec<(Call, usize)> {
-    ahead.by_endpoint().into_iter().collect()
-}
-
 async fn played(
     ahead: &Forecast,
     store: &Store,
@@ -185,7 +186,7 @@ async fn played(
     let limits = limits.and(&workflow.limits);
     let past = store.sendings(account, now - crate::command::limits::LOOK_BACK).await?;
     let closures = store.closures(account).await?;
-    Ok(timetable(&limits, &closures, &past, &wanted(ahead), now, PLAYED))
+    Ok(timetable(&limits, &closures, &past, ahead.demands(&IndexMap::new()), now, PLAYED))
 }
 
 /// How many writes go today, and when the last one goes.

@@ -9,6 +9,7 @@ use crate::state::{Decision, IllegalFact, NodeId, Part, RunState};
 use crate::values::Values;
 use indexmap::IndexMap;
 use jiff::Timestamp;
+use outx_ledger::limits::Demand;
 use outx_model::{AccountId, Call, ContentHash};
 use serde_json::Value;
 use std::sync::Arc;
@@ -39,6 +40,17 @@ pub struct Planned {
     pub is_open: bool,
     /// The inputs that are known.
     pub known: Vec<Known>,
+    /// The name under which it counts for a limit of the file.
+    pub limit: Option<Arc<str>>,
+    /// Whether the file gives it a condition.
+    has_condition: bool,
+}
+
+impl Planned {
+    /// Whether its condition may still leave it out, because something must be read first.
+    pub fn is_conditional(&self) -> bool {
+        self.has_condition && self.kind.is_some() && self.known.len() < self.count
+    }
 }
 
 /// An input that is known before anything is read.
@@ -53,13 +65,20 @@ pub struct Known {
 }
 
 impl Forecast {
-    /// How many sendings of each endpoint are known.
-    pub fn by_endpoint(&self) -> IndexMap<Call, usize> {
-        let mut sums = IndexMap::new();
-        for (endpoint, count) in self.counts.values() {
-            *sums.entry(*endpoint).or_default() += count;
+    /// What is sent, as limits count it: without what each step need not send, because it was `already` sent.
+    pub fn demands(&self, already: &IndexMap<String, usize>) -> Vec<Demand> {
+        let mut sums = IndexMap::<(Call, Option<&str>), usize>::new();
+        for (step, (endpoint, count)) in &self.counts {
+            let limit = self.steps.get(step).and_then(|planned| planned.limit.as_deref());
+            let left = count.saturating_sub(already.get(step).copied().unwrap_or_default());
+            *sums.entry((*endpoint, limit)).or_default() += left;
         }
-        sums
+        let demand = |((endpoint, label), count): ((Call, Option<&str>), usize)| Demand {
+            endpoint,
+            label: label.map(str::to_owned),
+            count,
+        };
+        sums.into_iter().map(demand).collect()
     }
 }
 
@@ -172,7 +191,8 @@ impl Look {
                     planned.known.push(Known { path, input, once: known.once.clone() });
                 }
             }
-            if let Some(endpoint) = task(step) {
+            let input = || known.input.map(|hash| self.values.get(Some(hash)).to_json());
+            if let Some(endpoint) = task(step).or_else(|| called(step, &input()?)) {
                 forecast.counts.entry(name).or_insert((endpoint, 0)).1 += 1;
             } else if step.block().is_some() && (known.input.is_none() || step.repeat().is_some()) {
                 let within = format!("{name}.");
@@ -195,10 +215,17 @@ fn plan(block: &Block, outer: &str, steps: &mut IndexMap<String, Planned>) {
     for step in order.into_iter().map(|step| &block.steps[step]) {
         let name = if outer.is_empty() { step.id.to_string() } else { format!("{outer}.{}", step.id) };
         let kind = step.uses().map(|uses| uses.kind.clone());
-        steps.insert(
-            name.clone(),
-            Planned { form: step.form(), kind, count: 0, is_open: false, known: Vec::new() },
-        );
+        let limit = step.uses().and_then(|uses| uses.limit.clone());
+        let planned = Planned {
+            form: step.form(),
+            kind,
+            count: 0,
+            is_open: false,
+            known: Vec::new(),
+            limit,
+            has_condition: step.condition.is_some(),
+        };
+        steps.insert(name.clone(), planned);
         if let Some(inner) = step.block() {
             plan(inner, &name, steps);
         }
@@ -209,10 +236,17 @@ fn task(step: &Step) -> Option<Call> {
     step.uses().and_then(|uses| uses.kind.task())
 }
 
+/// What a step calls whose input alone says it.
+fn called(step: &Step, input: &Value) -> Option<Call> {
+    let (call, _) = step.uses()?.kind.call(input)?;
+    call.is_task().then_some(call)
+}
+
 /// Whether anything inside of a step creates tasks.
 fn sends(step: &Step) -> bool {
     let inner = step.block().map(|block| block.steps.as_slice()).unwrap_or_default();
-    inner.iter().any(|step| task(step).is_some() || sends(step))
+    let creates = |step: &Step| step.uses().is_some_and(|uses| uses.kind.creates_tasks());
+    inner.iter().any(|step| creates(step) || sends(step))
 }
 
 #[cfg(test)]
@@ -259,6 +293,35 @@ mod tests {
         assert_eq!(count("person.invite"), Some(3));
         assert_eq!(unknown, [""; 0]);
         assert_eq!(look(steps, &json!({ "people": [] })).0, []);
+    }
+
+    #[test]
+    fn what_is_sent_is_told_as_limits_count_it() {
+        let text = "outx: 1\nname: x\nlimits: { few: { at_most: 1, per: 24h } }\nsteps:\n  \
+            one: { uses: linkedin.like-post, limit: few, with: { social_urn: 'urn:li:activity:7' } }\n  \
+            two: { uses: linkedin.like-post, with: { social_urn: 'urn:li:activity:8' } }\n  \
+            three: { uses: linkedin.like-post, with: { social_urn: 'urn:li:activity:9' } }\n  \
+            named: { uses: outx.task, with: { endpoint: follow-company, effect: write } }\n  \
+            told: { uses: outx.task, with: { endpoint: \"${{ 'fetch-' + 'jobs' }}\", effect: read } }\n  \
+            web: { uses: core.http, with: { url: https://example.com, method: POST } }\n";
+        let checked = check(&Source::new("x.yaml", text), &CheckOptions::shipped());
+        let workflow = Arc::new(checked.workflow.unwrap_or_else(|| panic!("{:?}", checked.diagnostics)));
+        let forecast = forecast(&workflow, &json!({}), Timestamp::UNIX_EPOCH).unwrap();
+        let already = IndexMap::from([("three".to_owned(), 1)]);
+        let told = forecast.demands(&already);
+        let mut told: Vec<_> =
+            told.into_iter().map(|demand| (demand.endpoint.word(), demand.label, demand.count)).collect();
+        told.sort();
+        let demand = |word: &str, label: Option<&str>| (word.to_owned(), label.map(str::to_owned), 1);
+        assert_eq!(
+            told,
+            [
+                demand("like-post", None),
+                demand("like-post", Some("x/few")),
+                demand("read:fetch-jobs", None),
+                demand("write:follow-company", None),
+            ]
+        );
     }
 
     #[test]

@@ -73,6 +73,9 @@ fn page(kind: &Arc<dyn Kind>, registry: &Registry) -> Page {
         text += "\n## Output\n\nRead as `steps.ID.output.FIELD`; what is not there is null, a list that is not there is empty.\n\n";
         text += "| field | holds | |\n| --- | --- | --- |\n";
         fields_of(view.fields, "", &mut text);
+        if let Some(portion) = kind.endpoint().and_then(|endpoint| endpoint.spec().portion) {
+            let _ = writeln!(text, "\nOne task gives {}.", portion.doc);
+        }
         if !view.inferred.is_empty() {
             let _ = writeln!(text, "\n{} What came back untouched is under `steps.ID.raw`.", view.inferred);
         }

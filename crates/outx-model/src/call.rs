@@ -1,5 +1,6 @@
 //! What an action calls: an endpoint of OutX, known or not, or what a kind of a workflow does itself.
 
+use crate::auth::AuthSpec;
 use crate::catalogue::EndpointSpec;
 use crate::endpoint::{Effect, Endpoint, STATUS_PATH};
 use serde::{Deserialize, Serialize};
@@ -64,15 +65,17 @@ impl Call {
     ///
     /// # Errors
     ///
-    /// When it can be no endpoint's name, or is that of the call that reads a status.
+    /// When it can be no endpoint's name, or is that of a call that makes no task.
     pub fn endpoint_named(name: &str, effect: Effect) -> Result<Self, UnusableName> {
         if let Ok(known) = name.parse() {
             return Ok(Self::Known(known));
         }
-        if STATUS_PATH.ends_with(name) {
+        let other = Self::Other(CallName::read(name, false)?, effect);
+        let makes_none = |path: &str| path == STATUS_PATH || AuthSpec::from_path(path).is_some();
+        if other.path().is_some_and(|path| makes_none(&path)) {
             return Err(UnusableName(name.to_owned()));
         }
-        Ok(Self::Other(CallName::read(name, false)?, effect))
+        Ok(other)
     }
 
     /// What a kind does itself, by the kind's name.
@@ -247,9 +250,16 @@ mod tests {
     }
 
     #[test]
+    fn a_part_of_another_call_s_name_is_a_name() {
+        for name in ["status", "task-status", "s"] {
+            assert!(Call::endpoint_named(name, Effect::Read).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
     fn what_can_be_no_name_is_refused() {
         let longer = "a".repeat(CallName::LONGEST + 1);
-        for name in ["", "Fetch", "a/b", "a b", "ä", "get-task-status", "a.b", &longer] {
+        for name in ["", "Fetch", "a/b", "a b", "ä", "get-task-status", "auth-send-otp", "a.b", &longer] {
             assert!(Call::endpoint_named(name, Effect::Read).is_err(), "{name}");
         }
         for word in ["fetch-nothing", "other:fetch-x", "kind:", "read:", "kind:A"] {

@@ -40,6 +40,17 @@ pub struct EndpointSpec {
     pub hint: Option<HintRule>,
     /// The shape of the output.
     pub view: View,
+    /// How much of a list one task gives; nothing where it gives no list.
+    pub portion: Option<Portion>,
+}
+
+/// How much of a list one task gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Portion {
+    /// In words, as the object of *gives*.
+    pub doc: &'static str,
+    /// Whether the next ones can be asked for, by the field `start`.
+    pub goes_on: bool,
 }
 
 /// Where a write's target is found, and how often it may be acted on when nothing else is said.
@@ -330,7 +341,16 @@ const ROW: EndpointSpec = EndpointSpec {
     target: None,
     hint: None,
     view: DONE,
+    portion: None,
 };
+
+const fn first(doc: &'static str) -> Option<Portion> {
+    Some(Portion { doc, goes_on: false })
+}
+
+/// Neither how many nor any way to older ones is documented.
+const NEWEST: Option<Portion> =
+    first("the newest posts; how many is not documented, and older ones cannot be asked for");
 
 /// All ten endpoints, in the order of [`Endpoint::ALL`].
 pub static CATALOGUE: [EndpointSpec; 10] = [
@@ -360,6 +380,7 @@ pub static CATALOGUE: [EndpointSpec; 10] = [
             doc: "the people, urn:li:fsd_profile:ID",
         }],
         view: POSTS,
+        portion: NEWEST,
         ..ROW
     },
     EndpointSpec {
@@ -382,6 +403,7 @@ pub static CATALOGUE: [EndpointSpec; 10] = [
         created: "Company posts fetch task created successfully",
         fields: &[COMPANY_SLUG],
         view: POSTS,
+        portion: NEWEST,
         ..ROW
     },
     EndpointSpec {
@@ -399,6 +421,10 @@ pub static CATALOGUE: [EndpointSpec; 10] = [
             integer("count", 40, 100, "how many to read"),
         ],
         view: CONNECTIONS,
+        portion: Some(Portion {
+            doc: "one page: `count` of them, 40 if it is absent and 100 at most; `start` asks for the next",
+            goes_on: true,
+        }),
         ..ROW
     },
     EndpointSpec {
@@ -425,6 +451,10 @@ pub static CATALOGUE: [EndpointSpec; 10] = [
         // The text of this error is unknown.
         any_of: Some("At least one search filter is required"),
         view: FOUND,
+        // No parameter for another page is known.
+        portion: first(
+            "the first that are found: `count` of them, 25 if it is absent and 50 at most; the rest cannot be asked for",
+        ),
         ..ROW
     },
     EndpointSpec {
@@ -526,3 +556,26 @@ pub static CATALOGUE: [EndpointSpec; 10] = [
         ..ROW
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of every list it is said how much of it one task gives, and what goes on has the field for it.
+    #[test]
+    fn every_list_says_how_far_it_goes() {
+        for spec in &CATALOGUE {
+            let is_list = spec.view.nested.is_empty()
+                && spec.view.fields.iter().any(|field| matches!(field.ty, ViewType::Records(_)));
+            assert_eq!(spec.portion.is_some(), is_list, "{}", spec.name);
+            let Some(portion) = spec.portion else { continue };
+            assert_eq!(portion.goes_on, spec.field("start").is_some(), "{}", spec.name);
+            let Some(FieldType::Integer { max, default }) = spec.field("count").map(|field| field.ty) else {
+                continue;
+            };
+            for number in [max, default] {
+                assert!(portion.doc.contains(&format!(" {number} ")), "{}: {}", spec.name, portion.doc);
+            }
+        }
+    }
+}

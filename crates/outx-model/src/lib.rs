@@ -72,7 +72,7 @@ pub use answer::{
 };
 pub use auth::{AUTH_SEND_OTP, AUTH_VERIFY_OTP, AuthSpec, classify_auth};
 pub use call::{Call, CallName, UnusableName};
-pub use catalogue::{CATALOGUE, EndpointSpec, Once, TargetRule};
+pub use catalogue::{CATALOGUE, EndpointSpec, Once, Portion, TargetRule};
 pub use check::OverMax;
 pub use duration::parse_duration;
 pub use endpoint::{Effect, Endpoint, Method, STATUS_PATH, UnknownEndpoint};

@@ -7,8 +7,9 @@ use crate::scenario::{Script, sample};
 use crate::shape;
 use crate::world::{Deed, World};
 use jiff::Timestamp;
-use outx_model::{EndpointSpec, TaskId, TaskStatus};
+use outx_model::{Call, TaskId, TaskStatus};
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 
 pub(crate) use outx_model::words::{
     INVALID_KEY, MISSING_KEY, NO_ADMIN, NO_EXTENSION, NO_TASK_ID, RATE_LIMIT, UNKNOWN_TASK,
@@ -20,12 +21,12 @@ pub(crate) fn error(status: u16, text: &str) -> Response {
 }
 
 /// A task was created.
-pub(crate) fn created(status: u16, spec: &EndpointSpec, id: &TaskId) -> Response {
+pub(crate) fn created(status: u16, endpoint: Call, id: &TaskId) -> Response {
     let mut body = String::with_capacity(160);
     body.push_str(r#"{"success":true,"api_agent_task_id":"#);
     quote(&mut body, id.as_str());
     body.push_str(r#","message":"#);
-    quote(&mut body, spec.created);
+    quote(&mut body, endpoint.spec().map_or("Task created successfully", |spec| spec.created));
     body.push('}');
     Response::json_text(status, body)
 }
@@ -102,10 +103,13 @@ fn failed(body: &mut String, reason: &str, shape: FailedOutput) {
 /// The input as it is echoed: with the task's type, which the caller cannot set.
 fn echo(body: &mut String, task: &TaskRecord) {
     const KEY: &str = r#""task_type":"#;
-    let task_type = task.endpoint.spec().task_type;
+    let task_type = match task.endpoint.spec() {
+        Some(spec) => Cow::from(spec.task_type),
+        None => Cow::from(format!("agent_{}", task.endpoint.name().replace('-', "_"))),
+    };
     let text = task.input.as_str();
     if text.contains(KEY) {
-        let mut echo = Map::from_iter([("task_type".to_owned(), Value::from(task_type))]);
+        let mut echo = Map::from_iter([("task_type".to_owned(), Value::from(&*task_type))]);
         if let Value::Object(input) = task.input.value() {
             echo.extend(input.into_iter().filter(|(key, _)| key != "task_type"));
         }
@@ -114,7 +118,7 @@ fn echo(body: &mut String, task: &TaskRecord) {
     }
     body.push('{');
     body.push_str(KEY);
-    quote(body, task_type);
+    quote(body, &task_type);
     match text.strip_prefix('{') {
         Some(rest) if rest != "}" => {
             body.push(',');

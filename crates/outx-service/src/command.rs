@@ -1,8 +1,9 @@
 //! What a tester may do to a running service. None of it is part of the contract.
 
 use crate::fault::Injection;
+use crate::scenario::ScenarioError;
 use crate::store::ServiceStoreError;
-use outx_model::Endpoint;
+use outx_model::Call;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -27,7 +28,7 @@ pub enum Command {
     /// Lets the next tasks of an endpoint fail.
     Fail {
         /// The endpoint.
-        on: Endpoint,
+        on: Call,
         /// What the failed tasks say.
         reason: String,
         /// How many of them.
@@ -64,6 +65,10 @@ pub enum CommandError {
     UnknownTeam(String),
     /// No member of the teams meant has this mail address or name.
     UnknownMember(String),
+    /// Neither the catalogue nor the scenario has this endpoint.
+    UnknownEndpoint(Call),
+    /// The scenario cannot be taken.
+    Unusable(ScenarioError),
     /// It holds now, but could not be kept: it may be forgotten at a restart.
     NotKept(ServiceStoreError),
 }
@@ -77,6 +82,12 @@ impl fmt::Display for CommandError {
             Self::UnknownMember(member) => {
                 write!(f, "there is no member `{member}`; leave `member` out to mean all members")
             }
+            Self::UnknownEndpoint(call) => write!(
+                f,
+                "there is no endpoint `{call}`; name `{}` under `service` of the scenario",
+                call.word()
+            ),
+            Self::Unusable(error) => error.fmt(f),
             Self::NotKept(_) => f.write_str("the command could not be kept"),
         }
     }
@@ -86,7 +97,9 @@ impl std::error::Error for CommandError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::NotKept(error) => Some(error),
-            Self::UnknownTeam(_) | Self::UnknownMember(_) => None,
+            Self::UnknownTeam(_) | Self::UnknownMember(_) | Self::UnknownEndpoint(_) | Self::Unusable(_) => {
+                None
+            }
         }
     }
 }

@@ -1,8 +1,9 @@
 //! What can go wrong between a caller and the service.
 
 use crate::message::Response;
+use crate::scenario::Scenario;
 use bytes::Bytes;
-use outx_model::{Endpoint, STATUS_PATH};
+use outx_model::{Call, STATUS_PATH};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::time::Duration;
@@ -102,15 +103,15 @@ pub enum On {
     /// All of them.
     Any,
     /// The creates of an endpoint.
-    Create(Endpoint),
+    Create(Call),
     /// The polls.
     Poll,
 }
 
 impl On {
     /// The sort of a request; `Any` where it is neither a create nor a poll.
-    pub(crate) fn of(path: &str) -> Self {
-        match Endpoint::from_path(path) {
+    pub(crate) fn of(path: &str, scenario: &Scenario) -> Self {
+        match scenario.endpoint_at(path) {
             Some(endpoint) => Self::Create(endpoint),
             None if path == STATUS_PATH => Self::Poll,
             None => Self::Any,

@@ -9,6 +9,7 @@ use crate::record::Record;
 use crate::service::{Exchange, Service};
 use crate::store::{ServiceStore, ServiceStoreError};
 use jiff::Timestamp;
+use serde_json::Value;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -87,6 +88,17 @@ impl Host {
     pub async fn begin(&self, now: Timestamp) -> Result<(), ServiceStoreError> {
         let place = self.with(|service| self.remember(service.begin(now)));
         self.kept(place).await
+    }
+
+    /// Begins with a scenario that is kept, as [`Service::begin_with`] says.
+    ///
+    /// # Errors
+    ///
+    /// When the scenario cannot be taken, or could not be kept.
+    pub async fn begin_with(&self, scenario: &Value, now: Timestamp) -> Result<(), CommandError> {
+        let begun = self.with(|service| Ok(self.remember(service.begin_with(scenario, now)?)));
+        let place = begun.map_err(CommandError::Unusable)?;
+        self.kept(place).await.map_err(CommandError::NotKept)
     }
 
     /// The latest moment of its records: a clock that begins before it would turn time back.

@@ -5,7 +5,7 @@ use crate::fault::On;
 use crate::input::Input;
 use crate::scenario::Script;
 use jiff::Timestamp;
-use outx_model::{Endpoint, TaskId};
+use outx_model::{Call, TaskId};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -26,6 +26,9 @@ pub enum Record {
         /// must stay good.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         seed: Option<u64>,
+        /// How it behaves, whatever scenario it is opened with later.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        scenario: Option<Input>,
     },
     /// A tester changed something.
     Command {
@@ -90,8 +93,8 @@ pub struct RequestRecord {
     pub at: Timestamp,
     /// The team, by the address of its key; nothing where the key was missing.
     pub team: Option<Arc<str>>,
-    /// The endpoint.
-    pub endpoint: Endpoint,
+    /// The endpoint: one of the catalogue, or one that the scenario names.
+    pub endpoint: Call,
     /// The body, where it could be read.
     pub input: Input,
     /// The answer's status.
@@ -107,8 +110,8 @@ pub struct TaskRecord {
     pub id: TaskId,
     /// The team, by the address of its key.
     pub team: Arc<str>,
-    /// The endpoint that created it.
-    pub endpoint: Endpoint,
+    /// The endpoint that created it: one of the catalogue, or one that the scenario named.
+    pub endpoint: Call,
     /// The input as the service took it.
     pub input: Input,
     /// When it was created.

@@ -1,16 +1,16 @@
 //! Older and other shapes of what a task found, made from the newest.
 
 use crate::choices::{Choices, CompanyShape, ProfileShape};
-use outx_model::Endpoint;
+use outx_model::{Call, Endpoint};
 use serde_json::{Map, Value};
 
 /// An output in the chosen shape. What has no part in it stays as it is.
-pub(crate) fn output(newest: Value, endpoint: Endpoint, choices: &Choices) -> Value {
-    match endpoint {
-        Endpoint::FetchProfile if choices.profile == ProfileShape::Flat => flat_profile(newest),
-        Endpoint::FetchCompany if choices.company == CompanyShape::Flat => inner(newest, "company"),
-        Endpoint::FetchConnections => renamed(newest, "connections", &choices.connections_container),
-        Endpoint::SearchProfiles => renamed(newest, "profiles", &choices.search_container),
+pub(crate) fn output(newest: Value, endpoint: Call, choices: &Choices) -> Value {
+    match endpoint.endpoint() {
+        Some(Endpoint::FetchProfile) if choices.profile == ProfileShape::Flat => flat_profile(newest),
+        Some(Endpoint::FetchCompany) if choices.company == CompanyShape::Flat => inner(newest, "company"),
+        Some(Endpoint::FetchConnections) => renamed(newest, "connections", &choices.connections_container),
+        Some(Endpoint::SearchProfiles) => renamed(newest, "profiles", &choices.search_container),
         _ => newest,
     }
 }

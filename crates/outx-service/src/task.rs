@@ -7,7 +7,7 @@ use crate::input::Input;
 use crate::record::TaskRecord;
 use crate::scenario::Takes;
 use jiff::{SignedDuration, Timestamp};
-use outx_model::{ContentHash, Endpoint, FieldType, TaskId, TaskStatus};
+use outx_model::{Call, ContentHash, FieldType, TaskId, TaskStatus};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ pub(crate) fn create(
     takes: Option<Takes>,
     sequence: u64,
     team: Arc<str>,
-    endpoint: Endpoint,
+    endpoint: Call,
     input: Input,
     now: Timestamp,
 ) -> TaskRecord {
@@ -65,9 +65,9 @@ fn reached(task: &TaskRecord, worker: Option<&Timeline>, planned: Timestamp) -> 
 }
 
 /// The service echoes what it assumed, such as the count of a page.
-pub(crate) fn with_defaults(endpoint: Endpoint, mut input: Value) -> Value {
+pub(crate) fn with_defaults(endpoint: Call, mut input: Value) -> Value {
     if let Value::Object(given) = &mut input {
-        for field in endpoint.spec().fields {
+        for field in endpoint.spec().map(|spec| spec.fields).unwrap_or_default() {
             if let FieldType::Integer { default, .. } = field.ty {
                 given.entry(field.name).or_insert_with(|| Value::from(default));
             }

@@ -6,7 +6,7 @@ use crate::message::{Context, Request, Response};
 use crate::transport::Transport;
 use async_trait::async_trait;
 use jiff::Timestamp;
-use outx_model::{Endpoint, Proof, STATUS_PATH};
+use outx_model::{Call, Endpoint, Proof, STATUS_PATH};
 use outx_service::{Delivery, Fault, Host, Injection, On};
 use std::fmt;
 use std::sync::Arc;
@@ -45,8 +45,8 @@ impl FakeTransport {
     }
 
     /// Lets a fault happen to the next create of an endpoint.
-    pub fn script_create(&self, endpoint: Endpoint, fault: Fault) {
-        self.host.inject(Injection { on: On::Create(endpoint), fault, times: 1 });
+    pub fn script_create(&self, endpoint: impl Into<Call>, fault: Fault) {
+        self.host.inject(Injection { on: On::Create(endpoint.into()), fault, times: 1 });
     }
 
     /// Lets a fault happen to the next poll.

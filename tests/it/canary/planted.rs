@@ -51,7 +51,7 @@ pub(super) async fn plant(seen: &mut Seen, folder: &Path) {
     fs::write(folder.join("planted.bin"), [b"\x00\xff", decoy(7).as_bytes(), b"\xfe"].concat()).unwrap();
 
     let stage = Stage::start(folder, 402).await;
-    let fail = Command::Fail { on: Endpoint::LikePost, reason: decoy(8).to_owned(), times: 1 };
+    let fail = Command::Fail { on: Endpoint::LikePost.into(), reason: decoy(8).to_owned(), times: 1 };
     stage.host.command(fail, SystemClock.now()).await.unwrap();
     let heard = stage.ask(
         TOKEN,

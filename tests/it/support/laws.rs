@@ -155,7 +155,8 @@ pub(crate) fn judge(
 pub(crate) fn twice(log: &[RequestRecord]) -> Vec<String> {
     let mut counts = BTreeMap::<String, usize>::new();
     for request in log.iter().filter(|request| request.endpoint.effect() == Effect::Write) {
-        let target = request.endpoint.spec().target(&request.input.value()).unwrap();
+        let spec = request.endpoint.spec().unwrap();
+        let target = spec.target(&request.input.value()).unwrap();
         *counts.entry(format!("{} {target}", request.endpoint)).or_default() += 1;
     }
     counts.into_iter().filter(|(_, count)| *count > 1).map(|(write, _)| write).collect()

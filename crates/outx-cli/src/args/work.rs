@@ -13,6 +13,9 @@ pub(crate) struct RunArgs {
     /// Run on the embedded service: nothing is sent, no key is needed
     #[arg(long)]
     pub emulate: bool,
+    /// A YAML or JSON file that says what the embedded service does otherwise than it would; kept with the run
+    #[arg(long, value_name = "FILE", requires = "emulate")]
+    pub scenario: Option<PathBuf>,
     /// Write all requests and answers into a cassette, without keys; the file must not be there yet
     #[arg(long, value_name = "FILE", conflicts_with = "replay")]
     pub record: Option<PathBuf>,

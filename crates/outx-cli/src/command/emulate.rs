@@ -4,15 +4,14 @@ use super::{Interrupts, print_json};
 use crate::args::{EmulateArgs, Output};
 use crate::fault::Fault;
 use crate::print::tell;
-use crate::{Exit, given};
+use crate::{Exit, emulated};
 use outx_emulator::{AdminDoor, Emulator, EmulatorClock};
 use outx_model::parse_duration;
-use outx_service::{Host, LatencyLaw, Scenario, ServiceConfig};
+use outx_service::{Host, LatencyLaw, ServiceConfig};
 use outx_store::{Mode, Store};
 use outx_transport::{Clock, SystemClock};
 use serde_json::json;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -63,7 +62,13 @@ async fn host(args: &EmulateArgs) -> Result<Host, Fault> {
     let config = ServiceConfig {
         key: args.api_key.clone(),
         latency: latency(&args.latency)?,
-        scenario: args.scenario.as_deref().map(scenario).transpose()?.unwrap_or_default(),
+        scenario: args
+            .scenario
+            .as_deref()
+            .map(emulated::scenario)
+            .transpose()?
+            .map(|(_, read)| read)
+            .unwrap_or_default(),
         // Ids must differ from those of an emulator that ran before, which clients may still hold.
         id_seed: args.seed.unwrap_or_else(|| uuid::Uuid::new_v4().as_u64_pair().0),
         world_seed: args.seed.unwrap_or_default(),
@@ -131,17 +136,6 @@ fn announce(args: &EmulateArgs, address: SocketAddr, door: Option<&(AdminDoor, S
             }
         }
     }
-}
-
-/// A scenario file; all that is wrong with it is said at once.
-fn scenario(path: &Path) -> Result<Scenario, Fault> {
-    Scenario::read(&given::yaml(path)?).map_err(|error| {
-        let mut lines = String::new();
-        for problem in &error.problems {
-            lines.extend(["error: ", &path.display().to_string(), ": ", &problem.to_string(), "\n"]);
-        }
-        Fault::rendered(Exit::Usage, &lines)
-    })
 }
 
 /// `1s`, or `5s..60s` for anything between.

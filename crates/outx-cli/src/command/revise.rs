@@ -43,6 +43,10 @@ pub(super) async fn again(again: Again, home: &Home, hooks: Hooks) -> Result<Exi
         };
         return Err(Fault::usage(format!("there is a run {run} already, and it is {is}"), help));
     }
+    if args.scenario.is_some() {
+        let help = "leave `--scenario` out, or take another name";
+        return Err(Fault::usage(format!("the run {run} keeps the scenario with which it began"), help));
+    }
     let store = home.store()?;
     let definition = Some(Document::from(&*workflow));
     let signal = Signal::Revise { inputs, definition };

@@ -33,6 +33,9 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
         ));
     }
     let apart = args.emulate || args.replay.is_some();
+    if let Some(scenario) = &args.scenario {
+        emulated::kept_scenario(scenario)?;
+    }
     let workflow = load(&args.file, &checked_with(&args, apart))?;
     let inputs = given::resolved(&workflow, &args.inputs)?;
     let workflow = Arc::new(workflow);
@@ -145,7 +148,13 @@ async fn way(args: &RunArgs, live: Option<Live>, store: &Store, run: &RunId) -> 
     let (client, (poll, notice)) = match (live, &args.replay) {
         (Some(live), _) => (live.client, (None, None)),
         (None, Some(cassette)) => (tape::replay(cassette, run)?, apart(tape::NOTICE)),
-        (None, None) => (emulated::client(store, run).await?, apart(emulated::NOTICE)),
+        (None, None) => {
+            let client = match &args.scenario {
+                Some(scenario) => emulated::client_with(scenario, store, run).await?,
+                None => emulated::client(store, run).await?,
+            };
+            (client, apart(emulated::NOTICE))
+        }
     };
     let Some(path) = &args.record else { return Ok(Way { client, poll, notice, recording: None }) };
     let (client, recording) = Recording::begin(path, client)?;

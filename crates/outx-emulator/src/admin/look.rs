@@ -2,7 +2,7 @@
 
 use super::Room;
 use jiff::Timestamp;
-use outx_model::{Endpoint, TaskId};
+use outx_model::{Call, Endpoint, TaskId, UnknownEndpoint};
 use outx_transport::Clock;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ pub(super) struct Filter {
 /// The same, understood.
 #[derive(Debug)]
 pub(super) struct Wanted {
-    endpoint: Option<Endpoint>,
+    endpoint: Option<Call>,
     since: Option<Timestamp>,
     limit: usize,
 }
@@ -31,7 +31,7 @@ impl Filter {
     ///
     /// What cannot be understood, and a remedy.
     pub(super) fn read(self) -> Result<Wanted, (String, &'static str)> {
-        let endpoint = self.endpoint.map(|name| name.parse::<Endpoint>()).transpose();
+        let endpoint = self.endpoint.map(|name| endpoint(&name)).transpose();
         let endpoint = endpoint.map_err(|error| (error.to_string(), "take one of these"))?;
         let since = self.since.map(|text| text.parse::<Timestamp>()).transpose();
         let since = since.map_err(|error| {
@@ -43,8 +43,16 @@ impl Filter {
     }
 }
 
+/// An endpoint of the catalogue by its name, another one by its word, such as `read:fetch-something`.
+fn endpoint(name: &str) -> Result<Call, UnknownEndpoint> {
+    match name.parse() {
+        Ok(other @ Call::Other(..)) => Ok(other),
+        _ => name.parse::<Endpoint>().map(Call::from),
+    }
+}
+
 impl Wanted {
-    fn is(&self, endpoint: Endpoint, at: Timestamp) -> bool {
+    fn is(&self, endpoint: Call, at: Timestamp) -> bool {
         self.endpoint.is_none_or(|wanted| wanted == endpoint) && self.since.is_none_or(|since| at >= since)
     }
 

@@ -2,13 +2,14 @@
 
 use super::Checker;
 use super::seen::all_steps;
-use crate::definition::{Block, Step};
+use crate::definition::Block;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::kind::KindEffect;
 use crate::yaml::{Node, NodeValue};
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use outx_ledger::limits::{Limits, Rule, Sending, Which};
+use outx_model::{Call, Effect};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -101,22 +102,30 @@ impl Checker<'_> {
         let is_whole = !steps.is_empty() && steps.iter().all(|step| step.call().is_none());
         let sends_more = steps.iter().filter_map(|step| step.uses()).any(|uses| {
             let effect = uses.kind.effect();
-            uses.kind.endpoint().is_none() && matches!(effect, KindEffect::Read | KindEffect::Write)
+            uses.kind.task().is_none() && matches!(effect, KindEffect::Read | KindEffect::Write)
         });
+        let calls: Vec<_> = steps.iter().filter_map(|step| step.uses()?.kind.task()).collect();
         for (name, span, rule) in named.declared().filter(|(.., rule)| !matches!(rule.of(), Which::Label(_)))
         {
-            let counts = |step: &&Step| {
-                let endpoint = step.uses().and_then(|uses| uses.kind.endpoint());
-                endpoint.is_some_and(|endpoint| {
-                    let at = Timestamp::UNIX_EPOCH;
-                    rule.of().holds(&Sending { endpoint: endpoint.into(), at, person: None, label: None })
-                })
+            let counts = |endpoint: &Call| {
+                let at = Timestamp::UNIX_EPOCH;
+                rule.of().holds(&Sending { endpoint: *endpoint, at, person: None, label: None })
             };
-            if is_whole && !sends_more && !steps.iter().any(counts) {
-                let message = format!("no step sends what the limit `{name}` is about: `of: {}`", rule.of());
-                self.diagnostics.push(Diagnostic::warning("OX306", message, span).with_help(
-                    "a limit of the file holds for its own steps alone: take it out, or mend `of`",
-                ));
+            if is_whole && !sends_more && !calls.iter().any(counts) {
+                let of = rule.of().word();
+                let message = format!("no step sends what the limit `{name}` is about: `of: {of}`");
+                let same =
+                    |call: &&Call| matches!(rule.of(), Which::Endpoint(of) if of.name() == call.name());
+                let help = match calls.iter().find(same) {
+                    Some(call) => format!(
+                        "the file says that it is a {}: write `of: {}`",
+                        word(call.effect()),
+                        call.word()
+                    ),
+                    None => "a limit of the file holds for its own steps alone: take it out, or mend `of`"
+                        .to_owned(),
+                };
+                self.diagnostics.push(Diagnostic::warning("OX306", message, span).with_help(help));
             }
         }
         for (name, declared) in &named.rules {
@@ -128,5 +137,12 @@ impl Checker<'_> {
                 );
             }
         }
+    }
+}
+
+fn word(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Read => "read",
+        Effect::Write => "write",
     }
 }

@@ -6,21 +6,13 @@ use crate::definition::{Block, Tree};
 use crate::diagnostic::Diagnostic;
 use crate::schedule::Schedule;
 use jiff::{SignedDuration, Timestamp};
-use outx_ledger::limits::{Closures, Limits, Rule, Sending, Which, timetable};
-use outx_model::{Call, Endpoint};
+use outx_ledger::limits::{Closures, Demand, Limits, Sending, Which, timetable};
 
 /// So many sendings are played through; a run of more is over no sooner.
 const PLAYED: usize = 2_000;
 
 /// So many starts are looked at for the longest pause between two of them.
 const STARTS: usize = 400;
-
-/// What a run sends in any case, as far as the file alone says it.
-struct Certain {
-    endpoint: Endpoint,
-    label: Option<String>,
-    count: usize,
-}
 
 impl Checker<'_> {
     /// Warns of a limit of the file that keeps a run waiting beyond the longest pause between two of its starts. Only what
@@ -30,18 +22,10 @@ impl Checker<'_> {
         collect(block, 1, &mut certain);
         let Some(longest) = longest_pause(schedule) else { return };
         for (name, span, rule) in limits.declared() {
-            let counted: Vec<_> = certain.iter().filter(|it| holds(rule.of(), it)).collect();
+            let counted: Vec<_> = certain.iter().filter(|it| holds(rule.of(), it)).cloned().collect();
             let count = counted.iter().map(|it| it.count).sum::<usize>();
-            let Some(first) = counted.first() else { continue };
-            let alone = Limits(vec![about(rule, first.endpoint)]);
-            let table = timetable(
-                &alone,
-                &Closures::default(),
-                &[],
-                &[(Call::from(first.endpoint), count)],
-                MONDAY,
-                PLAYED,
-            );
+            let alone = Limits(vec![rule.clone()]);
+            let table = timetable(&alone, &Closures::default(), &[], counted, MONDAY, PLAYED);
             let Some(last) = table.sendings.last() else { continue };
             let takes = last.at.duration_since(MONDAY);
             if takes > longest {
@@ -63,11 +47,12 @@ impl Checker<'_> {
 /// A Monday morning, far from any change of the clock: what is compared is a length of time.
 const MONDAY: Timestamp = Timestamp::constant(1_772_441_000, 0);
 
-fn collect(block: &Block, times: usize, found: &mut Vec<Certain>) {
+/// What a run sends in any case, as far as the file alone says it.
+fn collect(block: &Block, times: usize, found: &mut Vec<Demand>) {
     for step in block.steps.iter().filter(|step| step.condition.is_none()) {
         if let Some(uses) = step.uses() {
             let label = uses.limit.as_deref().map(str::to_owned);
-            found.extend(uses.kind.endpoint().map(|endpoint| Certain { endpoint, label, count: times }));
+            found.extend(uses.kind.task().map(|endpoint| Demand { endpoint, label, count: times }));
         } else if let Some(each) = step.each()
             && let Some(length) = constant_length(&each.list)
         {
@@ -84,20 +69,9 @@ fn constant_length(list: &Tree) -> Option<usize> {
     }
 }
 
-fn holds(which: &Which, certain: &Certain) -> bool {
-    let Certain { endpoint, label, .. } = certain;
-    which.holds(&Sending { endpoint: (*endpoint).into(), at: MONDAY, person: None, label: label.clone() })
-}
-
-/// The rule as if it were about one endpoint alone.
-fn about(rule: &Rule, endpoint: Endpoint) -> Rule {
-    let mut rule = rule.clone();
-    match &mut rule {
-        Rule::AtMost { of, .. } | Rule::Apart { of, .. } | Rule::Gap { of, .. } | Rule::During { of, .. } => {
-            *of = Which::Endpoint(endpoint);
-        }
-    }
-    rule
+fn holds(which: &Which, certain: &Demand) -> bool {
+    let Demand { endpoint, label, .. } = certain;
+    which.holds(&Sending { endpoint: *endpoint, at: MONDAY, person: None, label: label.clone() })
 }
 
 fn longest_pause(schedule: &Schedule) -> Option<SignedDuration> {

@@ -334,7 +334,7 @@ fn limit() -> Value {
             "apart": { "allOf": [duration], "description": "How long after the one before at least" },
             "jitter": { "allOf": [duration], "description": "Up to how much more, drawn anew each time" },
             "gap": { "allOf": [duration], "description": "How long after the last one to the same person at least" },
-            "of": { "type": "string", "description": "Of what: all, reads, writes, or an endpoint; without it, the steps that name this limit" },
+            "of": { "type": "string", "description": "Of what: all, reads, writes, or an endpoint (read:NAME or write:NAME of one that only outx.task calls); without it, the steps that name this limit" },
             "days": { "type": "array", "items": { "type": "string" }, "description": "On which days" },
             "from": { "type": "string", "description": "From which hour" },
             "to": { "type": "string", "description": "To which hour" },

@@ -42,11 +42,7 @@ impl Closures {
             ActionFact::Refused { refusal, .. } => {
                 let (which, (first, most)) = match refusal.reason {
                     // Reads and other writes go on.
-                    RefusalReason::InvitationLimit => match endpoint.endpoint() {
-                        Some(endpoint) => (Which::Endpoint(endpoint), INVITATIONS_CLOSED),
-                        // No rule can name it; whoever was refused waits by itself.
-                        None => return,
-                    },
+                    RefusalReason::InvitationLimit => (Which::Endpoint(endpoint), INVITATIONS_CLOSED),
                     RefusalReason::RateLimited => (Which::All, REQUESTS_CLOSED),
                     RefusalReason::Unauthorized | RefusalReason::ExtensionAsleep => return,
                 };

@@ -26,6 +26,7 @@ mod earliest;
 mod rule;
 mod scope;
 mod shipped;
+mod tightest;
 mod timetable;
 mod written;
 
@@ -35,4 +36,5 @@ pub use earliest::{Delay, History, earliest};
 pub use rule::{Limits, Period, Rule, Zone};
 pub use scope::{Scope, Sending, Which};
 pub use shipped::SHIPPED;
-pub use timetable::{Timetable, timetable};
+pub use tightest::{Tightest, tightest};
+pub use timetable::{Demand, Timetable, timetable};

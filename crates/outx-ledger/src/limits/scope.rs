@@ -1,7 +1,7 @@
 //! Which sendings a rule is about.
 
 use jiff::Timestamp;
-use outx_model::{Call, Effect, Endpoint};
+use outx_model::{Call, Effect};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -30,8 +30,8 @@ pub enum Which {
     Reads,
     /// Every write.
     Writes,
-    /// One endpoint's.
-    Endpoint(Endpoint),
+    /// One endpoint's, whether the catalogue has it or not.
+    Endpoint(Call),
     /// Those that a workflow counts under this name.
     Label(String),
 }
@@ -90,7 +90,7 @@ impl fmt::Display for Which {
             Self::All => f.write_str("actions"),
             Self::Reads => f.write_str("reads"),
             Self::Writes => f.write_str("writes"),
-            Self::Endpoint(endpoint) => write!(f, "{endpoint}"),
+            Self::Endpoint(endpoint) => f.write_str(endpoint.name()),
             Self::Label(label) => write!(f, "`{label}`"),
         }
     }

@@ -37,7 +37,7 @@ impl Limits {
         let windows = SHIPPED.iter().flat_map(|(endpoint, day, week, _)| {
             let at_most = |most: u32, hours: u32| Rule::AtMost {
                 most,
-                of: Which::Endpoint(*endpoint),
+                of: Which::Endpoint((*endpoint).into()),
                 per: Period::Hours(hours),
             };
             [at_most(*day, 24), at_most(*week, 7 * 24)]
@@ -50,7 +50,7 @@ impl Limits {
             Rule::AtMost { most: AN_HOUR, of: Which::All, per: Period::Hours(1) },
             Rule::Apart { of: Which::Reads, least: 3, jitter: 5 },
             Rule::Apart { of: Which::Writes, least: 45, jitter: 75 },
-            Rule::Gap { of: Which::Endpoint(SendMessage), hours: 24 },
+            Rule::Gap { of: Which::Endpoint(SendMessage.into()), hours: 24 },
             Rule::During { of: Which::Writes, hours },
         ];
         Self(windows.chain(others).collect())

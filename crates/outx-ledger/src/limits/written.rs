@@ -5,6 +5,7 @@
 //! - { at_most: 50, of: all, per: day, time_zone: Europe/Oslo }
 //! - { apart: 45s, jitter: 75s, of: writes }
 //! - { gap: 24h, of: send-message }
+//! - { at_most: 5, of: write:follow-company, per: 24h }
 //! - { of: writes, days: [mon, tue, wed], from: "08:00", to: "19:00", time_zone: Europe/Oslo }
 //! ```
 
@@ -12,7 +13,7 @@ use super::calendar::{Hours, day_name, read_day};
 use super::rule::{Period, Rule, Zone};
 use super::scope::Which;
 use jiff::civil::Time;
-use outx_model::{Endpoint, parse_duration};
+use outx_model::{Call, Effect, Endpoint, parse_duration};
 use serde::{Deserialize, Serialize};
 
 /// What stands in one line. Which fields there are says which rule it is.
@@ -117,13 +118,14 @@ fn whole(text: &str, unit: u64, name: &str) -> Result<u32, String> {
 }
 
 impl Which {
-    /// The word for it: `all`, `reads`, `writes`, an endpoint's name, or `label:NAME`.
+    /// The word for it: `all`, `reads`, `writes`, an endpoint's name (`read:NAME` or `write:NAME` of one that the catalogue
+    /// has not), or `label:NAME`.
     pub fn word(&self) -> String {
         match self {
             Self::All => "all".to_owned(),
             Self::Reads => "reads".to_owned(),
             Self::Writes => "writes".to_owned(),
-            Self::Endpoint(endpoint) => endpoint.name().to_owned(),
+            Self::Endpoint(endpoint) => endpoint.word(),
             Self::Label(label) => format!("label:{label}"),
         }
     }
@@ -141,10 +143,24 @@ impl Which {
             "all" => Ok(Self::All),
             "reads" => Ok(Self::Reads),
             "writes" => Ok(Self::Writes),
-            name => name.parse::<Endpoint>().map(Self::Endpoint).map_err(|_| {
-                let names: Vec<_> = Endpoint::ALL.iter().map(|endpoint| endpoint.name()).collect();
-                format!("`{name}` is none of all, reads, writes, {}", names.join(", "))
-            }),
+            // One that was named before the catalogue had it is the one of the catalogue now.
+            name => match name.parse() {
+                Ok(Call::Known(known)) => Ok(Self::Endpoint(known.into())),
+                Ok(other @ Call::Other(_, effect)) => Call::endpoint_named(other.name(), effect)
+                    .map(Self::Endpoint)
+                    .map_err(|_| format!("`{name}` makes no tasks, which alone are counted")),
+                Ok(Call::Kind(_)) | Err(_) => Err(none_of(name)),
+            },
         }
     }
+}
+
+/// What a word is not, and how it might be meant.
+fn none_of(name: &str) -> String {
+    let names: Vec<_> = Endpoint::ALL.iter().map(|endpoint| endpoint.name()).collect();
+    let mut text = format!("`{name}` is none of all, reads, writes, {}", names.join(", "));
+    if Call::endpoint_named(name, Effect::Read).is_ok() {
+        text += &format!("; an endpoint that the catalogue has not is `read:{name}` or `write:{name}`");
+    }
+    text
 }

@@ -8,7 +8,9 @@ use crate::limits::{Limits, Period, Rule, Which};
 use crate::people::Blocked;
 use crate::store::Ledger;
 use jiff::SignedDuration;
-use outx_model::{ActionFact, ApiError, Doubt, Endpoint, PersonName, Refusal, RefusalReason, Token};
+use outx_model::{
+    ActionFact, ApiError, Call, Doubt, Effect, Endpoint, PersonName, Refusal, RefusalReason, Token,
+};
 use serde_json::json;
 use std::future::poll_fn;
 use std::pin::pin;
@@ -111,8 +113,23 @@ pub(super) async fn a_label_counts_by_itself<S: Ledger + ?Sized>(b: &Bench<'_, S
     waits(b, &label("w/few", "r/5"), 4, HOUR).await.map(drop)
 }
 
+pub(super) async fn an_endpoint_that_the_catalogue_has_not_counts_by_itself<S: Ledger + ?Sized>(
+    b: &Bench<'_, S>,
+) -> Seen {
+    let call = |name: &str, effect| Call::endpoint_named(name, effect).map_err(|error| error.to_string());
+    let (follow, jobs) = (call("follow-company", Effect::Write)?, call("fetch-jobs", Effect::Read)?);
+    b.set_limits(Some(two_an_hour(Which::Endpoint(follow)))).await?;
+    let other = |endpoint, by: &str| Intent { endpoint, ..b.look_up(by) };
+    b.go(&other(follow, "r/1"), "t1", 0).await?;
+    b.go(&other(jobs, "r/2"), "t2", 1).await?;
+    b.go(&other(follow, "r/3"), "t3", 2).await?;
+    b.go(&b.look_up("r/4"), "t4", 3).await?;
+    waits(b, &other(follow, "r/5"), 4, HOUR).await?;
+    b.go(&other(jobs, "r/6"), "t6", 5).await
+}
+
 pub(super) async fn a_gap_is_kept_to_each_person<S: Ledger + ?Sized>(b: &Bench<'_, S>) -> Seen {
-    let gap = Rule::Gap { of: Which::Endpoint(Endpoint::SendMessage), hours: 24 };
+    let gap = Rule::Gap { of: Which::Endpoint(Endpoint::SendMessage.into()), hours: 24 };
     b.set_limits(Some(Limits(vec![gap]))).await?;
     b.go(&b.message("r/1", "urn:li:person:ACoA1", "one"), "t1", 0).await?;
     b.go(&b.message("r/2", "ACoA2", "one"), "t2", 1).await?;

@@ -112,6 +112,7 @@ pub async fn run<S: Ledger + ?Sized>(make: impl Fn() -> Arc<S>) -> Result<(), Su
         account::what_may_have_been_sent_counts,
         account::limits_that_are_brought_along_only_tighten,
         account::a_label_counts_by_itself,
+        account::an_endpoint_that_the_catalogue_has_not_counts_by_itself,
         account::a_gap_is_kept_to_each_person,
         account::an_invitation_limit_closes_invitations_alone,
         account::nobody_on_the_block_list_is_written_to,

@@ -4,7 +4,7 @@ use jiff::civil::{Time, Weekday, time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use outx_ledger::limits::{Delay, Hours, Limits, Period, Rule, SHIPPED, Sending, Which, Zone, earliest};
-use outx_model::Endpoint;
+use outx_model::{Call, Endpoint};
 use proptest::prelude::*;
 
 const HOUR: i64 = 3_600;
@@ -22,7 +22,8 @@ fn which() -> impl Strategy<Value = Which> {
         Which::All,
         Which::Reads,
         Which::Writes,
-        Which::Endpoint(Endpoint::SendMessage),
+        Which::Endpoint(Endpoint::SendMessage.into()),
+        Which::Endpoint("write:follow-company".parse().unwrap()),
         Which::Label("w/few".to_owned()),
     ])
 }
@@ -57,15 +58,16 @@ fn rule() -> impl Strategy<Value = Rule> {
 
 fn asks() -> impl Strategy<Value = Vec<(u64, Sending)>> {
     let endpoint = prop::sample::select(vec![
-        Endpoint::FetchProfile,
-        Endpoint::SendMessage,
-        Endpoint::SendConnectionRequest,
+        Endpoint::FetchProfile.into(),
+        Endpoint::SendMessage.into(),
+        Endpoint::SendConnectionRequest.into(),
+        "write:follow-company".parse::<Call>().unwrap(),
     ]);
     let person = prop::option::of(prop::sample::select(vec!["A".to_owned(), "B".to_owned()]));
     let label = prop::option::of(Just("w/few".to_owned()));
     let one = (0..20_000_u64, endpoint, person, label);
     let ask = one.prop_map(|(after, endpoint, person, label)| {
-        (after, Sending { endpoint: endpoint.into(), at: start(), person, label })
+        (after, Sending { endpoint, at: start(), person, label })
     });
     prop::collection::vec(ask, 1..30)
 }
@@ -268,5 +270,23 @@ fn a_rule_that_cannot_be_says_what_to_write() {
     ] {
         let error = serde_json::from_str::<Rule>(text).unwrap_err().to_string();
         assert!(error.contains(said), "{text}: {error}");
+    }
+}
+
+#[test]
+fn a_rule_names_an_endpoint_that_the_catalogue_has_not_with_its_effect() {
+    for word in ["write:follow-company", "read:fetch-jobs", "send-message", "label:w/few", "all"] {
+        assert_eq!(Which::read(word).unwrap().word(), word);
+    }
+    // One that the catalogue has learned since it was written is the catalogue's.
+    assert_eq!(Which::read("write:fetch-profile"), Ok(Which::Endpoint(Endpoint::FetchProfile.into())));
+    for (word, told) in [
+        ("follow-company", "`read:follow-company` or `write:follow-company`"),
+        ("read:get-task-status", "makes no tasks"),
+        ("kind:core.http", "none of all"),
+        ("write:Follow", "none of all"),
+    ] {
+        let error = Which::read(word).unwrap_err();
+        assert!(error.contains(told), "{error}");
     }
 }

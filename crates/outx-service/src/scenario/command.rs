@@ -4,7 +4,7 @@ use super::error::ScenarioError;
 use super::reader::{Reader, inside};
 use crate::command::{Command, ExtensionState};
 use crate::fault::{Injection, On};
-use outx_model::Endpoint;
+use outx_model::{Call, Endpoint};
 use serde_json::Value;
 
 const WORDS: [&str; 4] = ["extension", "inject", "fail", "reset"];
@@ -12,8 +12,8 @@ const STATES: [&str; 3] = ["open", "closed", "silent"];
 
 impl Command {
     /// Reads a command as a person writes it: `do` is `extension` (`state`, and `team` and `member` to mean
-    /// fewer), `inject` (`fault` in the words of a scenario, `on` an endpoint, `get-task-status` or `*`,
-    /// `times`), `fail` (`on`, `reason`, `times`) or `reset`.
+    /// fewer), `inject` (`fault` in the words of a scenario, `on` an endpoint (`read:fetch-something` where
+    /// only the scenario has it), `get-task-status` or `*`, `times`), `fail` (`on`, `reason`, `times`) or `reset`.
     ///
     /// ```
     /// use outx_service::{Command, Fault, Injection, On};
@@ -100,8 +100,14 @@ impl Reader {
         })
     }
 
-    /// The name of an endpoint, or one of the other words.
+    /// The name of an endpoint, of one that the catalogue has not with its effect before it, or one of the other words.
     fn endpoint<'v>(&mut self, on: &'v Value, other: &[&str]) -> Option<&'v str> {
+        if let Some(word) = on.as_str()
+            && let Ok(other @ Call::Other(..)) = word.parse::<Call>()
+            && Call::endpoint_named(other.name(), other.effect()) == Ok(other)
+        {
+            return Some(word);
+        }
         let known: Vec<_> = Endpoint::ALL.iter().map(|e| e.name()).chain(other.iter().copied()).collect();
         self.word("on", on, "endpoint", &known)
     }

@@ -21,6 +21,14 @@ pub struct ScenarioProblem {
     pub remedy: String,
 }
 
+impl ScenarioError {
+    /// One thing is wrong.
+    pub(crate) fn one(path: &str, reason: &str, remedy: &str) -> Self {
+        let (path, reason, remedy) = (path.to_owned(), reason.to_owned(), remedy.to_owned());
+        Self { problems: vec![ScenarioProblem { path, reason, remedy }] }
+    }
+}
+
 impl fmt::Display for ScenarioProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = if self.path.is_empty() { "scenario" } else { &self.path };

@@ -7,6 +7,8 @@ use crate::choices::Choices;
 use outx_model::{CATALOGUE, EndpointSpec};
 use serde_json::{Map, Value, json};
 
+/// An endpoint that the catalogue has not, with its effect.
+const OTHER: &str = "^(read|write):[a-z0-9-]{1,48}$";
 const DURATION: &str = "^ *[0-9]+(ms|s|m|h|d) *$";
 const SPAN: &str = "^ *[0-9]+(ms|s|m|h|d) *(\\.\\. *[0-9]+(ms|s|m|h|d) *)?$";
 
@@ -54,7 +56,12 @@ fn top(key: &str) -> Value {
 fn endpoints(more: &[&str], schema: impl Fn(&str) -> Value) -> Value {
     let names = CATALOGUE.iter().map(|spec| spec.name).chain(more.iter().copied());
     let properties: Map<_, _> = names.map(|name| (name.to_owned(), schema(name))).collect();
-    json!({ "type": "object", "properties": properties, "additionalProperties": false })
+    json!({
+        "type": "object",
+        "properties": properties,
+        "patternProperties": { (OTHER): schema(OTHER) },
+        "additionalProperties": false,
+    })
 }
 
 fn rules(name: &str) -> Value {
@@ -65,6 +72,7 @@ fn rules(name: &str) -> Value {
         None => CATALOGUE.iter().flat_map(names).collect(),
     };
     let rule = closed(keys, |key| match key {
+        "when" if name == OTHER => json!({ "type": "object" }),
         "when" => closed(&fields, |_| json!({})),
         "from" | "until" => reference("duration"),
         "times" => json!({ "type": "integer", "minimum": 1 }),
@@ -75,7 +83,7 @@ fn rules(name: &str) -> Value {
         "fault" => reference("fault"),
         _ => json!({ "description": "any JSON, or from-schema, or world" }),
     });
-    if name == POLLS {
+    if [POLLS, OTHER].contains(&name) {
         one_or_many(&rule)
     } else {
         one_or_many(&json!({ "anyOf": [reference("source"), rule] }))

@@ -21,7 +21,7 @@ use crate::choices::Choices;
 use crate::command::ExtensionState;
 use crate::team::TeamConfig;
 use crate::world::{Laws, Span};
-use outx_model::Endpoint;
+use outx_model::{Call, Effect, Endpoint};
 use reader::{Reader, inside, one_or_many};
 use rule::Whose;
 use serde_json::Value;
@@ -68,14 +68,23 @@ pub(crate) const POLLS: &str = "get-task-status";
 /// fixed when the task is created. A rule with `times` is used up by a request that it gives a fault, or
 /// by a task that it makes; each use is a record, so that a restarted service goes on counting. A rule is
 /// known by its content: one that was edited begins anew.
+///
+/// # Endpoints that the catalogue has not
+///
+/// Under `service` and `latency`, `read:fetch-something` or `write:do-something` names an endpoint that OutX may add later,
+/// with its effect. From then on it is there: it takes any object, and where no rule says what it gives, its output is
+/// empty, because the world knows nothing of it. One that no scenario names is an unknown path.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Scenario(Arc<Plan>);
 
 #[derive(Debug, PartialEq, Eq, Default)]
 struct Plan {
     seed: Option<u64>,
-    latency: BTreeMap<&'static str, Span>,
-    rules: BTreeMap<&'static str, Vec<Rule>>,
+    /// By endpoint; under nothing, for all others.
+    latency: BTreeMap<Option<Call>, Span>,
+    rules: BTreeMap<Whose, Vec<Rule>>,
+    /// The endpoints that it names and the catalogue has not.
+    others: Vec<Call>,
     asleep: Vec<Window>,
     closed: Vec<Window>,
     laws: Laws,
@@ -110,6 +119,19 @@ impl Scenario {
             problems if problems.is_empty() => Ok(Self(Arc::new(plan))),
             problems => Err(ScenarioError { problems }),
         }
+    }
+
+    /// The same, if a service may keep it with its records.
+    ///
+    /// # Errors
+    ///
+    /// When it names teams: their keys would be kept.
+    pub fn keepable(self) -> Result<Self, ScenarioError> {
+        if self.0.teams.is_empty() {
+            return Ok(self);
+        }
+        let remedy = "leave `teams` out: whoever asks is a team of its own";
+        Err(ScenarioError::one("teams", "the keys of teams are not kept", remedy))
     }
 
     /// The seed of ids and of the world, where it names one.
@@ -153,10 +175,21 @@ impl Scenario {
         turns.into_iter().map(|at| (at, state(at))).collect()
     }
 
+    /// The endpoint behind a path: one of the catalogue, or one that the scenario names.
+    pub(crate) fn endpoint_at(&self, path: &str) -> Option<Call> {
+        let named = || self.0.others.iter().copied().find(|other| other.path().as_deref() == Some(path));
+        Endpoint::from_path(path).map(Call::from).or_else(named)
+    }
+
+    /// Whether there is an endpoint.
+    pub(crate) fn has(&self, endpoint: Call) -> bool {
+        endpoint.endpoint().is_some() || self.0.others.contains(&endpoint)
+    }
+
     /// The rule that answers the create of a task.
     pub(crate) fn of_create(
         &self,
-        endpoint: Endpoint,
+        endpoint: Call,
         input: impl FnOnce() -> Value,
         since: Duration,
         used: impl Fn(&str) -> u32,
@@ -165,7 +198,8 @@ impl Scenario {
             return None;
         }
         let input = input();
-        let lists = [endpoint.name(), "*"].into_iter().filter_map(|name| self.0.rules.get(name));
+        let lists =
+            [Whose::One(endpoint), Whose::Rest].into_iter().filter_map(|whose| self.0.rules.get(&whose));
         lists.flatten().find(|rule| rule.answers(&input, since, &used))
     }
 
@@ -177,14 +211,14 @@ impl Scenario {
         since: Duration,
         used: impl Fn(&str) -> u32,
     ) -> Option<&Rule> {
-        let rules = self.0.rules.get(POLLS)?;
+        let rules = self.0.rules.get(&Whose::Polls)?;
         let input = input();
         rules.iter().find(|rule| rule.answers(&input, since, &used))
     }
 
     /// How long a task of an endpoint takes where no rule says it.
-    pub(crate) fn takes(&self, endpoint: Endpoint) -> Option<Takes> {
-        let span = self.0.latency.get(endpoint.name()).or_else(|| self.0.latency.get("*"));
+    pub(crate) fn takes(&self, endpoint: Call) -> Option<Takes> {
+        let span = self.0.latency.get(&Some(endpoint)).or_else(|| self.0.latency.get(&None));
         span.copied().map(Takes::All)
     }
 }
@@ -237,22 +271,21 @@ impl Reader {
 
     fn latency(&mut self, value: &Value, plan: &mut Plan) {
         if value.is_string() || value.is_number() {
-            plan.latency.extend(self.span("latency", value).map(|span| ("*", span)));
+            plan.latency.extend(self.span("latency", value).map(|span| (None, span)));
             return;
         }
         let remedy = "write a duration such as 20s or 5s..60s, or one for each endpoint";
         for (name, span) in self.map("latency", value, remedy).into_iter().flatten() {
             let path = inside("latency", name);
             let span = self.span(&path, span);
-            match Endpoint::ALL
-                .iter()
-                .map(|endpoint| endpoint.name())
-                .chain(["*"])
-                .find(|known| known == name)
-            {
-                Some(known) => plan.latency.extend(span.map(|span| (known, span))),
-                None => self.unknown(&path, "endpoint", name, &names(&["*"])),
-            }
+            let whose = match name.as_str() {
+                "*" => None,
+                _ => match self.endpoint_named(&path, name, &["*"], plan) {
+                    Some(endpoint) => Some(endpoint),
+                    None => continue,
+                },
+            };
+            plan.latency.extend(span.map(|span| (whose, span)));
         }
     }
 
@@ -260,17 +293,67 @@ impl Reader {
         let remedy = "write a list of rules for each endpoint";
         for (name, rules) in self.map("service", value, remedy).into_iter().flatten() {
             let path = inside("service", name);
-            let one = Endpoint::ALL.into_iter().find(|endpoint| endpoint.name() == name);
-            let (known, whose) = match (name.as_str(), one) {
-                (_, Some(endpoint)) => (endpoint.name(), Whose::One(endpoint)),
-                ("*", _) => ("*", Whose::Rest),
-                (POLLS, _) => (POLLS, Whose::Polls),
-                _ => {
-                    self.unknown(&path, "endpoint", name, &names(&["*", POLLS]));
-                    continue;
-                }
+            let whose = match name.as_str() {
+                "*" => Whose::Rest,
+                POLLS => Whose::Polls,
+                _ => match self.endpoint_named(&path, name, &["*", POLLS], plan) {
+                    Some(endpoint) => Whose::One(endpoint),
+                    None => continue,
+                },
             };
-            plan.rules.insert(known, self.rules(&path, rules, whose));
+            let rules = self.rules(&path, rules, whose);
+            plan.rules.insert(whose, rules);
+        }
+    }
+
+    /// The endpoint that a key names: one of the catalogue, or with its effect before it (`read:fetch-something`) one that
+    /// the catalogue has not.
+    fn endpoint_named(
+        &mut self,
+        path: &str,
+        name: &str,
+        more: &[&'static str],
+        plan: &mut Plan,
+    ) -> Option<Call> {
+        let endpoint = match name.parse() {
+            Ok(Call::Kind(_)) | Err(_) => {
+                self.unknown_endpoint(path, name, more);
+                return None;
+            }
+            Ok(Call::Known(endpoint)) => return Some(endpoint.into()),
+            Ok(other @ Call::Other(..)) => other,
+        };
+        let known = Call::endpoint_named(endpoint.name(), endpoint.effect()).ok();
+        if known != Some(endpoint) {
+            let reason = format!("`{}` is no endpoint that can be added", endpoint.name());
+            let remedy = match known {
+                Some(_) => format!("the catalogue has it: write `{}`", endpoint.name()),
+                None => "take the name of an endpoint that makes tasks".to_owned(),
+            };
+            self.problem(path, reason, remedy);
+            return None;
+        }
+        if plan.others.iter().any(|other| other.name() == endpoint.name() && *other != endpoint) {
+            let reason = format!("`{}` is both a read and a write", endpoint.name());
+            self.problem(path, reason, "an endpoint has one effect: keep one of the two");
+            return None;
+        }
+        if !plan.others.contains(&endpoint) {
+            plan.others.push(endpoint);
+        }
+        Some(endpoint)
+    }
+
+    /// A name that no endpoint has, or one of the other words.
+    fn unknown_endpoint(&mut self, path: &str, name: &str, more: &[&'static str]) {
+        let is_usable = Call::endpoint_named(name, Effect::Read).is_ok();
+        match reader::nearest(name, &names(more)) {
+            None if is_usable => {
+                let remedy =
+                    format!("write `read:{name}` or `write:{name}` for one that the catalogue has not");
+                self.problem(path, format!("`{name}` is no known endpoint"), remedy);
+            }
+            _ => self.unknown(path, "endpoint", name, &names(more)),
         }
     }
 }

@@ -117,7 +117,7 @@ fn list(words: &[&str]) -> String {
 }
 
 /// The known word nearest to what was written, if it is near enough.
-fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     // Nobody mistypes a word this long; the distance costs the product of the lengths.
     if word.len() > 80 {
         return None;

@@ -3,7 +3,7 @@
 use super::reader::{Reader, inside, one_or_many, shown};
 use super::time::{Takes, Window};
 use crate::fault::Fault;
-use outx_model::{CATALOGUE, ContentHash, Endpoint};
+use outx_model::{CATALOGUE, Call, ContentHash};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -55,9 +55,9 @@ impl Maker {
 }
 
 /// Whose rules these are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Whose {
-    One(Endpoint),
+    One(Call),
     Rest,
     Polls,
 }
@@ -121,9 +121,9 @@ impl Reader {
                 self.problem(&path, reason, "give the earlier entry a `when`, `until` or `times`");
             }
             let name = match whose {
-                Whose::One(endpoint) => endpoint.name(),
-                Whose::Rest => "*",
-                Whose::Polls => super::POLLS,
+                Whose::One(endpoint) => endpoint.word(),
+                Whose::Rest => "*".to_owned(),
+                Whose::Polls => super::POLLS.to_owned(),
             };
             let same = |id: &str| rules.iter().any(|rule| rule.id == id);
             let ids = (0..).map(|turn: u32| ContentHash::of_json(&json!([name, one, turn])).to_string());
@@ -137,7 +137,7 @@ impl Reader {
 
     fn rule(&mut self, path: &str, value: &Value, whose: Whose) -> Option<Rule> {
         if value.is_string() && whose != Whose::Polls {
-            return Some(Rule::of(self.maker(path, value)?.script()));
+            return Some(Rule::of(self.maker(path, value, whose)?.script()));
         }
         let keys: &[&str] = if whose == Whose::Polls { &POLL_KEYS } else { &KEYS };
         let map = self.object(path, value, keys)?;
@@ -164,7 +164,7 @@ impl Reader {
         rule.fault = map.get("fault").and_then(|fault| self.fault(&at("fault"), fault));
         if let Some(output) = map.get("output") {
             rule.script = match output.as_str() {
-                Some("world" | "from-schema") => self.maker(&at("output"), output)?.script(),
+                Some("world" | "from-schema") => self.maker(&at("output"), output, whose)?.script(),
                 _ => Some(Script::Output(output.clone())),
             };
         }
@@ -181,7 +181,13 @@ impl Reader {
     }
 
     /// `world` or `from-schema`.
-    fn maker(&mut self, path: &str, value: &Value) -> Option<Maker> {
+    fn maker(&mut self, path: &str, value: &Value, whose: Whose) -> Option<Maker> {
+        if let Whose::One(endpoint @ Call::Other(..)) = whose {
+            let reason =
+                format!("what `{endpoint}` gives is known neither to the catalogue nor to the world");
+            self.problem(path, reason, "write its output, such as `output: { sent: true }`");
+            return None;
+        }
         match self.word(path, value, "source", &["from-schema", "world"])? {
             "world" => Some(Maker::World),
             _ => Some(Maker::Schema),
@@ -189,14 +195,19 @@ impl Reader {
     }
 
     fn when(&mut self, path: &str, value: &Value, whose: Whose) {
+        let spec = match whose {
+            Whose::One(endpoint) => endpoint.spec(),
+            Whose::Rest | Whose::Polls => None,
+        };
         let fields: Vec<&str> = match whose {
-            Whose::One(endpoint) => endpoint.spec().fields.iter().map(|field| field.name).collect(),
+            Whose::One(_) => spec.into_iter().flat_map(|spec| spec.fields).map(|field| field.name).collect(),
             Whose::Rest => CATALOGUE.iter().flat_map(|spec| spec.fields).map(|field| field.name).collect(),
             Whose::Polls => POLL_INPUT.to_vec(),
         };
         let remedy = "write the fields of the input that must be so";
         for key in self.map(path, value, remedy).into_iter().flat_map(serde_json::Map::keys) {
-            if !fields.contains(&key.as_str()) {
+            let any = spec.is_none() && matches!(whose, Whose::One(_));
+            if !any && !fields.contains(&key.as_str()) {
                 self.unknown(&inside(path, key), "field", key, &fields);
             }
         }

@@ -2,16 +2,17 @@
 
 use crate::world;
 use jiff::Timestamp;
-use outx_model::{Endpoint, ViewField, ViewType};
+use outx_model::{Call, ViewField, ViewType};
 use serde_json::{Map, Value};
 
 /// How many records a list has.
 const RECORDS: usize = 2;
 
 /// An output of an endpoint's shape, every field present. What the input names is what the output names, so
-/// that a profile is that of the slug; all else is plain and numbered.
-pub(crate) fn sample(endpoint: Endpoint, input: &Value, created_at: Timestamp) -> Value {
-    let view = &endpoint.spec().view;
+/// that a profile is that of the slug; all else is plain and numbered. Of an endpoint that the catalogue has not, no shape
+/// is known: it is empty.
+pub(crate) fn sample(endpoint: Call, input: &Value, created_at: Timestamp) -> Value {
+    let Some(view) = endpoint.spec().map(|spec| &spec.view) else { return Value::Object(Map::new()) };
     let sampler = Sampler { input, created_at };
     let record = sampler.record(view.fields, 1);
     match view.nested.first() {

@@ -1,4 +1,4 @@
-//! The ten calls that make tasks.
+//! The calls that make tasks: the ten of the catalogue, and those that the scenario names.
 
 use super::admit::{admit, present_key};
 use super::{Service, body, invalid, place};
@@ -11,14 +11,14 @@ use crate::scenario::Rule;
 use crate::task;
 use crate::teams::address;
 use jiff::{SignedDuration, Timestamp};
-use outx_model::{Effect, Endpoint};
+use outx_model::{Call, Effect, Endpoint};
 use serde_json::Value;
 use std::sync::Arc;
 
 impl Service {
     pub(super) fn create(
         &mut self,
-        endpoint: Endpoint,
+        endpoint: Call,
         request: &Request,
         rule: Option<&Rule>,
         now: Timestamp,
@@ -33,7 +33,7 @@ impl Service {
                 let log = if taken == body { kept.clone() } else { Input::new(&body) };
                 let task = self.new_task(team, endpoint, kept, rule, now);
                 let status = self.config.choices.create_status;
-                (answer::created(status, endpoint.spec(), &task.id), Some(task), taken, log)
+                (answer::created(status, endpoint, &task.id), Some(task), taken, log)
             }
         };
         let team = match &task {
@@ -60,15 +60,21 @@ impl Service {
     /// The team and the input of a create, or why it makes no task.
     pub(super) fn accept(
         &mut self,
-        endpoint: Endpoint,
+        endpoint: Call,
         request: &Request,
         body: &Value,
         now: Timestamp,
     ) -> Result<(Arc<str>, Value), Response> {
         let choices = &self.config.choices;
         let team = admit(&mut self.teams, choices.sharing_is_exempt, request, now)?;
-        let checked = endpoint.spec().validate(body, choices.over_max);
-        let input = checked.map_err(|error| invalid(&error, &choices.texts))?;
+        let input = match endpoint.spec() {
+            Some(spec) => {
+                spec.validate(body, choices.over_max).map_err(|error| invalid(&error, &choices.texts))?
+            }
+            // Which fields it takes is not known.
+            None if body.is_object() => body.clone(),
+            None => return Err(answer::error(400, &choices.texts.invalid_body)),
+        };
         let needs_admin =
             endpoint.effect() == Effect::Write || choices.read_without_admin == ReadWithoutAdmin::Refused;
         if needs_admin && team.acting(now).is_none() {
@@ -89,7 +95,7 @@ impl Service {
     pub(super) fn new_task(
         &mut self,
         team: Arc<str>,
-        endpoint: Endpoint,
+        endpoint: Call,
         input: Input,
         rule: Option<&Rule>,
         now: Timestamp,

@@ -6,6 +6,7 @@ use crate::command::Command;
 use crate::config::ServiceConfig;
 use crate::otp;
 use crate::record::{Record, TaskRecord};
+use crate::scenario::Scenario;
 use crate::task;
 use crate::wishes::Wish;
 use crate::world::{Deed, Repeats, World};
@@ -16,6 +17,12 @@ use serde_json::Value;
 impl Service {
     pub(super) fn apply(&mut self, record: Record) {
         let at = record.at();
+        if let Record::Start { scenario: Some(scenario), .. } = &record
+            && let Ok(scenario) = Scenario::read(&scenario.value())
+        {
+            *self =
+                Self { polls: self.polls, ..Self::new(ServiceConfig { scenario, ..self.config.clone() }) };
+        }
         self.remember(at);
         match record {
             Record::Request(request) => {

@@ -6,7 +6,8 @@
 //! The path (404), the method (405), the key (401: missing, then invalid), the extension (403), the fields
 //! (400, the first wrong one), for a write the admin (404), then the limits (429: the general one, then that
 //! of invitations). A poll: path, method, key, extension, the name of a task (400), the task (404). The two
-//! calls of signing in: path, method, fields (400), the code (401).
+//! calls of signing in: path, method, fields (400), the code (401). Of an endpoint that the scenario names and the
+//! catalogue has not, any object is taken.
 
 mod admit;
 mod create;
@@ -20,17 +21,20 @@ use crate::choices::Texts;
 use crate::command::{Command, CommandError};
 use crate::config::ServiceConfig;
 use crate::fault::{Fault, Injected, Injection, On};
+use crate::input::Input;
 use crate::limits::Window;
 use crate::message::{Request, Response};
 use crate::otp::{Mail, Otp};
 use crate::record::{Record, RequestRecord, TaskRecord};
-use crate::scenario::Rule;
+use crate::scenario::{Rule, Scenario, ScenarioError};
 use crate::team::Team;
 use crate::teams::Teams;
 use crate::wishes::{Wish, Wishes};
 use crate::world::World;
 use jiff::Timestamp;
-use outx_model::{AUTH_SEND_OTP, AUTH_VERIFY_OTP, ContentHash, Endpoint, InputError, STATUS_PATH, TaskId};
+use outx_model::{
+    AUTH_SEND_OTP, AUTH_VERIFY_OTP, Call, ContentHash, InputError, Method, STATUS_PATH, TaskId,
+};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 
@@ -122,9 +126,9 @@ impl Service {
             STATUS_PATH => (self.poll(request, now), Vec::new()),
             path if path == AUTH_SEND_OTP.path => self.send_code(request, now),
             path if path == AUTH_VERIFY_OTP.path => self.verify_code(request, now),
-            path => match Endpoint::from_path(path) {
+            path => match self.config.scenario.endpoint_at(path) {
                 None => (answer::error(404, &self.config.choices.texts.unknown_path), Vec::new()),
-                Some(endpoint) if request.method != endpoint.spec().method.as_str() => {
+                Some(endpoint) if request.method != method(endpoint).as_str() => {
                     (self.wrong_method(), Vec::new())
                 }
                 Some(endpoint) => self.create(endpoint, request, rule, now),
@@ -138,7 +142,7 @@ impl Service {
         let mut records = Vec::new();
         let mut fault = None;
         if !self.injected.is_empty() {
-            let on = On::of(&request.path);
+            let on = On::of(&request.path, &self.config.scenario);
             if let Some(taken) = self.injected.take(on) {
                 if taken.kept {
                     let record = Record::Faulted { at: now, on };
@@ -174,18 +178,43 @@ impl Service {
     /// Lets the service's times count from a moment, unless they do already.
     pub fn begin(&mut self, now: Timestamp) -> Vec<Record> {
         let seed = Some(self.config.id_seed);
-        let record = self.start.is_none().then_some(Record::Start { at: now, seed });
+        let record = self.start.is_none().then_some(Record::Start { at: now, seed, scenario: None });
         record.clone().into_iter().for_each(|record| self.apply(record));
         record.into_iter().collect()
+    }
+
+    /// Begins with a scenario that is kept with its records, so that a service which is opened again behaves as it did,
+    /// whatever it is opened with.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, names teams (their keys would be kept), or the service has begun already.
+    pub fn begin_with(&mut self, scenario: &Value, now: Timestamp) -> Result<Vec<Record>, ScenarioError> {
+        let read = Scenario::read(scenario)?.keepable()?;
+        if self.start.is_some() {
+            let remedy = "a scenario is given before its first request";
+            return Err(ScenarioError::one("", "the service has begun already", remedy));
+        }
+        let seed = Some(read.seed().unwrap_or(self.config.id_seed));
+        let record = Record::Start { at: now, seed, scenario: Some(Input::new(scenario)) };
+        self.apply(record.clone());
+        Ok(vec![record])
     }
 
     /// Carries out a tester's command, and says what is to be remembered of it.
     ///
     /// # Errors
     ///
-    /// When it names a team or a member that is not there.
+    /// When it names a team, a member or an endpoint that is not there.
     pub fn command(&mut self, command: Command, now: Timestamp) -> Result<Vec<Record>, CommandError> {
         self.teams.check(&command)?;
+        let on = match &command {
+            Command::Fail { on, .. } | Command::Inject(Injection { on: On::Create(on), .. }) => Some(*on),
+            _ => None,
+        };
+        if let Some(on) = on.filter(|on| !self.config.scenario.has(*on)) {
+            return Err(CommandError::UnknownEndpoint(on));
+        }
         let record = Record::Command { at: now, command };
         self.apply(record.clone());
         Ok(vec![record])
@@ -230,8 +259,8 @@ impl Service {
     /// Lets the next task of an endpoint fail with this reason. Asked several times, so many tasks will fail,
     /// in this order. The wish is not a record (a [`Command::Fail`] is): it is forgotten at a restore, the
     /// failed task is not.
-    pub fn fail_next(&mut self, endpoint: Endpoint, reason: impl Into<String>) {
-        self.wishes.add(Wish { on: endpoint, reason: reason.into(), times: 1, kept: false });
+    pub fn fail_next(&mut self, endpoint: impl Into<Call>, reason: impl Into<String>) {
+        self.wishes.add(Wish { on: endpoint.into(), reason: reason.into(), times: 1, kept: false });
     }
 
     /// Gives a team another key, as its dashboard would: its tasks stay its own, and the old key is refused. It is not a
@@ -265,6 +294,11 @@ impl Step {
             _ => None,
         })
     }
+}
+
+/// How an endpoint is called. All that make tasks are posts; of one that the catalogue has not it is taken for granted.
+fn method(endpoint: Call) -> Method {
+    endpoint.spec().map_or(Method::Post, |spec| spec.method)
 }
 
 /// Of several problems the first is told.

@@ -5,7 +5,7 @@ use crate::message::Request;
 use crate::record::Record;
 use crate::scenario::{Rule, Scenario};
 use jiff::{SignedDuration, Timestamp};
-use outx_model::{Endpoint, STATUS_PATH};
+use outx_model::STATUS_PATH;
 use serde_json::json;
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ impl Service {
             let input = || json!({ "api_agent_task_id": id, "endpoint": endpoint() });
             return scenario.of_poll(input, since, used);
         }
-        let endpoint = Endpoint::from_path(&request.path)?;
+        let endpoint = scenario.endpoint_at(&request.path)?;
         scenario.of_create(endpoint, || body(&request.body), since, used)
     }
 

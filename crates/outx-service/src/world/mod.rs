@@ -27,7 +27,7 @@ use dice::Dice;
 use jiff::Timestamp;
 use network::Network;
 use outcome::target;
-use outx_model::{Effect, Endpoint, WriteDone, is_person_id, write_done};
+use outx_model::{Effect, Endpoint, EndpointSpec, WriteDone, is_person_id, write_done};
 use past::{Deeds, Invitation, Invitations};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -100,10 +100,12 @@ impl World {
         if deed.task.failure.is_some() || says_that_it_was_not_done(deed.task) {
             return;
         }
+        // Of an endpoint that the catalogue has not, the world knows nothing.
+        let Some(endpoint) = deed.task.endpoint.endpoint() else { return };
         let teams = u32::try_from(self.teams.len()).unwrap_or(u32::MAX);
         let team = *self.teams.entry(Box::from(&*deed.task.team)).or_insert(teams);
         let (at, target) = (deed.moment(), target(deed));
-        match deed.task.endpoint {
+        match endpoint {
             Endpoint::LikePost => self.likes.add(team, target, at, true),
             Endpoint::CommentPost => self.comments.add(team, target, at, self.repeats.comment.is_some()),
             Endpoint::SendConnectionRequest => self.invite(team, target, at),
@@ -192,8 +194,8 @@ impl World {
 /// Whether the scenario lets a write say that it was not done.
 fn says_that_it_was_not_done(task: &TaskRecord) -> bool {
     let Some(Script::Output(output)) = &task.script else { return false };
-    task.endpoint.effect() == Effect::Write
-        && write_done(&task.endpoint.spec().view(output)) == WriteDone::NotDone
+    let is = |spec: &EndpointSpec| write_done(&spec.view(output)) == WriteDone::NotDone;
+    task.endpoint.effect() == Effect::Write && task.endpoint.spec().is_some_and(is)
 }
 
 /// A slug in its one spelling, in lower case; an id in its place keeps its case.

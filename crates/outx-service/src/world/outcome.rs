@@ -16,7 +16,7 @@ impl World {
         let team = self.team(&deed.task.team)?;
         let target = target(deed);
         let again = |deeds: &Deeds| deeds.first(team, target).is_some_and(|first| first < deed.moment());
-        match deed.task.endpoint {
+        match deed.task.endpoint.endpoint()? {
             Endpoint::SendMessage => (!self.reaches(deed, target)).then_some(NO_CONNECTION),
             Endpoint::SendConnectionRequest => {
                 let earlier = self.invitations(&deed.task.team).and_then(|all| all.of(target));
@@ -33,9 +33,10 @@ impl World {
         }
     }
 
-    /// What a completed task found or did.
+    /// What a completed task found or did; nothing of an endpoint that the catalogue has not.
     pub(crate) fn output(&self, deed: Deed<'_>) -> Value {
-        match deed.task.endpoint {
+        let Some(endpoint) = deed.task.endpoint.endpoint() else { return json!({}) };
+        match endpoint {
             Endpoint::FetchProfile => self.person(deed.text("profile_slug"), deed.number).profile(),
             Endpoint::FetchProfilesPosts => {
                 let urns = deed.input.get("profile_urns").and_then(Value::as_array);
@@ -84,10 +85,10 @@ impl World {
 /// What a write acts on: the person's key or the post's URN; empty for a read.
 pub(super) fn target(deed: Deed<'_>) -> &str {
     let text = |name: &str| deed.input.get(name).and_then(Value::as_str).unwrap_or_default();
-    match deed.task.endpoint {
-        Endpoint::SendMessage => person_key(text("recipient_urn")),
-        Endpoint::SendConnectionRequest => person_key(text("profile_urn")),
-        Endpoint::LikePost | Endpoint::CommentPost => text("social_urn").trim(),
+    match deed.task.endpoint.endpoint() {
+        Some(Endpoint::SendMessage) => person_key(text("recipient_urn")),
+        Some(Endpoint::SendConnectionRequest) => person_key(text("profile_urn")),
+        Some(Endpoint::LikePost | Endpoint::CommentPost) => text("social_urn").trim(),
         _ => "",
     }
 }

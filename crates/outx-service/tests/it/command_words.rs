@@ -24,11 +24,19 @@ fn each_command_can_be_written() {
         (json!({ "do": "inject", "fault": "reset" }), inject(On::Any, Fault::Reset, 1)),
         (
             json!({ "do": "inject", "on": "like-post", "fault": { "slow": "5s" }, "times": 3 }),
-            inject(On::Create(Endpoint::LikePost), Fault::Slow(Duration::from_secs(5)), 3),
+            inject(On::Create(Endpoint::LikePost.into()), Fault::Slow(Duration::from_secs(5)), 3),
         ),
         (
             json!({ "do": "fail", "on": "like-post" }),
-            Command::Fail { on: Endpoint::LikePost, reason: "Failed as asked".into(), times: 1 },
+            Command::Fail { on: Endpoint::LikePost.into(), reason: "Failed as asked".into(), times: 1 },
+        ),
+        (
+            json!({ "do": "fail", "on": "write:follow-company", "times": 2 }),
+            Command::Fail {
+                on: "write:follow-company".parse().unwrap(),
+                reason: "Failed as asked".into(),
+                times: 2,
+            },
         ),
         (json!({ "do": "reset" }), Command::Reset),
     ] {

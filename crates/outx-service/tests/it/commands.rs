@@ -24,11 +24,15 @@ fn commands_are_read_as_they_are_written() {
         (json!({ "do": "extension", "state": "closed" }), extension(ExtensionState::Closed)),
         (
             json!({ "do": "fail", "on": "like-post", "reason": "gone" }),
-            Command::Fail { on: LikePost, reason: "gone".into(), times: 1 },
+            Command::Fail { on: LikePost.into(), reason: "gone".into(), times: 1 },
         ),
         (
             json!({ "do": "inject", "on": { "create": "send-message" }, "fault": "answer-lost", "times": 2 }),
-            Command::Inject(Injection { on: On::Create(SendMessage), fault: Fault::AnswerLost, times: 2 }),
+            Command::Inject(Injection {
+                on: On::Create(SendMessage.into()),
+                fault: Fault::AnswerLost,
+                times: 2,
+            }),
         ),
         (json!({ "do": "reset" }), Command::Reset),
     ] {
@@ -92,7 +96,7 @@ fn a_reset_service_is_as_a_new_one() {
     let request = create(LikePost, &good_input(LikePost));
     let first = service.step(&request, start()).response;
     service.command(extension(ExtensionState::Silent), start()).unwrap();
-    service.command(Command::Fail { on: LikePost, reason: "x".into(), times: 9 }, start()).unwrap();
+    service.command(Command::Fail { on: LikePost.into(), reason: "x".into(), times: 9 }, start()).unwrap();
     service.command(Command::Reset, after(1)).unwrap();
     assert!(service.tasks().is_empty() && service.requests().is_empty());
     assert_eq!(service.start(), Some(after(1)));
@@ -111,7 +115,7 @@ async fn what_was_injected_is_used_up_also_over_restarts() {
     let inject = |on, fault, times| Command::Inject(Injection { on, fault, times });
     let host = open().await.unwrap();
     host.command(inject(On::Any, Fault::NotSent, 1), start()).await.unwrap();
-    host.command(inject(On::Create(LikePost), Fault::Reset, 2), start()).await.unwrap();
+    host.command(inject(On::Create(LikePost.into()), Fault::Reset, 2), start()).await.unwrap();
     assert_eq!(delivery(&host, LikePost).await, Delivery::Broken);
 
     let host = open().await.unwrap();
@@ -129,7 +133,7 @@ async fn what_was_injected_is_used_up_also_over_restarts() {
 async fn wished_failures_survive_a_restart_and_are_used_up_once() {
     let store = Arc::new(MemoryServiceStore::new());
     let open = || Host::open(ServiceConfig::default(), store.clone());
-    let wish = |times| Command::Fail { on: LikePost, reason: "gone".into(), times };
+    let wish = |times| Command::Fail { on: LikePost.into(), reason: "gone".into(), times };
     open().await.unwrap().command(wish(2), start()).await.unwrap();
     for _ in 0..3 {
         delivery(&open().await.unwrap(), LikePost).await;

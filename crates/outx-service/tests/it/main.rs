@@ -13,6 +13,7 @@ mod laws_of_time;
 mod life;
 mod old_records;
 mod order;
+mod other_endpoints;
 mod restore;
 mod robustness;
 mod scenario;

@@ -47,14 +47,14 @@ fn act() -> impl Strategy<Value = Act> {
 fn command() -> impl Strategy<Value = Command> {
     let state = select(vec![ExtensionState::Open, ExtensionState::Closed, ExtensionState::Silent]);
     let endpoint = || select(Endpoint::ALL.to_vec());
-    let on = prop_oneof![Just(On::Any), Just(On::Poll), endpoint().prop_map(On::Create)];
+    let on = prop_oneof![Just(On::Any), Just(On::Poll), endpoint().prop_map(|on| On::Create(on.into()))];
     let fault = select(vec![Fault::NotSent, Fault::AnswerLost, Fault::Reset, Fault::status(502, "<html>")]);
     prop_oneof![
         4 => state.prop_map(|state| Command::Extension { team: None, member: None, state }),
         2 => (on, fault, 0..3u32)
             .prop_map(|(on, fault, times)| Command::Inject(Injection { on, fault, times })),
         2 => (endpoint(), 0..3u32)
-            .prop_map(|(on, times)| Command::Fail { on, reason: "as commanded".into(), times }),
+            .prop_map(|(on, times)| Command::Fail { on: on.into(), reason: "as commanded".into(), times }),
         1 => Just(Command::Reset),
     ]
 }

@@ -479,3 +479,17 @@ proptest! {
         prop_assert_eq!(&once, &history(&acts, true));
     }
 }
+
+#[test]
+fn a_poll_is_told_by_the_name_of_an_endpoint_that_only_the_scenario_has() {
+    let host = host(json!({ "service": {
+        "read:fetch-jobs": [],
+        "get-task-status": [{ "when": { "endpoint": "fetch-jobs" }, "fault": "gateway" }],
+    } }));
+    let jobs = create(LikePost, &json!({ "q": "rust" }));
+    let jobs = Request { path: "/linkedin-agent/fetch-jobs".into(), ..jobs };
+    let task = id(&answer(&host, &jobs, start()));
+    assert_eq!(answer(&host, &poll(&task), start()).status, 502);
+    let other = made(&host, LikePost, &good_input(LikePost), start());
+    assert_eq!(answer(&host, &poll(&other), start()).status, 200);
+}

@@ -25,9 +25,17 @@ fn fits(root: &Value, schema: &Value, value: &Value) -> bool {
             let known = wanted.as_object().unwrap();
             known.iter().all(|(key, schema)| value.get(key).is_none_or(|value| fits(root, schema, value)))
         }
+        "patternProperties" => {
+            let (pattern, wanted) = wanted.as_object().unwrap().iter().next().unwrap();
+            assert_eq!(pattern, "^(read|write):[a-z0-9-]{1,48}$");
+            let others = value.as_object().into_iter().flatten().filter(|(key, _)| is_word(key));
+            others.into_iter().all(|(_, value)| fits(root, wanted, value))
+        }
         "additionalProperties" => {
             let known = schema.get("properties").and_then(Value::as_object);
-            let is_other = |key: &str| known.is_none_or(|known| !known.contains_key(key));
+            let has_word = schema.get("patternProperties").is_some();
+            let is_other =
+                |key: &str| known.is_none_or(|known| !known.contains_key(key)) && !(has_word && is_word(key));
             let others = value.as_object().into_iter().flatten().filter(|(key, _)| is_other(key));
             others.into_iter().all(|(_, value)| *wanted != json!(false) && fits(root, wanted, value))
         }
@@ -37,6 +45,13 @@ fn fits(root: &Value, schema: &Value, value: &Value) -> bool {
         "$schema" | "$defs" | "title" | "description" | "pattern" | "format" | "default" => true,
         other => panic!("an unknown keyword {other}"),
     })
+}
+
+/// Whether a key names an endpoint that the catalogue has not.
+fn is_word(key: &str) -> bool {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let is_name = |name: &str| (1..=48).contains(&name.len()) && name.chars().all(fits);
+    key.strip_prefix("read:").or_else(|| key.strip_prefix("write:")).is_some_and(is_name)
 }
 
 fn scenarios(folder: &str) -> Vec<(String, Value)> {

@@ -182,7 +182,7 @@ impl History for Account<'_> {
             Which::All => {}
             Which::Reads => and(" AND NOT write", None),
             Which::Writes => and(" AND write", None),
-            Which::Endpoint(endpoint) => and(" AND endpoint = ?", Some(text(endpoint.name()))),
+            Which::Endpoint(endpoint) => and(" AND endpoint = ?", Some(text(&endpoint.word()))),
             Which::Label(label) => and(" AND label = ?", Some(text(label))),
         }
         if let Some(person) = &scope.person {

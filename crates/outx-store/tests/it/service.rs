@@ -13,7 +13,7 @@ pub(crate) fn record(n: usize) -> Record {
     Record::Request(RequestRecord {
         at: Timestamp::from_second(1_772_442_000 + i64::try_from(n).unwrap()).unwrap(),
         team: Some("team".into()),
-        endpoint: Endpoint::FetchProfile,
+        endpoint: Endpoint::FetchProfile.into(),
         input: json!({ "profile_slug": format!("person-{n}"), "note": "ä \u{1f600}" }).into(),
         status: 200,
         task: Some(format!("task-{n}").into()),

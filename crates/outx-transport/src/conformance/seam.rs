@@ -79,7 +79,7 @@ async fn ids_travel_whatever_they_hold(stand: &Stand) -> Found {
 }
 
 async fn creates_after(stand: &Stand, fault: Fault) -> Result<(Sent, bool, usize), super::behaviour::Fail> {
-    stand.control().fault(On::Create(Endpoint::SendMessage), fault).await?;
+    stand.control().fault(On::Create(Endpoint::SendMessage.into()), fault).await?;
     let before = stand.control().creates().await?;
     let result = stand.send(&post(Endpoint::SendMessage, &input(Endpoint::SendMessage))).await;
     let arrived = stand.control().creates().await? - before;
@@ -110,7 +110,7 @@ async fn no_connection_is_not_sent(stand: &Stand) -> Found {
 }
 
 async fn a_time_out_is_maybe_sent(stand: &Stand) -> Found {
-    stand.control().fault(On::Create(Endpoint::SendMessage), Fault::Timeout).await?;
+    stand.control().fault(On::Create(Endpoint::SendMessage.into()), Fault::Timeout).await?;
     let request = post(Endpoint::SendMessage, &input(Endpoint::SendMessage));
     match stand.send_with(&request, Some("key-a"), Duration::from_millis(60)).await {
         Ok(answer) => Err(format!("there was an answer: {}", answer.status).into()),

@@ -123,7 +123,7 @@ fn writes(lab: &Lab) -> Vec<(Endpoint, Value, TaskId)> {
         let made = service
             .requests()
             .iter()
-            .filter_map(|it| Some((it.endpoint, it.input.value(), it.task.clone()?)));
+            .filter_map(|it| Some((it.endpoint.endpoint()?, it.input.value(), it.task.clone()?)));
         made.filter(|(endpoint, ..)| endpoint.effect() == Effect::Write).collect()
     })
 }

@@ -15,7 +15,7 @@ fn retry(from: Option<&str>) -> Signal {
 
 /// The next task of an endpoint fails.
 fn fails(lab: &Lab, endpoint: Endpoint) {
-    let command = Command::Fail { on: endpoint, reason: "the page did not load".to_owned(), times: 1 };
+    let command = Command::Fail { on: endpoint.into(), reason: "the page did not load".to_owned(), times: 1 };
     assert!(lab.now(lab.host.command(command, lab.clock.now())).is_ok());
 }
 

@@ -150,8 +150,9 @@ fn arrived(lab: &Lab) -> BTreeMap<(Endpoint, String), usize> {
     let mut counts = BTreeMap::new();
     lab.host.with(|service| {
         for request in service.requests().iter().filter(|it| it.endpoint.effect() == Effect::Write) {
-            let target = request.endpoint.spec().target(&request.input.value()).expect("a target");
-            *counts.entry((request.endpoint, target.to_string())).or_default() += 1;
+            let endpoint = request.endpoint.endpoint().expect("one of the catalogue");
+            let target = endpoint.spec().target(&request.input.value()).expect("a target");
+            *counts.entry((endpoint, target.to_string())).or_default() += 1;
         }
     });
     counts

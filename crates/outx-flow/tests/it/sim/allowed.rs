@@ -30,7 +30,7 @@ pub(super) fn within_limits(world: &World) -> Result<(), Violation> {
             let person = ["recipient_urn", "profile_urn"].iter().find_map(|field| input[*field].as_str());
             Made {
                 at: world.shown.shown(request.at),
-                endpoint: request.endpoint,
+                endpoint: request.endpoint.endpoint().unwrap(),
                 person: person.map(|urn| person_key(urn).to_owned()),
             }
         });

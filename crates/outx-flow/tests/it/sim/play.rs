@@ -210,7 +210,7 @@ impl World {
             After::InvitationLimit => {
                 let fault = Fault::error(429, "LinkedIn invitation limit reached");
                 self.host.inject(Injection {
-                    on: On::Create(Endpoint::SendConnectionRequest),
+                    on: On::Create(Endpoint::SendConnectionRequest.into()),
                     fault,
                     times: 1,
                 });

@@ -31,8 +31,8 @@ pub(super) fn arrivals(world: &World) -> Vec<Arrival> {
         let (mode, by) = says.unwrap_or("plain ").split_once(' ').unwrap();
         Some(Arrival {
             at: request.at,
-            endpoint: request.endpoint,
-            target: request.endpoint.spec().target(&input).unwrap().to_string(),
+            endpoint: request.endpoint.endpoint().unwrap(),
+            target: request.endpoint.spec().unwrap().target(&input).unwrap().to_string(),
             task,
             mode: mode.to_owned(),
             by: by.to_owned(),
