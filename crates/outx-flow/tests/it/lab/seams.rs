@@ -7,7 +7,7 @@ use outx_flow::journal::{
 };
 use outx_flow::{RunId, Signal};
 use outx_ledger::{Admission, Entry, Intent, LedgerError, LedgerErrorKind, LedgerStore, MemoryLedger};
-use outx_model::{AccountId, ActionFact, ContentHash, Endpoint, EntryKey, TaskId, Token};
+use outx_model::{AccountId, ActionFact, ContentHash, Endpoint, EntryKey, PersonName, TaskId, Token};
 use outx_transport::{Context, Request, Response, Transport, TransportError};
 use serde_json::Value;
 use std::future::poll_fn;
@@ -95,6 +95,16 @@ impl LedgerStore for Slow<MemoryLedger> {
     async fn entries(&self, account: &AccountId) -> Result<Vec<Entry>, LedgerError> {
         self.0.entries(account).await
     }
+    async fn last_contacts(
+        &self,
+        account: &AccountId,
+        people: &[PersonName],
+    ) -> Result<Vec<Option<Timestamp>>, LedgerError> {
+        yielded().await;
+        let found = self.0.last_contacts(account, people).await;
+        yielded().await;
+        found
+    }
 }
 
 #[async_trait]
@@ -140,6 +150,13 @@ impl LedgerStore for Broken {
     async fn entries(&self, account: &AccountId) -> Result<Vec<Entry>, LedgerError> {
         self.0.entries(account).await
     }
+    async fn last_contacts(
+        &self,
+        account: &AccountId,
+        people: &[PersonName],
+    ) -> Result<Vec<Option<Timestamp>>, LedgerError> {
+        self.0.last_contacts(account, people).await
+    }
 }
 
 /// A ledger that takes all evidence in at once, as into a queue, and is long in answering.
@@ -172,6 +189,13 @@ impl LedgerStore for Queued {
     }
     async fn entries(&self, account: &AccountId) -> Result<Vec<Entry>, LedgerError> {
         self.0.entries(account).await
+    }
+    async fn last_contacts(
+        &self,
+        account: &AccountId,
+        people: &[PersonName],
+    ) -> Result<Vec<Option<Timestamp>>, LedgerError> {
+        self.0.last_contacts(account, people).await
     }
 }
 
