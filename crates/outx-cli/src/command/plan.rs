@@ -3,6 +3,7 @@
 use super::run::right_account;
 use super::{load, print_json};
 use crate::account::{self, Live};
+use crate::ahead::{Whose, look_ahead};
 use crate::args::{Output, PlanArgs};
 use crate::command::limits::LOOK_BACK;
 use crate::fault::Fault;
@@ -13,7 +14,7 @@ use crate::{Exit, given};
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use outx_flow::{Forecast, Form, KindEffect, Once, Overlap, Planned, Step, Workflow, entry_of, forecast};
+use outx_flow::{Forecast, Form, KindEffect, Once, Overlap, Planned, Step, Workflow, entry_of};
 use outx_ledger::limits::{Closures, Sending, Timetable, timetable};
 use outx_ledger::{AccountStore, LedgerStore};
 use outx_model::{ActionKey, ActionState, Call, Effect, Endpoint};
@@ -48,9 +49,12 @@ pub(crate) async fn plan(args: PlanArgs) -> Result<Exit, Fault> {
         right_account(&workflow, live)?;
     }
     let now = SystemClock.now();
-    let ahead = forecast(&workflow, &inputs, now).map_err(|error| {
-        Fault::new(Exit::Internal, format!("the run cannot be looked ahead: {error}"), "")
-    })?;
+    let whose = match (&live, &store) {
+        (None, _) => Whose::Nobodys,
+        (Some(_), None) => Whose::New,
+        (Some(live), Some(store)) => Whose::Of(store, live.client.account()),
+    };
+    let ahead = look_ahead(&workflow, &inputs, whose, now).await?;
     let known = Known::of(&ahead, &workflow, live.as_ref(), store.as_ref(), now).await?;
     match args.output {
         Output::Json => print_json(&as_json(&workflow, &ahead, &known, now)),
@@ -226,6 +230,14 @@ fn as_text(
     text.push_str(&cost(ahead, known, now));
     if let Some(overlap) = outrun(workflow, known, now) {
         let _ = writeln!(text, "The schedule's next start comes before such a run has ended: it {overlap}.");
+    }
+    if !ahead.asks.is_empty() {
+        let whom = if let [person] = ahead.asks.as_slice() {
+            format!("{} was", person.text())
+        } else {
+            format!("{} people were", ahead.asks.len())
+        };
+        let _ = writeln!(text, "Whether {whom} contacted is for the ledger to say.");
     }
     if live.is_none() {
         text.push_str(

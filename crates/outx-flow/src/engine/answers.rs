@@ -16,6 +16,7 @@ impl Driver {
     pub(super) fn effect(&mut self, effect: Effect) -> Result<(), EngineError> {
         match effect {
             Effect::Unwritten => Ok(()),
+            Effect::Told(decision, told) => self.told(decision, &told?),
             Effect::Kept(node, kept) => {
                 kept?;
                 match self.keeping.remove(&node).flatten() {

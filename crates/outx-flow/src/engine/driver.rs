@@ -7,6 +7,7 @@ use super::recorder::{Recorded, Recorder, written};
 use crate::definition::InDoubt;
 use crate::effect::{Act, Acted, EffectRunner, Submitted, Waiting, entry_of};
 use crate::evaluate::{Evaluated, World};
+use crate::expr::LastContacts;
 use crate::journal::{Event, SkipReason, StepResult};
 use crate::kind::{Kept, KindContext};
 use crate::report::RunReport;
@@ -48,6 +49,8 @@ pub(super) enum Effect {
     Acted(NodeId, Acted),
     /// It must not be done here.
     LeftOut(NodeId, SkipReason),
+    /// The ledger told whom the account has contacted, for what is to be computed with it.
+    Told(Decision, Result<LastContacts, LedgerError>),
     /// Nothing was done, because the facts that it rests on could not be written; their batch says why.
     Unwritten,
 }
@@ -220,15 +223,15 @@ impl Driver {
     fn decide(&mut self) -> Result<bool, EngineError> {
         while let Some(decision) = self.recorder.state.decide() {
             match decision {
-                Decision::Evaluate(node) => self.evaluate(node)?,
+                Decision::Evaluate(node) => self.evaluate(node, &LastContacts::default())?,
                 Decision::Begin(node) => {
                     if !self.leave_out(node)? && !self.pause(node)? {
                         self.begin.push(node);
                     }
                 }
                 Decision::Poll(node) => self.follow(node),
-                Decision::Close(scope) => self.close(scope)?,
-                Decision::Join(node) => self.join(node)?,
+                Decision::Close(scope) => self.close(scope, &LastContacts::default())?,
+                Decision::Join(node) => self.join(node, &LastContacts::default())?,
                 Decision::End => self.ended = true,
             }
             if self.recorder.pending() >= BURST {
@@ -239,12 +242,15 @@ impl Driver {
         Ok(true)
     }
 
-    fn evaluate(&mut self, node: NodeId) -> Result<(), EngineError> {
+    pub(super) fn evaluate(&mut self, node: NodeId, known: &LastContacts) -> Result<(), EngineError> {
         if self.held.holds(self.recorder.state.step(node)) {
             self.recorder.state.release(node);
             return Ok(());
         }
-        let evaluated = self.world().evaluate(node);
+        let (decision, now) = (Decision::Evaluate(node), self.clock.now());
+        let Some(evaluated) = self.computed(decision, known, now, |world| world.evaluate(node)) else {
+            return Ok(());
+        };
         let path = self.recorder.state.path(node);
         let event = match evaluated {
             Evaluated::Started(input, once) => Event::Started { input: self.recorder.value(input), once },

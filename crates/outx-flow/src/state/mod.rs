@@ -164,35 +164,38 @@ impl RunState {
     pub fn decide(&mut self) -> Option<Decision> {
         loop {
             let decision = self.decisions.pop_front()?;
-            // A fact that came since (a recovered run holds all of them) may have overtaken the decision.
-            let open = match decision {
-                // Where a step before it is done once more, its turn comes again.
-                Decision::Evaluate(node) => {
-                    let node = &self.nodes[node.at()];
-                    node.is_to_evaluate() && node.blocked == 0
-                }
-                Decision::Begin(node) => !self.nodes[node.at()].status.is_end(),
-                Decision::Join(node) => {
-                    let node = &self.nodes[node.at()];
-                    // One that is done once more has no list yet.
-                    node.status == StepStatus::Running && node.items_left == 0 && !node.relisting
-                }
-                Decision::Poll(node) => self.nodes[node.at()].status == StepStatus::Running,
-                Decision::Close(scope) => {
-                    let state = &self.scopes[scope.at()];
-                    let waits = state.parent.is_some_and(|holder| {
-                        // The end of a call is its own, and its inputs are to be known before.
-                        self.step(holder).call().is_some() && self.nodes[holder.at()].relisting
-                    });
-                    state.result.is_none() && state.left == 0 && !waits
-                }
-                Decision::End => {
-                    let is_over = self.stopped.as_ref().is_some_and(|stopped| stopped.status.is_end());
-                    !is_over && self.is_complete()
-                }
-            };
-            if open {
+            if self.is_open(decision) {
                 return Some(decision);
+            }
+        }
+    }
+
+    /// Whether a decision still stands: a fact that came since (a recovered run holds all of them) may have overtaken it.
+    pub fn is_open(&self, decision: Decision) -> bool {
+        match decision {
+            // Where a step before it is done once more, its turn comes again.
+            Decision::Evaluate(node) => {
+                let node = &self.nodes[node.at()];
+                node.is_to_evaluate() && node.blocked == 0
+            }
+            Decision::Begin(node) => !self.nodes[node.at()].status.is_end(),
+            Decision::Join(node) => {
+                let node = &self.nodes[node.at()];
+                // One that is done once more has no list yet.
+                node.status == StepStatus::Running && node.items_left == 0 && !node.relisting
+            }
+            Decision::Poll(node) => self.nodes[node.at()].status == StepStatus::Running,
+            Decision::Close(scope) => {
+                let state = &self.scopes[scope.at()];
+                let waits = state.parent.is_some_and(|holder| {
+                    // The end of a call is its own, and its inputs are to be known before.
+                    self.step(holder).call().is_some() && self.nodes[holder.at()].relisting
+                });
+                state.result.is_none() && state.left == 0 && !waits
+            }
+            Decision::End => {
+                let is_over = self.stopped.as_ref().is_some_and(|stopped| stopped.status.is_end());
+                !is_over && self.is_complete()
             }
         }
     }
