@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 const FRESH: &str = r#"
 outx: 1
 name: fresh-only
+defaults: { poll: { first: 20ms, every: 20ms } }
 inputs: { leads: { type: array, items: person } }
 steps:
   lead:

@@ -46,7 +46,7 @@ fn people(value: &Json) -> Result<Vec<PersonName>, Fault> {
     let all: Option<Vec<_>> = value.as_array().and_then(|people| people.iter().map(name).collect());
     all.ok_or_else(|| {
         let help = "write `contacted: [ada-lovelace]`, with slugs, addresses of profiles or URNs";
-        Fault::usage("`contacted` is no list of people".to_owned(), help)
+        Fault::usage("`contacted` is no list of people", help)
     })
 }
 

@@ -20,11 +20,11 @@ outputs: { urn: "${{ steps.profile.output.profile_urn }}" }
 "#;
 
 /// Invites somebody in a run of its own, and gives the URN.
-fn invited(lab: &Lab, who: &str) -> String {
+fn invited(lab: &Lab, who: &str) -> Value {
     let run = lab.submit(&format!("invite-{who}"), INVITE, &json!({ "who": who }));
     let report = lab.drive(&run);
     assert_eq!(report.status, RunStatus::Succeeded, "{report:#?}");
-    report.outputs["urn"].as_str().unwrap().to_owned()
+    report.outputs["urn"].clone()
 }
 
 /// What one expression gives in a run of its own.
