@@ -15,6 +15,7 @@ use crate::run::Path;
 use crate::secret::Secrets;
 use crate::state::{Decision, NodeId};
 use crate::stop::Stop;
+use crate::unseen::SeenError;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, pending};
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -23,7 +24,7 @@ use outx_ledger::{Intent, LedgerError, Repeat, Wanted};
 use outx_model::{ActionKey, Call, EntryKey, Ticket};
 use outx_poller::{Fleet, Followed};
 use outx_transport::Clock;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
@@ -51,6 +52,8 @@ pub(super) enum Effect {
     LeftOut(NodeId, SkipReason),
     /// The ledger told whom the account has contacted, for what is to be computed with it.
     Told(Decision, Result<LastContacts, LedgerError>),
+    /// What had arrived in the last iteration of a repetition counts as seen.
+    Seen(NodeId, Result<(), SeenError>),
     /// Nothing was done, because the facts that it rests on could not be written; their batch says why.
     Unwritten,
 }
@@ -112,6 +115,8 @@ pub(super) struct Driver {
     pub(super) held: Held,
     /// When the first of the facts was taken that the journal does not have yet.
     unwritten_since: Option<Timestamp>,
+    /// Repetitions of whose last iteration it is kept what counts as seen.
+    pub(super) seen: HashSet<NodeId>,
     /// All steps have ended.
     pub(super) ended: bool,
     ear: Option<Ear>,
@@ -145,6 +150,7 @@ impl Driver {
             pauses: BTreeSet::new(),
             held: Held::default(),
             unwritten_since: None,
+            seen: HashSet::new(),
             ended: false,
             ear,
         }
@@ -335,10 +341,10 @@ impl Driver {
         }
     }
 
-    /// The step's place in its workflow.
+    /// The step's place in its workflow, the same in each iteration.
     pub(super) fn place(&self, node: NodeId) -> String {
         let state = &self.recorder.state;
-        format!("{}/{}", state.workflow().name, state.path(node))
+        format!("{}/{}", state.workflow().name, state.lasting_path(node))
     }
 
     fn by(&self, node: NodeId) -> ActionKey {

@@ -1,6 +1,6 @@
 //! What the end of an item, of a fan-out and of the run is.
 
-use super::driver::{Driver, Halt};
+use super::driver::{Driver, Effect, Halt};
 use super::recorder::written;
 use super::{EngineError, EngineErrorKind};
 use crate::expr::{LastContacts, Value};
@@ -118,11 +118,41 @@ impl Driver {
     /// What was given on by `core.unseen`, and has come to where it was to go.
     fn arrived(&self) -> Vec<ContentHash> {
         let state = &self.recorder.state;
-        let arrived = state.nodes().filter(|(node, _)| {
+        self.given_by(state.nodes().map(|(node, _)| node), |node| state.has_arrived(node))
+    }
+
+    /// The same of an iteration that has ended, before the next one takes its place and asks. True while that is being
+    /// kept; if the program is killed before the next one begins, it is done once more.
+    pub(super) fn sees(&mut self, repetition: NodeId, iteration: ScopeId) -> bool {
+        let Some(store) = self.context.seen.clone() else { return false };
+        if self.seen.remove(&repetition) {
+            return false;
+        }
+        let state = &self.recorder.state;
+        let steps = state.all_in(iteration).into_iter();
+        let marks = self.given_by(steps, |node| state.has_arrived_within(node, iteration));
+        if marks.is_empty() {
+            return false;
+        }
+        let (account, now) = (self.context.account.clone(), self.clock.now());
+        let work = async move { store.see(&account, &marks, now).await };
+        self.effects.push(work.map(move |seen| Effect::Seen(repetition, seen)).boxed());
+        true
+    }
+
+    /// What was given by the steps among these that use `core.unseen` and of which something holds.
+    fn given_by(
+        &self,
+        steps: impl Iterator<Item = NodeId>,
+        holds: impl Fn(NodeId) -> bool,
+    ) -> Vec<ContentHash> {
+        let state = &self.recorder.state;
+        let arrived = steps.filter(|node| {
             let uses = state.step(*node).uses().filter(|uses| uses.kind.name() == Unseen::NAME);
-            uses.is_some() && state.has_arrived(*node)
+            uses.is_some() && holds(*node)
         });
-        let given = arrived.flat_map(|(node, known)| {
+        let given = arrived.flat_map(|node| {
+            let known = state.node(node);
             let output = known.result.as_ref().and_then(|result| result.output);
             let given = self.recorder.values.get(output).to_json();
             let input = self.recorder.values.get(known.input).to_json();

@@ -16,6 +16,10 @@ impl Driver {
         self.waiting.remove(&node);
         // A step of it may be done once more while the next one is waited for.
         let Some(last) = state.scope(scope).result.clone() else { return Ok(()) };
+        if self.sees(node, scope) {
+            return Ok(());
+        }
+        let state = &self.recorder.state;
         let finished = |result| Event::Finished { result };
         if state.scope(state.node(node).scope).removed {
             return self.record(path, Event::Skipped { why: SkipReason::Removed });

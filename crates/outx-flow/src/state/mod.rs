@@ -352,6 +352,22 @@ impl RunState {
         ids.join(".")
     }
 
+    /// A step's place with the keys of the items around it, and without the numbers of iterations: what it is known by from
+    /// one time to the next, and from run to run.
+    pub fn lasting_path(&self, node: NodeId) -> Path {
+        let state = &self.nodes[node.at()];
+        self.lasting_block(state.scope).step(&self.step(node).id)
+    }
+
+    fn lasting_block(&self, scope: ScopeId) -> Path {
+        let state = &self.scopes[scope.at()];
+        match state.parent {
+            Some(holder) if self.step(holder).each().is_some() => self.lasting_path(holder).item(&state.key),
+            Some(holder) => self.lasting_path(holder),
+            None => state.path.clone(),
+        }
+    }
+
     /// How the run stands when nothing is under way any more.
     pub fn status(&self) -> RunStatus {
         self.status_of(self.nodes.iter())
