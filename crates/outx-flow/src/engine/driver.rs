@@ -375,7 +375,21 @@ impl Driver {
         };
         let intent = Intent::new(by, entry, self.runner.client().account().clone(), call, input);
         let withheld = state.scope(state.node(node).scope).removed;
-        Intent { limits: self.runner.limits().clone(), repeat, label, withheld, ..intent }
+        Intent { limits: self.limits_for(node), repeat, label, withheld, ..intent }
+    }
+
+    /// What limits a step: the account's limits, those of the run's file, and those of each file by whose call it is done.
+    fn limits_for(&self, node: NodeId) -> Arc<Wanted> {
+        let state = &self.recorder.state;
+        let (mut limits, mut at) = (self.runner.limits().clone(), state.node(node).scope);
+        while let Some((call, _)) = state.call_around(at) {
+            if let Some(called) = state.step(call).call().filter(|call| !call.workflow.limits.0.is_empty()) {
+                let besides = limits.besides.and(&called.workflow.limits);
+                limits = Arc::new(Wanted { besides, ..(*limits).clone() });
+            }
+            at = state.node(call).scope;
+        }
+        limits
     }
 
     async fn woken(&mut self, stop: &Stop, why: Halt, all: bool) -> Woken {
