@@ -90,7 +90,7 @@ defaults: { poll: { first: 300s, every: 10s } }
 steps:
   invite: { uses: linkedin.send-connection-request, with: { profile_urn: "${{ inputs.who }}" } }
 "#;
-    let text = r#"
+    let text = r"
 outx: 1
 name: x
 steps:
@@ -98,7 +98,7 @@ steps:
   b: { needs: a, uses: linkedin.send-connection-request, with: { profile_urn: B } }
   c: { needs: b, call: careful.yaml, with: { who: C } }
   d: { needs: c, call: outer.yaml, with: { who: D } }
-"#;
+";
     let outer = "outx: 1\nname: outer\ninputs: { who: { type: text } }\nsteps:\n  own: { call: careful.yaml, with: { who: \"${{ inputs.who }}\" } }\n";
     let files = [("careful.yaml", called), ("outer.yaml", outer)];
     let beside: BTreeMap<_, _> = files.map(|(path, text)| (path.to_owned(), text.to_owned())).into();

@@ -109,10 +109,11 @@ outputs: { last: "${{ steps.watch.output }}" }
 fn written(folder: &std::path::Path) -> Vec<(i64, i64)> {
     let text = std::fs::read_to_string(folder.join("digest.jsonl")).unwrap_or_default();
     let row = |line: &str| {
-        let row: Value = serde_json::from_str(line).unwrap();
-        (row["id"].as_i64().unwrap(), row["turn"].as_i64().unwrap())
+        let row: Value = serde_json::from_str(line).ok()?;
+        Some((row["id"].as_i64()?, row["turn"].as_i64()?))
     };
-    text.lines().map(row).collect()
+    let rows: Option<Vec<_>> = text.lines().map(row).collect();
+    rows.unwrap_or_else(|| panic!("no rows: {text}"))
 }
 
 /// Goes on with a run until it has ended.

@@ -68,13 +68,13 @@ vars: { whole: "<${{ inputs.text }}>" }
 steps:
   real: { uses: core.http, with: { url: https://hooks.example.com/, method: POST, json: { t: "${{ vars.whole }}", k: "${{ secrets.TOKEN }}" } } }
 "#;
-    let text = r#"
+    let text = r"
 outx: 1
 name: x
 secrets: [TOKEN]
 steps:
   post: { call: post.yaml, with: { text: hi } }
-"#;
+";
     let beside = [("post.yaml".to_owned(), called.to_owned())].into();
     let lab = Lab { beside, secrets: [("TOKEN".to_owned(), "s3cr3t-value".to_owned())].into(), ..lab };
     let report = lab.run(text, &json!({}));
