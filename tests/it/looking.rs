@@ -153,6 +153,7 @@ fn an_expression_is_computed_with_names_of_a_file() {
         ("trim(inputs.topic)", 2, "= help: write `inputs.topic.trim()`"),
         ("nobody.x", 2, "`nobody` is not known here"),
         ("input.topic", 2, "= help: did you mean `inputs`?"),
+        ("contacted('ada', '90d')", 2, "= help: name who is to count as contacted in a file for `--with`"),
         ("ago('14d')", 1, "ago counts from `step.started_at`"),
         ("inputs.topics", 1, "no such field `topics`"),
         ("1 / 0", 1, "division by zero"),
@@ -161,6 +162,18 @@ fn an_expression_is_computed_with_names_of_a_file() {
         assert!(done.stdout.is_empty() && done.stderr.contains(words), "{expression}: {}", done.stderr);
     }
     world.run(["eval", "1", "--with", "nowhere.yaml"]).expect(2);
+    let asked = world.work().join("asked.yaml");
+    let asked = asked.display().to_string();
+    for (people, code, says) in [
+        ("[ada]", 0, "[\"bo\"]\n"),
+        ("[https://www.linkedin.com/in/Bo/, ada]", 0, "[]\n"),
+        ("[]", 0, "[\"ada\",\"bo\"]\n"),
+        ("ada", 2, ""),
+    ] {
+        std::fs::write(&asked, format!("leads: [ada, bo]\ncontacted: {people}\n")).unwrap();
+        let text = "leads.filter(l, !contacted(l, '90d'))";
+        assert_eq!(world.run(["eval", text, "--with", &asked]).expect(code).stdout, says, "{people}");
+    }
     // Whatever bytes are given, they are refused with words and no panic.
     #[cfg(unix)]
     for bytes in

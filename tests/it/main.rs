@@ -14,6 +14,7 @@ mod cassette;
 mod commands;
 mod commits;
 mod conformance;
+mod contacted;
 mod crash_anywhere;
 mod crash_matrix;
 mod crash_points;

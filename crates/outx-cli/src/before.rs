@@ -1,7 +1,7 @@
 //! What a person is told, and asked, before the first write leaves.
 
-use crate::Exit;
 use crate::account::{self, Live};
+use crate::ahead::{Whose, look_ahead};
 use crate::command::plan::outrun;
 use crate::fault::Fault;
 use crate::home::Home;
@@ -12,7 +12,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use outx_flow::journal::Journal;
-use outx_flow::{Forecast, Kind, KindEffect, Workflow, forecast};
+use outx_flow::{Forecast, Kind, KindEffect, Workflow};
 use outx_ledger::limits::{Closures, Timetable, timetable};
 use outx_ledger::{AccountStore, Binding, BindingStore, LedgerStore};
 use outx_model::{AccountId, Effect};
@@ -45,12 +45,11 @@ pub(crate) async fn run(
     said: Said,
 ) -> Result<bool, Fault> {
     let now = SystemClock.now();
-    let ahead = forecast(workflow, inputs, now).map_err(|error| {
-        Fault::new(Exit::Internal, format!("the run cannot be looked ahead: {error}"), "")
-    })?;
-    let account = live.client.account();
-    let table = if let Some(store) = home.store_if_there()? {
-        played(&ahead, &store, account, workflow, now).await?
+    let (account, store) = (live.client.account(), home.store_if_there()?);
+    let whose = store.as_ref().map_or(Whose::New, |store| Whose::Of(store, account));
+    let ahead = look_ahead(workflow, inputs, whose, now).await?;
+    let table = if let Some(store) = &store {
+        played(&ahead, store, account, workflow, now).await?
     } else {
         let limits = account::limits(true).unless_set.and(&workflow.limits);
         timetable(&limits, &Closures::default(), &[], ahead.demands(&IndexMap::new()), now, PLAYED)

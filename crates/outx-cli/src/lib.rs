@@ -13,6 +13,7 @@
 //! ```
 
 mod account;
+mod ahead;
 mod args;
 mod before;
 mod beside;

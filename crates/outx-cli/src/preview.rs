@@ -12,8 +12,8 @@ use outx_flow::{
 };
 use outx_ledger::{Admission, Entry, Intent, LedgerError, LedgerErrorKind, LedgerStore};
 use outx_model::{
-    AccountId, Action, ActionFact, Call, ContentHash, Effect, Endpoint, EntryKey, Method, Proof, TaskId,
-    TaskOutcome, Token, View,
+    AccountId, Action, ActionFact, Call, ContentHash, Effect, Endpoint, EntryKey, Method, PersonName, Proof,
+    TaskId, TaskOutcome, Token, View,
 };
 use outx_store::Store;
 use outx_transport::{Context, ErrorKind, Request, Response, Sent, Transport, TransportError};
@@ -84,13 +84,21 @@ pub(crate) struct PreviewLedger {
     store: Store,
     noted: Mutex<Vec<Noted>>,
     keys: Mutex<BTreeSet<EntryKey>>,
+    /// The people who would be written to, and when.
+    people: Mutex<Vec<(PersonName, Timestamp)>>,
     /// The paths of reads that the catalogue does not know, which were permitted.
     reads: Mutex<BTreeSet<String>>,
 }
 
 impl PreviewLedger {
     pub(crate) fn new(store: Store) -> Self {
-        Self { store, noted: Mutex::default(), keys: Mutex::default(), reads: Mutex::default() }
+        Self {
+            store,
+            noted: Mutex::default(),
+            keys: Mutex::default(),
+            people: Mutex::default(),
+            reads: Mutex::default(),
+        }
     }
 
     /// The writes, in the order in which they were asked for.
@@ -106,6 +114,12 @@ impl PreviewLedger {
         self.noted.lock().unwrap_or_else(PoisonError::into_inner).push(noted);
     }
 
+    /// Notes whom a write would have reached.
+    fn reach(&self, intent: &Intent, now: Timestamp) {
+        let reached = intent.person().map(|name| (name, now));
+        self.people.lock().unwrap_or_else(PoisonError::into_inner).extend(reached);
+    }
+
     fn permit(&self, read: &Intent) {
         self.reads.lock().unwrap_or_else(PoisonError::into_inner).extend(read.endpoint.path());
     }
@@ -118,8 +132,14 @@ impl PreviewLedger {
         }
         let admission = self.store.would_begin(intent, now).await?;
         match &admission {
-            Admission::Go { .. } => self.note(intent, Fate::Send, None, None),
-            Admission::Wait { until, why } => self.note(intent, Fate::Later, Some(*until), Some(why.clone())),
+            Admission::Go { .. } => {
+                self.reach(intent, now);
+                self.note(intent, Fate::Send, None, None);
+            }
+            Admission::Wait { until, why } => {
+                self.reach(intent, now);
+                self.note(intent, Fate::Later, Some(*until), Some(why.clone()));
+            }
             Admission::Known(ticket) => {
                 self.note(intent, Fate::Pending, None, Some(format!("task {}", ticket.id)));
             }
@@ -218,6 +238,21 @@ impl LedgerStore for PreviewLedger {
 
     async fn entries(&self, account: &AccountId) -> Result<Vec<Entry>, LedgerError> {
         self.store.entries(account).await
+    }
+
+    async fn last_contacts(
+        &self,
+        account: &AccountId,
+        people: &[PersonName],
+    ) -> Result<Vec<Option<Timestamp>>, LedgerError> {
+        let mut last = self.store.last_contacts(account, people).await?;
+        let reached = self.people.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for (person, last) in people.iter().zip(&mut last).filter(|_| !reached.is_empty()) {
+            let names = self.store.names_of(account, person).await?;
+            let would = reached.iter().filter(|(name, _)| names.contains(name));
+            *last = would.map(|(_, at)| Some(*at)).max().flatten().max(*last);
+        }
+        Ok(last)
     }
 }
 
@@ -464,5 +499,9 @@ mod tests {
             [Fate::Send, Fate::Same]
         );
         assert_eq!(store.entries(&"test".into()).await.unwrap(), []);
+        // Whom it would have written to counts in what comes after it.
+        let asked = ["ACoA1", "ACoA2"].map(|id| PersonName::Id(id.to_owned()));
+        let contacts = ledger.last_contacts(&"test".into(), &asked).await.unwrap();
+        assert_eq!(contacts.iter().map(Option::is_some).collect::<Vec<_>>(), [true, false]);
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::definition::{Block, Form, Step, Workflow};
 use crate::evaluate::{Evaluated, World};
+use crate::expr::{LastContacts, with_contacts};
 use crate::journal::{Event, Fact, StepResult};
 use crate::kind::Kind;
 use crate::run::{Path, RunId, StepStatus};
@@ -10,8 +11,9 @@ use crate::values::Values;
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use outx_ledger::limits::Demand;
-use outx_model::{AccountId, Call, ContentHash};
+use outx_model::{AccountId, Call, ContentHash, PersonName};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What a run may send.
@@ -25,6 +27,9 @@ pub struct Forecast {
     pub unknown: Vec<String>,
     /// All steps by the ids that lead to them, in an order in which they may be done.
     pub steps: IndexMap<String, Planned>,
+    /// The people about whom conditions and lists ask whether they were contacted, and who are not among what is known. What
+    /// rests on them is not known either.
+    pub asks: Vec<PersonName>,
 }
 
 /// What is known of a step before anything is read.
@@ -89,6 +94,21 @@ impl Forecast {
 ///
 /// When the inputs lead to a state that cannot be, which is a mistake in the program.
 pub fn forecast(workflow: &Arc<Workflow>, inputs: &Value, now: Timestamp) -> Result<Forecast, IllegalFact> {
+    forecast_knowing(workflow, inputs, now, &LastContacts::default())
+}
+
+/// The same with what is known of whom the account has contacted. Where [`Forecast::asks`] names people, their answers tell
+/// more.
+///
+/// # Errors
+///
+/// As [`forecast`].
+pub fn forecast_knowing(
+    workflow: &Arc<Workflow>,
+    inputs: &Value,
+    now: Timestamp,
+    contacts: &LastContacts,
+) -> Result<Forecast, IllegalFact> {
     let text = inputs.to_string();
     let hash = ContentHash::of_bytes(text.as_bytes());
     let mut values = Values::default();
@@ -98,25 +118,29 @@ pub fn forecast(workflow: &Arc<Workflow>, inputs: &Value, now: Timestamp) -> Res
     let event = Event::RunStarted { definition: workflow.hash, inputs: hash, account, folder };
     let begun = Fact { path: Path::run(), attempt: 0, at: now, event };
     let state = RunState::recover(workflow.clone(), [&begun])?;
-    let mut look = Look { state, values, run: RunId::new("forecast"), now };
+    let (run, asks) = (RunId::new("forecast"), BTreeSet::new());
+    let mut look = Look { state, values, run, now, contacts, asks };
     look.ahead()?;
     Ok(look.counted())
 }
 
-struct Look {
+struct Look<'c> {
     state: RunState,
     values: Values,
     run: RunId,
     now: Timestamp,
+    contacts: &'c LastContacts,
+    asks: BTreeSet<PersonName>,
 }
 
-impl Look {
+impl Look<'_> {
     fn ahead(&mut self) -> Result<(), IllegalFact> {
         while let Some(decision) = self.state.decide() {
             match decision {
                 Decision::Evaluate(node) => self.evaluate(node)?,
                 Decision::Close(scope) => {
-                    let (outputs, _) = self.world().item_outputs(scope);
+                    let given = self.computed(|world| world.item_outputs(scope));
+                    let Some((outputs, _)) = given else { continue };
                     let output = Some(self.values.add(outputs).0);
                     let path = self.state.scope(scope).path.clone();
                     self.apply(path, Event::Finished { result: StepResult::success(output) })?;
@@ -133,7 +157,10 @@ impl Look {
     }
 
     fn evaluate(&mut self, node: NodeId) -> Result<(), IllegalFact> {
-        let evaluated = self.world().evaluate(node);
+        let Some(evaluated) = self.computed(|world| world.evaluate(node)) else {
+            self.state.release(node);
+            return Ok(());
+        };
         let event = match evaluated {
             Evaluated::Started(input, once) => Event::Started { input: self.values.add(input).0, once },
             Evaluated::Done(output) => {
@@ -157,12 +184,21 @@ impl Look {
         self.state.apply(&Fact { path, attempt: 0, at: self.now, event })
     }
 
-    fn world(&self) -> World<'_> {
-        World::new(&self.state, &self.values, &self.run, self.now)
+    /// What can be computed with what is known of contacts; nothing where that is not enough.
+    fn computed<T>(&mut self, compute: impl Fn(World<'_>) -> T) -> Option<T> {
+        let world = World::new(&self.state, &self.values, &self.run, self.now);
+        match with_contacts(self.contacts, self.now, |contacts| compute(world.knowing(contacts))) {
+            Ok(computed) => Some(computed),
+            Err(people) => {
+                self.asks.extend(people);
+                None
+            }
+        }
     }
 
     fn counted(&self) -> Forecast {
-        let mut forecast = Forecast::default();
+        let asks = self.asks.iter().cloned().collect();
+        let mut forecast = Forecast { asks, ..Forecast::default() };
         let workflow = self.state.workflow();
         plan(&workflow.block, "", &mut forecast.steps);
         for (part, block) in [(Part::OnFailure, &workflow.on_failure), (Part::Finally, &workflow.finally)] {
@@ -322,6 +358,41 @@ mod tests {
                 demand("write:follow-company", None),
             ]
         );
+    }
+
+    #[test]
+    fn whom_the_ledger_knows_is_counted_once_that_is_told() {
+        let text = r#"
+outx: 1
+name: x
+inputs:
+  people: { type: array, items: text }
+steps:
+  person:
+    each: ${{ inputs.people.filter(p, !contacted(p, '90d')) }}
+    as: p
+    steps:
+      like:
+        if: ${{ !contacted(p, '365d') }}
+        uses: linkedin.like-post
+        with: { social_urn: "urn:li:activity:7" }
+"#;
+        let checked = check(&Source::new("x.yaml", text), &CheckOptions::shipped());
+        let workflow = Arc::new(checked.workflow.unwrap_or_else(|| panic!("{:?}", checked.diagnostics)));
+        let inputs = json!({ "people": ["ada", "bo", "cy"] });
+        let now: Timestamp = "2026-03-02T09:00:00Z".parse().unwrap();
+        let ahead = forecast(&workflow, &inputs, now).unwrap();
+        assert_eq!(ahead.unknown, ["person"]);
+        assert!(ahead.steps["person.like"].is_open);
+        let asks: Vec<_> = ahead.asks.iter().map(PersonName::text).collect();
+        assert_eq!(asks, ["ada", "bo", "cy"]);
+        let mut known = LastContacts::default();
+        let long_ago = now - jiff::SignedDuration::from_hours(24 * 200);
+        known.learn(ahead.asks, vec![Some(now), None, Some(long_ago)]);
+        let ahead = forecast_knowing(&workflow, &inputs, now, &known).unwrap();
+        assert_eq!((ahead.asks.len(), ahead.unknown.len()), (0, 0));
+        assert_eq!(ahead.steps["person"].count, 2);
+        assert_eq!(ahead.counts["person.like"].1, 1);
     }
 
     #[test]

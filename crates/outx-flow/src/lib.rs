@@ -114,7 +114,7 @@ pub use engine::{
     Submission,
 };
 pub use evaluate::{Evaluated, MAX_ITEMS, World};
-pub use forecast::{Forecast, Known, Planned, forecast};
+pub use forecast::{Forecast, Known, Planned, forecast, forecast_knowing};
 pub use graph::{Cycle, Graph, Strength};
 pub use inputs::{Given, InputFault, Resolved, read_list, resolve_inputs, resolve_inputs_with};
 pub use kind::{

@@ -180,11 +180,7 @@ fn functions() -> Page {
     let mut text = format!(
         "{MADE}# Functions\n\nWhat an [expression](expressions.md) can call, beside its operators:\n\n"
     );
-    let mut names: Vec<_> = known_functions()
-        .iter()
-        .filter(|function| function.supported)
-        .map(|function| function.name)
-        .collect();
+    let mut names: Vec<_> = known_functions().iter().map(|function| function.name).collect();
     names.sort_unstable();
     names.dedup();
     for name in names {

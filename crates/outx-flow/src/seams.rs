@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use futures_util::task::AtomicWaker;
 use jiff::Timestamp;
 use outx_ledger::{Admission, Entry, Intent, LedgerError, LedgerStore};
-use outx_model::{AccountId, ActionFact, ContentHash, EntryKey, TaskId, Token};
+use outx_model::{AccountId, ActionFact, ContentHash, EntryKey, PersonName, TaskId, Token};
 use outx_transport::{Context, Request, Response, Transport, TransportError};
 use serde_json::Value;
 use std::future::{pending, poll_fn};
@@ -157,5 +157,12 @@ impl LedgerStore for Way<dyn LedgerStore> {
     }
     async fn entries(&self, account: &AccountId) -> Result<Vec<Entry>, LedgerError> {
         self.life.does(self.to.entries(account)).await
+    }
+    async fn last_contacts(
+        &self,
+        account: &AccountId,
+        people: &[PersonName],
+    ) -> Result<Vec<Option<Timestamp>>, LedgerError> {
+        self.life.does(self.to.last_contacts(account, people)).await
     }
 }

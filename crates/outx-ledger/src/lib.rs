@@ -57,6 +57,7 @@
 mod account;
 mod admit;
 mod binding;
+mod contact;
 mod entry;
 mod error;
 mod forget;

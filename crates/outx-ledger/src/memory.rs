@@ -64,6 +64,27 @@ impl Account {
         }
     }
 
+    /// All names of a person: each that is shown leads on.
+    fn all_names_of(&self, person: &PersonName) -> Vec<PersonName> {
+        let mut names = vec![person.clone()];
+        let mut next = 0;
+        while let Some(name) = names.get(next) {
+            let Ok(others) = self.names_of(name);
+            next += 1;
+            for other in others {
+                if !names.contains(&other) {
+                    names.push(other);
+                }
+            }
+        }
+        names
+    }
+
+    fn last_contact(&self, person: &PersonName) -> Option<Timestamp> {
+        let names = self.all_names_of(person);
+        self.entries.iter().filter_map(|entry| entry.wrote_to(&names)).max()
+    }
+
     fn begin(&mut self, intent: &Intent, token: Token, now: Timestamp) -> Admission {
         let Ok((admission, entry)) = admit(self.get(&intent.entry), intent, token, now, self);
         if let Some(entry) = entry {
@@ -173,6 +194,14 @@ impl LedgerStore for MemoryLedger {
 
     async fn entries(&self, account: &AccountId) -> Result<Vec<Entry>, LedgerError> {
         Ok(self.with(account, |kept| kept.entries.clone()))
+    }
+
+    async fn last_contacts(
+        &self,
+        account: &AccountId,
+        people: &[PersonName],
+    ) -> Result<Vec<Option<Timestamp>>, LedgerError> {
+        Ok(self.with(account, |kept| people.iter().map(|person| kept.last_contact(person)).collect()))
     }
 }
 

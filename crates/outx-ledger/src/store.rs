@@ -64,6 +64,19 @@ pub trait LedgerStore: Send + Sync {
     ///
     /// When the store cannot be read.
     async fn entries(&self, account: &AccountId) -> Result<Vec<Entry>, LedgerError>;
+
+    /// When an account last wrote to each of some people, or may have, in their order; nothing for whom it never did. A
+    /// person is known by every name that the service has shown ([`ties`](crate::ties)), over any number of them, and
+    /// [`Entry::wrote_to`] says of an entry when that was.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    async fn last_contacts(
+        &self,
+        account: &AccountId,
+        people: &[PersonName],
+    ) -> Result<Vec<Option<Timestamp>>, LedgerError>;
 }
 
 /// What is kept of an account besides its entries. [`LedgerStore::begin`] looks at it, and

@@ -154,6 +154,32 @@ const STEPS: &[&str] = &[
         PRIMARY KEY (account, mark)
     ) STRICT, WITHOUT ROWID;
 ",
+    "
+    -- Whom the writes of an entry are about, by every name that the entry itself has.
+    CREATE TABLE entry_people (
+        account TEXT NOT NULL,
+        name TEXT NOT NULL,
+        entry INTEGER NOT NULL REFERENCES entries (seq),
+        PRIMARY KEY (account, name, entry)
+    ) STRICT, WITHOUT ROWID;
+
+    -- Only writes act on a person; the rules look at the entry itself, so that one too many does no harm.
+    INSERT INTO entry_people (account, name, entry)
+    SELECT account, 'id:' || json_extract(body, '$.target.key'), seq FROM entries
+        WHERE json_extract(body, '$.target.kind') = 'person'
+    UNION
+    SELECT account, name.value, seq FROM entries, json_each(entries.body, '$.names') AS name
+        WHERE json_extract(body, '$.effect') = 'write'
+    UNION
+    SELECT account, 'id:' || json_extract(tried.value, '$.asked.target.key'), seq
+        FROM entries, (SELECT '$.earlier' AS list UNION SELECT '$.past'), json_each(entries.body, list) AS tried
+        WHERE json_extract(tried.value, '$.asked.target.kind') = 'person'
+    UNION
+    SELECT account, name.value, seq
+        FROM entries, (SELECT '$.earlier' AS list UNION SELECT '$.past'), json_each(entries.body, list) AS tried,
+            json_each(tried.value, '$.asked.names') AS name
+        WHERE json_extract(body, '$.effect') = 'write';
+",
 ];
 
 /// How often the log is tried to be turned on. Each try loses only to another one that gets further.
@@ -291,6 +317,35 @@ mod tests {
             (token.to_owned(), 1_772_442_000_500_000, endpoint, true, person, counts)
         };
         assert_eq!(rows, [row("t1", false), row("t2", true), row("t3", true)]);
+    }
+
+    #[test]
+    fn whom_older_versions_wrote_to_is_found() {
+        let connection = file::in_memory().unwrap();
+        for step in &STEPS[..STEPS.len() - 1] {
+            connection.execute_batch(step).unwrap();
+        }
+        let person = |key: &str| format!(r#"{{"kind":"person","key":"{key}"}}"#);
+        let tried = |key: &str| format!(r#"{{"asked":{{"target":{},"names":["slug:{key}"]}}}}"#, person(key));
+        let write = format!(
+            r#"{{"effect":"write","target":{},"names":["slug:ada"],"earlier":[{}],"past":[{},{{}}]}}"#,
+            person("A"),
+            tried("b"),
+            tried("c")
+        );
+        let read = r#"{"effect":"read","target":null,"names":["slug:dan"]}"#;
+        for (key, body) in [("w", write.as_str()), ("r", read)] {
+            let row = [key, body];
+            let sql = "INSERT INTO entries (account, key, body) VALUES ('sales', ?1, ?2)";
+            connection.execute(sql, row).unwrap();
+        }
+        let marks =
+            format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {}", STEPS.len() - 1);
+        connection.execute_batch(&marks).unwrap();
+        prepare(&connection).unwrap();
+        let mut names = connection.prepare("SELECT name FROM entry_people ORDER BY name").unwrap();
+        let names: Vec<String> = names.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        assert_eq!(names, ["id:A", "id:b", "id:c", "slug:ada", "slug:b", "slug:c"]);
     }
 
     #[test]

@@ -4,24 +4,35 @@ use super::found::Found;
 use super::keys::renamed;
 use super::resolve::joined;
 use super::scopes::Scopes;
-use super::{Checker, check_file};
+use super::seen::all_steps;
+use super::{Checker, Since, check_file};
 use crate::definition::{Call, InputDecl, Tree, Workflow};
-use crate::diagnostic::{Fix, Severity, Source, Span, nearest};
+use crate::diagnostic::{Diagnostic, Fix, Severity, Source, Span, nearest};
 use crate::expr::Value;
 use crate::inputs::value_fits;
+use crate::notice::Notify;
 use crate::yaml::{Node, NodeValue};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// A file that is called.
+/// A file that is called, as all files of one check know it: however many call it, it is checked once.
 pub(super) struct Called {
     pub source: Source,
     /// The workflow; nothing where it cannot be used.
     pub workflow: Option<Arc<Workflow>>,
+    /// What is wrong with it, for whoever calls it.
+    wrong: Option<String>,
+    /// How deep its own calls go: 1 where it calls nothing.
+    height: usize,
+    /// How many steps it has, with those of the workflows that it calls, as often as it calls them.
+    steps: usize,
 }
 
 /// How deep calls may go.
 const DEEPEST: usize = 8;
+
+/// How many steps a workflow may have by way of its calls. A file alone may have about as many.
+const MOST_STEPS: usize = 20_000;
 
 impl Checker<'_> {
     pub(super) fn call(
@@ -44,49 +55,92 @@ impl Checker<'_> {
             }
             None => Some(Tree::Constant(Value::from_json(serde_json::json!({})))),
         };
-        let workflow = self.called(path, node.span)?;
+        let workflow = self.called(path, node.span, scopes.frame.secrets)?;
         self.inputs_of(&workflow, with, node.span);
         Some(Box::new(Call { workflow, with: with_tree? }))
     }
 
     /// The workflow at a path, which is checked once.
-    fn called(&mut self, path: &str, span: Span) -> Option<Arc<Workflow>> {
+    fn called(&mut self, path: &str, span: Span, secrets: &[String]) -> Option<Arc<Workflow>> {
         let from = self.callers.last().map_or("", String::as_str);
         let place = joined(from, path);
-        if self.callers.contains(&place) || self.callers.len() > DEEPEST {
-            let round: Vec<_> = self.callers.iter().skip(1).chain([&place]).map(String::as_str).collect();
-            self.error("OX141", format!("a workflow cannot call itself: {}", round.join(" → ")), span).help =
+        let round = |callers: &[String]| {
+            let round: Vec<_> = callers.iter().skip(1).chain([&place]).map(String::as_str).collect();
+            round.join(" → ")
+        };
+        if self.callers.contains(&place) {
+            let message = format!("a workflow cannot call itself: {}", round(self.callers));
+            self.error("OX141", message, span).help =
                 Some("use `repeat` for what is done again and again".into());
             return None;
         }
-        if let Some(known) = self.called.get(&place) {
-            return known.workflow.clone();
+        let height = self.files.get(&place).map_or(1, |known| known.height);
+        if self.callers.len() + height > DEEPEST + 1 {
+            let message = format!("calls go deeper than {DEEPEST} files: {}", round(self.callers));
+            self.error("OX141", message, span).help =
+                Some("put the steps of the innermost files into those that call them".into());
+            return None;
         }
-        let text = match self.options.resolver.read(&place) {
+        if !self.files.contains_key(&place) {
+            let called = self.read_called(path, &place, span)?;
+            self.files.insert(place.clone(), called);
+        }
+        let known = self.files.get(&place)?;
+        let (workflow, wrong, steps) = (known.workflow.clone(), known.wrong.clone(), known.steps);
+        let is_first = self.called.insert(place.clone(), span).is_none();
+        let Some(workflow) = workflow else {
+            if let Some(wrong) = wrong.filter(|_| is_first) {
+                let name = joined(self.root_name(), &place);
+                self.error("OX141", format!("`{path}` {wrong}"), span).help =
+                    Some(format!("see all of them: outx check {name}"));
+            }
+            return None;
+        };
+        if is_first && !self.may_be_called(path, &workflow, secrets, span) {
+            return None;
+        }
+        let before = self.steps_called;
+        self.steps_called = before.saturating_add(steps);
+        if before <= MOST_STEPS && self.steps_called > MOST_STEPS && self.since == Since::Now {
+            let message = format!(
+                "with all that is called there are more than {MOST_STEPS} steps; `{path}` alone brings {steps}"
+            );
+            self.error("OX144", message, span).help =
+                Some("call it once for each item of a list, with `each`".into());
+        }
+        Some(workflow)
+    }
+
+    /// Reads and checks a file that no other has called yet.
+    fn read_called(&mut self, path: &str, place: &str, span: Span) -> Option<Called> {
+        let text = match self.options.resolver.read(place) {
             Ok(text) => text,
             Err(why) => {
-                let (help, fix) = self.meant_file(&place, path, span);
+                let (help, fix) = self.meant_file(place, path, span);
                 let error = self.error("OX141", format!("`{path}` cannot be read: {why}"), span);
                 error.help = Some(help);
                 error.fix = fix;
                 return None;
             }
         };
-        let source = Source::new(joined(self.root_name(), &place), text);
-        self.callers.push(place.clone());
-        let checked = check_file(&source, self.options, self.callers, self.since);
+        let source = Source::new(joined(self.root_name(), place), text);
+        self.callers.push(place.to_owned());
+        let (checked, called_steps) = check_file(&source, self.options, self.callers, self.files, self.since);
         self.callers.pop();
         let first = checked.diagnostics.iter().find(|finding| finding.severity == Severity::Error);
-        if let Some(first) = first {
+        let wrong = first.map(|first| {
             let at = source.place(first.span.start);
-            let message = format!("`{path}` has errors, the first in line {}: {}", at.line, first.message);
-            self.error("OX141", message, span).help =
-                Some(format!("see all of them: outx check {}", source.name()));
+            format!("has errors, the first in line {}: {}", at.line, first.message)
+        });
+        let workflow = checked.workflow.map(Arc::new);
+        let mut steps = Vec::new();
+        for (_, block) in workflow.iter().flat_map(|workflow| workflow.blocks()) {
+            all_steps(block, &mut steps);
         }
-        let workflow = checked.workflow.filter(|workflow| self.may_be_called(path, workflow, span));
-        let workflow = workflow.map(Arc::new);
-        self.called.insert(place, Called { source, workflow: workflow.clone() });
-        workflow
+        let steps = steps.len().saturating_add(called_steps);
+        let inner = workflow.iter().flat_map(|workflow| workflow.called.keys());
+        let height = inner.filter_map(|place| self.files.get(place)).map(|known| known.height).max();
+        Some(Called { source, workflow, wrong, height: height.unwrap_or(0) + 1, steps })
     }
 
     /// What was probably meant by a path at which there is no file.
@@ -107,13 +161,34 @@ impl Checker<'_> {
     }
 
     /// The texts of all files that this one calls, and that those call.
-    pub(super) fn sources_called(&mut self) -> BTreeMap<String, Source> {
+    pub(super) fn sources_called(&self) -> BTreeMap<String, Source> {
         let mut all = BTreeMap::new();
-        for (place, called) in std::mem::take(&mut self.called) {
+        let called = self.called.keys().filter_map(|place| Some((place, self.files.get(place)?)));
+        for (place, called) in called {
             all.extend(called.workflow.iter().flat_map(|workflow| workflow.called.clone()));
-            all.insert(place, called.source);
+            all.insert(place.clone(), called.source.clone());
         }
         all
+    }
+
+    /// A run tells those whom its own file names, and nobody of a file that it calls.
+    pub(super) fn untold(&mut self, notify: &[Notify]) {
+        // Who is called is told of by whoever calls.
+        if !notify.is_empty() || self.callers.len() > 1 {
+            return;
+        }
+        let tells = |place: &String| {
+            let workflow = self.files.get(place)?.workflow.as_ref()?;
+            (!workflow.notify.is_empty()).then(|| workflow.name.clone())
+        };
+        let untold: Vec<_> =
+            self.called.iter().filter_map(|(place, span)| Some((tells(place)?, *span))).collect();
+        for (name, span) in untold {
+            let message =
+                format!("nobody is told what `notify` of `{name}` says: a run tells whom its own file names");
+            let found = Diagnostic::warning("OX328", message, span);
+            self.diagnostics.push(found.with_help("say `notify` in this file too"));
+        }
     }
 
     /// The name of the file that the check began with.
@@ -123,24 +198,43 @@ impl Checker<'_> {
         name.strip_suffix(here).filter(|_| !here.is_empty()).unwrap_or(name)
     }
 
-    /// Whether a file has nothing that belongs to a run of its own.
-    fn may_be_called(&mut self, path: &str, workflow: &Workflow, span: Span) -> bool {
-        let own = [
-            ("account", workflow.account.is_some()),
-            ("schedule", workflow.schedule.is_some()),
-            ("notify", !workflow.notify.is_empty()),
-            ("limits", !workflow.limits.0.is_empty()),
-            ("on_failure", workflow.on_failure.is_some()),
-            ("finally", workflow.finally.is_some()),
-        ];
+    /// Whether a file has nothing that only a run can have, and nothing that this one would have to say too.
+    fn may_be_called(&mut self, path: &str, workflow: &Workflow, secrets: &[String], span: Span) -> bool {
+        let before = self.diagnostics.len();
+        let own = [("on_failure", workflow.on_failure.is_some()), ("finally", workflow.finally.is_some())];
         let own: Vec<_> = own.iter().filter(|(_, has)| *has).map(|(key, _)| format!("`{key}`")).collect();
-        if own.is_empty() {
-            return true;
+        if !own.is_empty() {
+            let message = format!("`{path}` cannot be called, for it has {}", own.join(" and "));
+            self.error("OX141", message, span).help = Some(
+                "these are done at the end of a run: take them out, and let a step of this file come `after` the call".into(),
+            );
         }
-        let message = format!("`{path}` cannot be called, for it has {}", own.join(" and "));
-        self.error("OX141", message, span).help =
-            Some("these belong to a run: put them into this file, and take them out of that one".into());
-        false
+        if let Some(wanted) =
+            workflow.account.as_deref().filter(|wanted| self.account.as_deref() != Some(wanted))
+        {
+            let message = match &self.account {
+                Some(own) => format!("`{path}` is for the account `{wanted}`, and this file for `{own}`"),
+                None => format!("`{path}` is for the account `{wanted}`, and this file does not say so"),
+            };
+            self.error("OX141", message, span).help =
+                Some(format!("a run has one account: write `account: {wanted}` at the top of this file"));
+        }
+        let known = |name: &&String| secrets.contains(name);
+        for name in workflow.secrets.iter().filter(known) {
+            self.seen.secret(name);
+        }
+        let missing: Vec<_> = workflow.secrets.iter().filter(|name| !known(name)).cloned().collect();
+        if !missing.is_empty() && self.since == Since::Now {
+            let all = [secrets, &missing].concat().join(", ");
+            let missing: Vec<_> = missing.iter().map(|name| format!("`{name}`")).collect();
+            let what = if missing.len() == 1 { "the secret" } else { "the secrets" };
+            let message =
+                format!("`{path}` uses {what} {}, and this file does not say so", missing.join(" and "));
+            self.error("OX141", message, span).help = Some(format!(
+                "whoever reads a file sees which secrets it needs: write `secrets: [{all}]` at its top"
+            ));
+        }
+        self.diagnostics.len() == before
     }
 
     /// What a workflow is given against what it declares.

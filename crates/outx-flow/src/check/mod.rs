@@ -85,13 +85,13 @@ pub const CONCURRENCY: usize = 5;
 
 /// Checks a file. All findings are collected; nothing is read but the text and the files that it calls, and nothing runs.
 pub fn check(source: &Source, options: &CheckOptions) -> Checked {
-    check_file(source, options, &mut vec![String::new()], Since::Now)
+    check_file(source, options, &mut vec![String::new()], &mut BTreeMap::new(), Since::Now).0
 }
 
 /// Checks a text that a run already holds. The types of its expressions are not looked at: what was good enough to
 /// begin goes on, whatever a later version would say about it.
 pub fn check_stored(source: &Source, options: &CheckOptions) -> Checked {
-    check_file(source, options, &mut vec![String::new()], Since::Stored)
+    check_file(source, options, &mut vec![String::new()], &mut BTreeMap::new(), Since::Stored).0
 }
 
 /// Checks a definition as a run holds it, as [`check_stored`] does: the files that it calls stand in it.
@@ -107,13 +107,22 @@ enum Since {
     Stored,
 }
 
-/// Checks a file that others call, the innermost last.
-fn check_file(source: &Source, options: &CheckOptions, callers: &mut Vec<String>, since: Since) -> Checked {
+/// Checks a file that others call, the innermost last. Gives also how many steps the workflows have that it calls.
+fn check_file(
+    source: &Source,
+    options: &CheckOptions,
+    callers: &mut Vec<String>,
+    files: &mut BTreeMap<String, Called>,
+    since: Since,
+) -> (Checked, usize) {
     let mut checker = Checker {
         source,
         options,
         callers,
+        files,
         since,
+        account: None,
+        steps_called: 0,
         diagnostics: Vec::new(),
         limits_used: HashSet::new(),
         vars: Vec::new(),
@@ -141,7 +150,7 @@ fn check_file(source: &Source, options: &CheckOptions, callers: &mut Vec<String>
     let mut diagnostics = checker.diagnostics;
     diagnostics.sort_by_key(|finding| (finding.span.start, finding.code));
     diagnostics.dedup();
-    Checked { workflow: workflow.filter(|_| !failed), diagnostics }
+    (Checked { workflow: workflow.filter(|_| !failed), diagnostics }, checker.steps_called)
 }
 
 /// The state of one check.
@@ -150,7 +159,13 @@ struct Checker<'a> {
     options: &'a CheckOptions,
     /// The paths of this file and of those that call it, the outermost first, whose path is empty.
     callers: &'a mut Vec<String>,
+    /// All files that are called, by their paths, whoever calls them.
+    files: &'a mut BTreeMap<String, Called>,
     since: Since,
+    /// The account that the file is for.
+    account: Option<String>,
+    /// How many steps the workflows have that it calls.
+    steps_called: usize,
     diagnostics: Vec<Diagnostic>,
     /// The limits of the file that some step names.
     limits_used: HashSet<String>,
@@ -160,8 +175,8 @@ struct Checker<'a> {
     found_in_vars: Vec<Found>,
     /// The names of all that there are in the file, wherever they can be read.
     all_vars: HashSet<String>,
-    /// The files that it calls, by their paths.
-    called: BTreeMap<String, Called>,
+    /// The files that it calls itself, by their paths, with the place of the first call.
+    called: BTreeMap<String, Span>,
     /// What its expressions read.
     seen: seen::Seen,
 }

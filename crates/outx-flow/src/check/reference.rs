@@ -24,26 +24,20 @@ impl Checker<'_> {
     ) {
         for call in expr.functions() {
             let known = known_functions();
-            let found = known.iter().find(|function| function.name == call.name);
-            if found.is_some_and(|function| function.supported) {
+            if known.iter().any(|function| function.name == call.name) {
                 continue;
             }
             // The offset is that of the parenthesis; the name stands before it.
             let span = place(call.offset.saturating_sub(call.name.len()), call.name.len());
             let near = nearest(&call.name, known.iter().map(|function| function.name));
-            let later = found.is_some();
-            let message = if later {
-                format!("the function `{}` is not yet supported by this version of outx", call.name)
-            } else {
-                format!("there is no function `{}`", call.name)
-            };
-            let names = known.iter().filter(|function| function.supported).map(|function| function.name);
+            let message = format!("there is no function `{}`", call.name);
+            let names = known.iter().map(|function| function.name);
             let fix = surely_meant(&call.name, names)
                 .filter(|_| self.source.slice(span) == call.name)
                 .map(|near| Fix::safe(span, near));
             let error = self.error("OX202", message, span);
-            let habit = habits::of_function(&call.name).filter(|_| !later);
-            let near = near.filter(|_| !later).map(|near| format!("did you mean `{near}`?"));
+            let habit = habits::of_function(&call.name);
+            let near = near.map(|near| format!("did you mean `{near}`?"));
             error.help = habit.map(str::to_owned).or(near);
             error.fix = fix;
         }

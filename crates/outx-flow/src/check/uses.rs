@@ -7,7 +7,7 @@ use super::keys::{self, meant, renamed};
 use super::scopes::Scopes;
 use crate::definition::{Tree, Uses};
 use crate::diagnostic::{Fix, Span, nearest};
-use crate::kind::{Kind, KindEffect, KindField, NOT_YET, ProgramKind, Takes, Unseen};
+use crate::kind::{Kind, KindEffect, KindField, LATER, NOT_YET, ProgramKind, Takes};
 use crate::yaml::{Key, Node, NodeValue};
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,12 +43,6 @@ impl Checker<'_> {
         };
         let kind = self.kind(uses)?;
         let kind = kind.with_known(&known(with)).unwrap_or(kind);
-        if kind.name() == Unseen::NAME && scopes.blocks.iter().any(|names| names.repeats) {
-            let message = "`core.unseen` within a `repeat` is not yet supported by this version of outx";
-            self.error("OX112", message, uses.span).help = Some(
-                "start the workflow by a `schedule`: each run gives what those before it did not".into(),
-            );
-        }
         self.secrets_of(found, with, Some(&*kind));
         found.secrets.clear();
         let is_task = kind.creates_tasks();
@@ -120,7 +114,7 @@ impl Checker<'_> {
             }
         }
         if NOT_YET.contains(&name) {
-            let message = format!("the kind `{name}` is not yet supported by this version of outx");
+            let message = format!("the kind `{name}` {LATER}");
             self.error("OX112", message, node.span);
             return None;
         }
@@ -239,7 +233,8 @@ impl Checker<'_> {
             && let Err(message) = kind.check_field(field, &value.to_json())
         {
             let (help, fix) = self.as_taken(kind, field, key, value).unzip();
-            let error = self.error("OX132", message, value.span);
+            let code = if message.contains(LATER) { "OX112" } else { "OX132" };
+            let error = self.error(code, message, value.span);
             error.help = help;
             error.fix = fix;
         }

@@ -47,6 +47,7 @@ impl Checker<'_> {
         let limits =
             get("limits").map(|node| self.limits(node, name.unwrap_or_default())).unwrap_or_default();
         let account = get("account").and_then(|node| self.text(node, "`account`"));
+        self.account = account.map(str::to_owned);
         let schedule = get("schedule").and_then(|node| self.schedule(node));
         let notify = get("notify").map(|node| self.notify(node)).unwrap_or_default();
         let defaults = self.defaults(get("defaults"));
@@ -97,6 +98,7 @@ impl Checker<'_> {
         if let (Some(block), Some(schedule)) = (&block, &schedule) {
             self.pace(block, &limits, schedule);
         }
+        self.untold(&notify);
         let called = self.sources_called();
         Some(Workflow {
             name: name?.to_owned(),

@@ -136,6 +136,7 @@ impl StepEnd {
             already: self.already,
             unconfirmed: self.unconfirmed,
             assumed: self.assumed,
+            contacts: None,
         }
     }
 }

@@ -1,12 +1,12 @@
 //! What comes back from effects, as facts.
 
-use super::EngineError;
 use super::driver::{Driver, Effect};
+use super::{EngineError, EngineErrorKind};
 use crate::effect::{Acted, Settled, StepEnd, Submitted, Waiting};
-use crate::expr::Value;
+use crate::expr::{LastContacts, Value};
 use crate::journal::{Event, SkipReason, StepError, StepErrorKind, StepResult};
 use crate::run::{Path, StepStatus};
-use crate::state::NodeId;
+use crate::state::{Decision, NodeId};
 use futures_util::FutureExt;
 use outx_ledger::Intent;
 use outx_model::{Call, Ticket};
@@ -16,6 +16,12 @@ impl Driver {
     pub(super) fn effect(&mut self, effect: Effect) -> Result<(), EngineError> {
         match effect {
             Effect::Unwritten => Ok(()),
+            Effect::Seen(node, seen) => {
+                seen.map_err(|error| EngineError::new(EngineErrorKind::Store, error.to_string()))?;
+                self.seen.insert(node);
+                self.told(Decision::Join(node), &LastContacts::default())
+            }
+            Effect::Told(decision, told) => self.told(decision, &told?),
             Effect::Kept(node, kept) => {
                 kept?;
                 match self.keeping.remove(&node).flatten() {

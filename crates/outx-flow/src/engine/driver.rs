@@ -7,6 +7,7 @@ use super::recorder::{Recorded, Recorder, written};
 use crate::definition::InDoubt;
 use crate::effect::{Act, Acted, EffectRunner, Submitted, Waiting, entry_of};
 use crate::evaluate::{Evaluated, World};
+use crate::expr::LastContacts;
 use crate::journal::{Event, SkipReason, StepResult};
 use crate::kind::{Kept, KindContext};
 use crate::report::RunReport;
@@ -14,6 +15,7 @@ use crate::run::Path;
 use crate::secret::Secrets;
 use crate::state::{Decision, NodeId};
 use crate::stop::Stop;
+use crate::unseen::SeenError;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, pending};
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -22,7 +24,7 @@ use outx_ledger::{Intent, LedgerError, Repeat, Wanted};
 use outx_model::{ActionKey, Call, EntryKey, Ticket};
 use outx_poller::{Fleet, Followed};
 use outx_transport::Clock;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
@@ -48,6 +50,10 @@ pub(super) enum Effect {
     Acted(NodeId, Acted),
     /// It must not be done here.
     LeftOut(NodeId, SkipReason),
+    /// The ledger told whom the account has contacted, for what is to be computed with it.
+    Told(Decision, Result<LastContacts, LedgerError>),
+    /// What had arrived in the last iteration of a repetition counts as seen.
+    Seen(NodeId, Result<(), SeenError>),
     /// Nothing was done, because the facts that it rests on could not be written; their batch says why.
     Unwritten,
 }
@@ -109,6 +115,8 @@ pub(super) struct Driver {
     pub(super) held: Held,
     /// When the first of the facts was taken that the journal does not have yet.
     unwritten_since: Option<Timestamp>,
+    /// Repetitions of whose last iteration it is kept what counts as seen.
+    pub(super) seen: HashSet<NodeId>,
     /// All steps have ended.
     pub(super) ended: bool,
     ear: Option<Ear>,
@@ -142,6 +150,7 @@ impl Driver {
             pauses: BTreeSet::new(),
             held: Held::default(),
             unwritten_since: None,
+            seen: HashSet::new(),
             ended: false,
             ear,
         }
@@ -220,15 +229,15 @@ impl Driver {
     fn decide(&mut self) -> Result<bool, EngineError> {
         while let Some(decision) = self.recorder.state.decide() {
             match decision {
-                Decision::Evaluate(node) => self.evaluate(node)?,
+                Decision::Evaluate(node) => self.evaluate(node, &LastContacts::default())?,
                 Decision::Begin(node) => {
                     if !self.leave_out(node)? && !self.pause(node)? {
                         self.begin.push(node);
                     }
                 }
                 Decision::Poll(node) => self.follow(node),
-                Decision::Close(scope) => self.close(scope)?,
-                Decision::Join(node) => self.join(node)?,
+                Decision::Close(scope) => self.close(scope, &LastContacts::default())?,
+                Decision::Join(node) => self.join(node, &LastContacts::default())?,
                 Decision::End => self.ended = true,
             }
             if self.recorder.pending() >= BURST {
@@ -239,12 +248,15 @@ impl Driver {
         Ok(true)
     }
 
-    fn evaluate(&mut self, node: NodeId) -> Result<(), EngineError> {
+    pub(super) fn evaluate(&mut self, node: NodeId, known: &LastContacts) -> Result<(), EngineError> {
         if self.held.holds(self.recorder.state.step(node)) {
             self.recorder.state.release(node);
             return Ok(());
         }
-        let evaluated = self.world().evaluate(node);
+        let (decision, now) = (Decision::Evaluate(node), self.clock.now());
+        let Some(evaluated) = self.computed(decision, known, now, |world| world.evaluate(node)) else {
+            return Ok(());
+        };
         let path = self.recorder.state.path(node);
         let event = match evaluated {
             Evaluated::Started(input, once) => Event::Started { input: self.recorder.value(input), once },
@@ -329,10 +341,10 @@ impl Driver {
         }
     }
 
-    /// The step's place in its workflow.
+    /// The step's place in its workflow, the same in each iteration.
     pub(super) fn place(&self, node: NodeId) -> String {
         let state = &self.recorder.state;
-        format!("{}/{}", state.workflow().name, state.path(node))
+        format!("{}/{}", state.workflow().name, state.lasting_path(node))
     }
 
     fn by(&self, node: NodeId) -> ActionKey {
@@ -363,7 +375,21 @@ impl Driver {
         };
         let intent = Intent::new(by, entry, self.runner.client().account().clone(), call, input);
         let withheld = state.scope(state.node(node).scope).removed;
-        Intent { limits: self.runner.limits().clone(), repeat, label, withheld, ..intent }
+        Intent { limits: self.limits_for(node), repeat, label, withheld, ..intent }
+    }
+
+    /// What limits a step: the account's limits, those of the run's file, and those of each file by whose call it is done.
+    fn limits_for(&self, node: NodeId) -> Arc<Wanted> {
+        let state = &self.recorder.state;
+        let (mut limits, mut at) = (self.runner.limits().clone(), state.node(node).scope);
+        while let Some((call, _)) = state.call_around(at) {
+            if let Some(called) = state.step(call).call().filter(|call| !call.workflow.limits.0.is_empty()) {
+                let besides = limits.besides.and(&called.workflow.limits);
+                limits = Arc::new(Wanted { besides, ..(*limits).clone() });
+            }
+            at = state.node(call).scope;
+        }
+        limits
     }
 
     async fn woken(&mut self, stop: &Stop, why: Halt, all: bool) -> Woken {

@@ -1,14 +1,14 @@
 //! What the end of an item, of a fan-out and of the run is.
 
-use super::driver::{Driver, Halt};
+use super::driver::{Driver, Effect, Halt};
 use super::recorder::written;
 use super::{EngineError, EngineErrorKind};
-use crate::expr::Value;
+use crate::expr::{LastContacts, Value};
 use crate::journal::{Event, StepError, StepErrorKind, StepResult, WaitReason, WaitingFor};
 use crate::kind::{Unseen, marks};
 use crate::report::RunReport;
 use crate::run::{Path, RunStatus};
-use crate::state::{NodeId, ScopeId};
+use crate::state::{Decision, NodeId, ScopeId};
 use crate::waking::wake_at;
 use futures_util::{FutureExt, StreamExt};
 use outx_model::ContentHash;
@@ -46,14 +46,25 @@ impl Driver {
     }
 
     /// An item gives its outputs, also where one of its steps failed, which is then the item's failure too.
-    pub(super) fn close(&mut self, scope: ScopeId) -> Result<(), EngineError> {
+    pub(super) fn close(&mut self, scope: ScopeId, known: &LastContacts) -> Result<(), EngineError> {
         if self.recorder.state.scope(scope).removed {
             let path = self.recorder.state.scope(scope).path.clone();
             // Nobody reads what it would give.
             return self.record(path, Event::Finished { result: StepResult::success(None) });
         }
-        let (outputs, wrong) = self.world().item_outputs(scope);
+        let given = self.computed(Decision::Close(scope), known, self.clock.now(), |world| {
+            // What `until` asks for is asked now, and recorded: it is computed from that however often the run is taken up.
+            drop(world.until(scope));
+            world.item_outputs(scope)
+        });
+        let Some((outputs, wrong)) = given else { return Ok(()) };
         let mut result = StepResult::success(Some(self.recorder.value(outputs)));
+        let holder = self.recorder.state.scope(scope).parent;
+        if holder.is_some_and(|holder| self.recorder.state.step(holder).repeat().is_some())
+            && !known.is_empty()
+        {
+            result.contacts = Some(self.recorder.value(Value::from_json(known.to_json())));
+        }
         result.error = self.failed_step(scope).or(wrong);
         let path = self.recorder.state.scope(scope).path.clone();
         self.record(path, Event::Finished { result })
@@ -74,10 +85,10 @@ impl Driver {
     }
 
     /// A fan-out has failed when one of its items has; a repetition goes on; a call has ended as what it called.
-    pub(super) fn join(&mut self, fan: NodeId) -> Result<(), EngineError> {
+    pub(super) fn join(&mut self, fan: NodeId, known: &LastContacts) -> Result<(), EngineError> {
         let state = &self.recorder.state;
         if state.step(fan).repeat().is_some() {
-            return self.iterated(fan);
+            return self.iterated(fan, known);
         }
         if let (Some(_), Some(scope)) = (state.step(fan).call(), state.node(fan).items.first()) {
             let (path, result) = (state.path(fan), state.scope(*scope).result.clone());
@@ -107,11 +118,41 @@ impl Driver {
     /// What was given on by `core.unseen`, and has come to where it was to go.
     fn arrived(&self) -> Vec<ContentHash> {
         let state = &self.recorder.state;
-        let arrived = state.nodes().filter(|(node, _)| {
+        self.given_by(state.nodes().map(|(node, _)| node), |node| state.has_arrived(node))
+    }
+
+    /// The same of an iteration that has ended, before the next one takes its place and asks. True while that is being
+    /// kept; if the program is killed before the next one begins, it is done once more.
+    pub(super) fn sees(&mut self, repetition: NodeId, iteration: ScopeId) -> bool {
+        let Some(store) = self.context.seen.clone() else { return false };
+        if self.seen.remove(&repetition) {
+            return false;
+        }
+        let state = &self.recorder.state;
+        let steps = state.all_in(iteration).into_iter();
+        let marks = self.given_by(steps, |node| state.has_arrived_within(node, iteration));
+        if marks.is_empty() {
+            return false;
+        }
+        let (account, now) = (self.context.account.clone(), self.clock.now());
+        let work = async move { store.see(&account, &marks, now).await };
+        self.effects.push(work.map(move |seen| Effect::Seen(repetition, seen)).boxed());
+        true
+    }
+
+    /// What was given by the steps among these that use `core.unseen` and of which something holds.
+    fn given_by(
+        &self,
+        steps: impl Iterator<Item = NodeId>,
+        holds: impl Fn(NodeId) -> bool,
+    ) -> Vec<ContentHash> {
+        let state = &self.recorder.state;
+        let arrived = steps.filter(|node| {
             let uses = state.step(*node).uses().filter(|uses| uses.kind.name() == Unseen::NAME);
-            uses.is_some() && state.has_arrived(*node)
+            uses.is_some() && holds(*node)
         });
-        let given = arrived.flat_map(|(node, known)| {
+        let given = arrived.flat_map(|node| {
+            let known = state.node(node);
             let output = known.result.as_ref().and_then(|result| result.output);
             let given = self.recorder.values.get(output).to_json();
             let input = self.recorder.values.get(known.input).to_json();
@@ -130,7 +171,7 @@ impl Driver {
                 seen.map_err(|error| EngineError::new(EngineErrorKind::Store, error.to_string()))?;
             }
         }
-        let event = self.stand(why);
+        let event = self.stand(why).await?;
         if let Event::RunStopped { status, waiting_for, .. } = &event {
             let (moved, now) = (self.recorder.state.moved_at(), self.clock.now());
             let wakes_at = match why {
@@ -155,13 +196,13 @@ impl Driver {
         Ok(RunReport::new(&self.recorder.run, &self.recorder.state, &self.recorder.values))
     }
 
-    fn stand(&mut self, why: Halt) -> Event {
+    async fn stand(&mut self, why: Halt) -> Result<Event, EngineError> {
         let mut status = self.recorder.state.status();
         let (mut outputs, mut error) = (None, None);
         if self.ended
             && let Some(root) = self.recorder.state.root()
         {
-            let (value, wrong) = self.world().outputs(root);
+            let (value, wrong) = self.computed_now(|world| world.outputs(root)).await?;
             outputs = Some(self.recorder.value(value));
             if wrong.is_some() {
                 status = RunStatus::Failed;
@@ -186,6 +227,6 @@ impl Driver {
                 message,
             });
         }
-        Event::RunStopped { status, outputs, error, waiting_for }
+        Ok(Event::RunStopped { status, outputs, error, waiting_for })
     }
 }

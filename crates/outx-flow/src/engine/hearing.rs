@@ -82,7 +82,7 @@ impl LocalEngine {
             }
             Signal::Revise { .. } | Signal::Add { .. } => {
                 let nothing = || refused(format!("the run {run} has all of that already"));
-                let (batch, _) = self.revised(run, loaded, signal, at)?.ok_or_else(nothing)?;
+                let (batch, _) = self.revised(run, loaded, signal, at).await?.ok_or_else(nothing)?;
                 Ok(Meaning::Journal(batch))
             }
             Signal::Cancel => Ok(Meaning::Journal(cancelled(at))),

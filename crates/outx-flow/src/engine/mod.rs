@@ -1,6 +1,7 @@
 //! Engines: what drives a run from decision to decision.
 
 mod answers;
+mod asking;
 mod driver;
 mod ending;
 mod error;

@@ -4,7 +4,7 @@ use super::EngineError;
 use super::driver::Driver;
 use super::hearing::refused;
 use crate::effect::Waiting;
-use crate::expr::Value;
+use crate::expr::{LastContacts, Value};
 use crate::journal::{Batch, Event, Fact, SkipReason, StepError, StepErrorKind, StepResult, WaitReason};
 use crate::kind::{KindEffect, Pause};
 use crate::run::{Path, StepStatus};
@@ -63,7 +63,7 @@ impl Driver {
                 continue;
             }
             if self.recorder.state.step(node).repeat().is_some() {
-                self.join(node)?;
+                self.join(node, &LastContacts::default())?;
             } else {
                 self.pause(node)?;
             }

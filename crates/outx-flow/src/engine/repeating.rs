@@ -3,21 +3,23 @@
 use super::EngineError;
 use super::driver::Driver;
 use crate::effect::Waiting;
-use crate::expr::Value;
+use crate::expr::{LastContacts, Value};
 use crate::journal::{Event, SkipReason, StepError, StepErrorKind, StepResult, WaitReason};
-use crate::state::{NodeId, Tick};
+use crate::state::{Decision, NodeId, Tick};
 
 impl Driver {
     /// An iteration ended: the repetition has what it is for, waits for its next tick, or is over.
-    pub(super) fn iterated(&mut self, node: NodeId) -> Result<(), EngineError> {
+    pub(super) fn iterated(&mut self, node: NodeId, known: &LastContacts) -> Result<(), EngineError> {
         let state = &self.recorder.state;
         let path = state.path(node);
-        let (Some(repeat), Some((scope, number))) = (state.step(node).repeat(), state.iteration(node)) else {
-            return Ok(());
-        };
+        let Some((scope, number)) = state.iteration(node) else { return Ok(()) };
         self.waiting.remove(&node);
         // A step of it may be done once more while the next one is waited for.
         let Some(last) = state.scope(scope).result.clone() else { return Ok(()) };
+        if self.sees(node, scope) {
+            return Ok(());
+        }
+        let state = &self.recorder.state;
         let finished = |result| Event::Finished { result };
         if state.scope(state.node(node).scope).removed {
             return self.record(path, Event::Skipped { why: SkipReason::Removed });
@@ -25,7 +27,15 @@ impl Driver {
         if last.error.is_some() {
             return self.record(path, finished(last));
         }
-        match self.world().until(scope) {
+        // Asked again only where another definition asks for somebody else.
+        let recorded = self.recorder.values.get(last.contacts).to_json();
+        let known = if known.is_empty() { &LastContacts::from_json(&recorded) } else { known };
+        let ended = self.recorder.state.ended_at(scope);
+        let until = self.computed(Decision::Join(node), known, ended, |world| world.until(scope));
+        let Some(until) = until else { return Ok(()) };
+        let state = &self.recorder.state;
+        let Some(repeat) = state.step(node).repeat() else { return Ok(()) };
+        match until {
             Err(error) => return self.record(path, finished(StepResult { error: Some(error), ..last })),
             Ok(Some(true)) => return self.record(path, finished(last)),
             Ok(_) => {}

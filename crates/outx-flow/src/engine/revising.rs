@@ -1,11 +1,13 @@
 //! Giving a run other inputs, or another definition.
 
+use super::asking::looked_up;
 use super::hearing::refused;
 use super::local::Loaded;
 use super::{EngineError, LocalEngine};
 use crate::check::check_document;
 use crate::definition::{Document, InputDecl, InputType, Workflow};
 use crate::evaluate::{Evaluated, World};
+use crate::expr::{LastContacts, with_contacts};
 use crate::inputs::{Given, resolve_inputs};
 use crate::journal::{Batch, Event, Fact, StepError};
 use crate::run::{Path, RunId, RunStatus};
@@ -14,7 +16,7 @@ use crate::state::{Decision, NodeId, RunState};
 use crate::table::ColumnType;
 use crate::values::Values;
 use jiff::Timestamp;
-use outx_model::ContentHash;
+use outx_model::{ContentHash, PersonName};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -63,17 +65,39 @@ impl LocalEngine {
     pub async fn revision(&self, run: &RunId, signal: &Signal) -> Result<Option<Revision>, EngineError> {
         let loaded = self.load(run).await?;
         let now = self.setup().effects.client().clock().now();
-        Ok(self.revised(run, &loaded, signal, now)?.map(|(_, revision)| revision))
+        Ok(self.revised(run, &loaded, signal, now).await?.map(|(_, revision)| revision))
     }
 
     /// The facts by which a run is changed, and what that comes to; nothing where it is as it is to be.
-    pub(super) fn revised(
+    pub(super) async fn revised(
         &self,
         run: &RunId,
         loaded: &Loaded,
         signal: &Signal,
         at: Timestamp,
     ) -> Result<Option<(Batch, Revision)>, EngineError> {
+        let effects = &self.setup().effects;
+        let mut known = LastContacts::default();
+        loop {
+            match self.revised_with(run, loaded, signal, at, &known)? {
+                Revised::To(revised) => return Ok(revised),
+                Revised::Asks(people) => {
+                    let account = effects.client().account().clone();
+                    known = looked_up(effects.ledger().clone(), account, people, known).await?;
+                }
+            }
+        }
+    }
+
+    /// The same with what is known of whom the account has contacted, which a list may ask for.
+    fn revised_with(
+        &self,
+        run: &RunId,
+        loaded: &Loaded,
+        signal: &Signal,
+        at: Timestamp,
+        known: &LastContacts,
+    ) -> Result<Revised, EngineError> {
         let Loaded { definitions, facts, values } = loaded;
         let mut values = values.clone();
         let before = RunState::recover(definitions.clone(), facts)?;
@@ -90,7 +114,7 @@ impl LocalEngine {
         let had_document = Document::from(&**before.workflow());
         let document = document.filter(|document| **document != had_document);
         if document.is_none() && inputs == had {
-            return Ok(None);
+            return Ok(Revised::To(None));
         }
         let mut batch = Batch::default();
         let mut keep = |text: String| {
@@ -116,9 +140,13 @@ impl LocalEngine {
             (batch.status, batch.wakes_at) = (Some(RunStatus::Waiting), Some(at));
         }
         let state = RunState::recover(definitions, facts.iter().chain(&batch.facts))?;
-        let mut revision = Look { state, values, run, now: at }.ahead()?;
+        let mut asked = Vec::new();
+        let mut revision = Look { state, values, run, now: at, known, asked: &mut asked }.ahead()?;
+        if !asked.is_empty() {
+            return Ok(Revised::Asks(asked));
+        }
         revision.definition_before = definition.map(|_| before.workflow().source.text().to_owned());
-        Ok(Some((batch, revision)))
+        Ok(Revised::To(Some((batch, revision))))
     }
 
     /// The definition that a run is to have, if it can have it.
@@ -170,12 +198,21 @@ fn is_same(input: &InputDecl, known: &Value, row: &Value) -> bool {
     }
 }
 
+/// What a change of a run comes to.
+enum Revised {
+    To(Option<(Batch, Revision)>),
+    /// The ledger must be asked about some people first.
+    Asks(Vec<PersonName>),
+}
+
 /// Evaluates what lists a changed run would have.
 struct Look<'r> {
     state: RunState,
     values: Values,
     run: &'r RunId,
     now: Timestamp,
+    known: &'r LastContacts,
+    asked: &'r mut Vec<PersonName>,
 }
 
 impl Look<'_> {
@@ -196,7 +233,15 @@ impl Look<'_> {
     fn relisted(&mut self, fan: NodeId) -> Result<Option<ListChange>, EngineError> {
         let path = self.state.path(fan);
         let world = World::new(&self.state, &self.values, self.run, self.now);
-        let (list, keys) = match world.evaluate(fan) {
+        let evaluated = with_contacts(self.known, self.now, |contacts| world.knowing(contacts).evaluate(fan));
+        let evaluated = match evaluated {
+            Ok(evaluated) => evaluated,
+            Err(people) => {
+                self.asked.extend(people);
+                return Ok(None);
+            }
+        };
+        let (list, keys) = match evaluated {
             Evaluated::Expanded(list, keys, None) => (list, keys),
             Evaluated::Expanded(_, _, Some(StepError { message, .. })) => {
                 return Err(refused(format!("the list of `{path}` cannot be evaluated: {message}")));

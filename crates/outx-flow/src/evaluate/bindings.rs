@@ -2,7 +2,7 @@
 
 use super::World;
 use crate::definition::{Attribute, Used};
-use crate::expr::{Scope, Value};
+use crate::expr::{Contacts, Scope, Value};
 use crate::journal::StepError;
 use crate::run::StepStatus;
 use crate::secret::stand_in;
@@ -18,7 +18,10 @@ impl World<'_> {
     ///
     /// When a named value that they use cannot be computed.
     pub(super) fn scope(&self, used: &[Used], at: ScopeId, with_step: bool) -> Result<Scope, StepError> {
-        let mut scope = Scope::new();
+        let mut scope = match self.contacts {
+            Some(contacts) => Scope::new().knowing(contacts.clone()),
+            None => Scope::new(),
+        };
         let mut vars = Vec::new();
         let mut steps: IndexMap<&str, Vec<(String, Value)>> = IndexMap::new();
         for used in used {
@@ -52,9 +55,12 @@ impl World<'_> {
         if let Some(value) = known.as_ref().and_then(|key| self.values.var(key)) {
             return Ok(Some((var.name.to_string(), value)));
         }
+        let asked = || self.contacts.map_or(0, Contacts::uses);
+        let before = asked();
         let scope = self.scope(&var.references, at, true)?;
         let value = var.tree.evaluate(&scope).map_err(|error| self.failure(&error, at))?;
-        if let Some(key) = known {
+        // Who was contacted is another question at each moment.
+        if let Some(key) = known.filter(|_| asked() == before) {
             self.values.keep_var(key, &value);
         }
         Ok(Some((var.name.to_string(), value)))

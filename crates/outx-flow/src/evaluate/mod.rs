@@ -8,7 +8,7 @@ pub use items::MAX_ITEMS;
 
 use crate::definition::{Body, Condition, Once, Step, TreeError, Uses};
 use crate::diagnostic::{Place, Source};
-use crate::expr::{Scope, Value};
+use crate::expr::{Contacts, Scope, Value};
 use crate::graph::Strength;
 use crate::journal::{SkipReason, StepError, StepErrorKind};
 use crate::kind::Start;
@@ -46,13 +46,19 @@ pub struct World<'w> {
     pub run: &'w RunId,
     /// The moment that will be recorded as the step's start.
     pub now: Timestamp,
+    contacts: Option<&'w Contacts>,
     without_secrets: bool,
 }
 
 impl<'w> World<'w> {
     /// What expressions of a run may read at a moment.
     pub fn new(state: &'w RunState, values: &'w Values, run: &'w RunId, now: Timestamp) -> Self {
-        Self { state, values, run, now, without_secrets: false }
+        Self { state, values, run, now, contacts: None, without_secrets: false }
+    }
+
+    /// The same with what `contacted` is told. Without it, whatever calls that fails.
+    pub fn knowing(self, contacts: &'w Contacts) -> Self {
+        Self { contacts: Some(contacts), ..self }
     }
 }
 

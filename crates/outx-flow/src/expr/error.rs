@@ -197,7 +197,6 @@ pub(super) fn explain(error: &ExecutionError, place: impl Fn(&str) -> Option<usi
 
 fn unknown_name(name: &str) -> String {
     match known_functions().iter().find(|it| it.name == name) {
-        Some(it) if !it.supported => format!("`{name}` is not yet supported"),
         Some(_) => format!("`{name}` is not called the way it is meant to be"),
         None => format!("unknown name `{}`", short(name)),
     }

@@ -26,6 +26,7 @@
 
 mod bridge;
 mod compile;
+mod contacts;
 mod convert;
 mod environment;
 mod error;
@@ -47,6 +48,7 @@ mod types;
 mod value;
 
 pub use compile::Expr;
+pub use contacts::{Contacts, LastContacts, with_contacts};
 pub use error::{ExprError, ExprErrorKind};
 pub use functions::{KnownFunction, known_functions};
 pub(crate) use references::TYPES as TYPE_NAMES;

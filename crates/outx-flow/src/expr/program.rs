@@ -11,7 +11,7 @@ use super::convert::finish;
 use super::environment::environment;
 use super::error::{ExprError, ExprErrorKind, explain};
 use super::fallback::{self, Fallbacks};
-use super::functions::{AGO, declare_ago};
+use super::functions::{AGO, CONTACTED, declare_ago, declare_contacted};
 use super::limits::{check_source, check_tree, for_each_child};
 use super::meter::{Meter, is_spent};
 use super::outcome;
@@ -47,6 +47,8 @@ pub(super) struct Program {
     names: Vec<(String, usize)>,
     /// It asks for a moment before the step's start.
     looks_back: bool,
+    /// It asks whether somebody was contacted.
+    asks_ledger: bool,
 }
 
 /// What a parse finds.
@@ -93,8 +95,9 @@ impl Program {
         rewrite(&mut tree);
         let mut fallbacks = Fallbacks::default();
         fallback::take_out(&mut tree, &mut fallbacks);
-        let looks_back = names.iter().any(|(name, _)| name == AGO);
-        Program { root: outcome::wrap(tree), fallbacks: Arc::new(fallbacks), names, looks_back }
+        let calls = |function: &str| names.iter().any(|(name, _)| name == function);
+        let (looks_back, asks_ledger) = (calls(AGO), calls(CONTACTED));
+        Program { root: outcome::wrap(tree), fallbacks: Arc::new(fallbacks), names, looks_back, asks_ledger }
     }
 
     pub(super) fn evaluate(&self, scope: &Scope) -> Result<Value, ExprError> {
@@ -113,6 +116,9 @@ impl Program {
         fallback::declare(&mut context, &self.fallbacks).map_err(|error| self.explain(&error))?;
         if self.looks_back {
             declare_ago(&mut context, scope).map_err(|error| self.explain(&error))?;
+        }
+        if self.asks_ledger {
+            declare_contacted(&mut context, scope).map_err(|error| self.explain(&error))?;
         }
         let meter = Meter::start();
         let result = catch_unwind(AssertUnwindSafe(|| outcome::resolve(&self.root, &context)));

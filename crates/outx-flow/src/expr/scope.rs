@@ -1,11 +1,13 @@
 //! The names that an expression may use.
 
+use super::contacts::Contacts;
 use super::value::Value;
 
 /// Names and their values, for one evaluation. Cheap to build: every value is shared.
 #[derive(Debug, Clone, Default)]
 pub struct Scope {
     names: Vec<(String, Value)>,
+    contacts: Option<Contacts>,
 }
 
 impl Scope {
@@ -22,6 +24,16 @@ impl Scope {
             None => self.names.push((name, value)),
         }
         self
+    }
+
+    /// The same with what `contacted` is told; without it, `contacted` is an error.
+    pub fn knowing(self, contacts: Contacts) -> Self {
+        Self { contacts: Some(contacts), ..self }
+    }
+
+    /// What `contacted` is told.
+    pub(super) fn contacts(&self) -> Option<&Contacts> {
+        self.contacts.as_ref()
     }
 
     /// The value of a name.

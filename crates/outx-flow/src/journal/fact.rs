@@ -135,7 +135,9 @@ impl Event {
             Self::RunStopped { outputs, .. } => outputs.iter().copied().collect(),
             Self::Started { input, .. } => vec![*input],
             Self::Expanded { items, .. } => vec![*items],
-            Self::Finished { result } => result.output.into_iter().chain(result.raw).collect(),
+            Self::Finished { result } => {
+                result.output.into_iter().chain(result.raw).chain(result.contacts).collect()
+            }
             // Written out, so that whoever adds an event that names a value says it here.
             Self::RunResumed { .. }
             | Self::Skipped { .. }
@@ -222,12 +224,23 @@ pub struct StepResult {
     /// True when a write counts as sent because the file says so of one in doubt.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub assumed: bool,
+    /// When whom had been written to last, as far as `until` asked at the end of an iteration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contacts: Option<ContentHash>,
 }
 
 impl StepResult {
     /// Success with an output.
     pub fn success(output: Option<ContentHash>) -> Self {
-        Self { error: None, output, raw: None, already: false, unconfirmed: false, assumed: false }
+        Self {
+            error: None,
+            output,
+            raw: None,
+            already: false,
+            unconfirmed: false,
+            assumed: false,
+            contacts: None,
+        }
     }
 
     /// Failure.

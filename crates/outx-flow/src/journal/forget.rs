@@ -102,7 +102,7 @@ impl Work<'_> {
     }
 
     fn result(&mut self, result: &mut StepResult) {
-        for hash in result.output.iter_mut().chain(&mut result.raw) {
+        for hash in result.output.iter_mut().chain(&mut result.raw).chain(&mut result.contacts) {
             self.hash(hash);
         }
         self.error(result.error.as_mut());

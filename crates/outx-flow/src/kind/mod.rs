@@ -397,3 +397,6 @@ impl Registry {
 
 /// Kinds that the format names and that this version does not build yet.
 pub(crate) const NOT_YET: &[&str] = &[];
+
+/// What is said of whatever belongs to the language and is not built yet.
+pub(crate) const LATER: &str = "is not yet supported by this version of outx";

@@ -1,6 +1,6 @@
 //! `core.wait`: lets time pass.
 
-use super::{Kind, KindEffect, KindField, Pause, Start, Takes, not_taken};
+use super::{Kind, KindEffect, KindField, LATER, Pause, Start, Takes, not_taken};
 use crate::journal::{StepError, WaitReason};
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -44,7 +44,7 @@ impl Kind for Wait {
             ("for", Value::String(text)) => parse_duration(text).map(drop),
             ("until", Value::String(text)) => moment(text).map(drop),
             ("until", Value::Object(map)) if map.contains_key("next") => {
-                Err("`next` is not yet supported by this version of outx; give a moment".into())
+                Err(format!("`next` {LATER}; give a moment"))
             }
             _ => Err(format!("`{}` must be {}", field.name, field.doc)),
         }

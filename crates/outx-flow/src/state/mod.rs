@@ -164,35 +164,38 @@ impl RunState {
     pub fn decide(&mut self) -> Option<Decision> {
         loop {
             let decision = self.decisions.pop_front()?;
-            // A fact that came since (a recovered run holds all of them) may have overtaken the decision.
-            let open = match decision {
-                // Where a step before it is done once more, its turn comes again.
-                Decision::Evaluate(node) => {
-                    let node = &self.nodes[node.at()];
-                    node.is_to_evaluate() && node.blocked == 0
-                }
-                Decision::Begin(node) => !self.nodes[node.at()].status.is_end(),
-                Decision::Join(node) => {
-                    let node = &self.nodes[node.at()];
-                    // One that is done once more has no list yet.
-                    node.status == StepStatus::Running && node.items_left == 0 && !node.relisting
-                }
-                Decision::Poll(node) => self.nodes[node.at()].status == StepStatus::Running,
-                Decision::Close(scope) => {
-                    let state = &self.scopes[scope.at()];
-                    let waits = state.parent.is_some_and(|holder| {
-                        // The end of a call is its own, and its inputs are to be known before.
-                        self.step(holder).call().is_some() && self.nodes[holder.at()].relisting
-                    });
-                    state.result.is_none() && state.left == 0 && !waits
-                }
-                Decision::End => {
-                    let is_over = self.stopped.as_ref().is_some_and(|stopped| stopped.status.is_end());
-                    !is_over && self.is_complete()
-                }
-            };
-            if open {
+            if self.is_open(decision) {
                 return Some(decision);
+            }
+        }
+    }
+
+    /// Whether a decision still stands: a fact that came since (a recovered run holds all of them) may have overtaken it.
+    pub fn is_open(&self, decision: Decision) -> bool {
+        match decision {
+            // Where a step before it is done once more, its turn comes again.
+            Decision::Evaluate(node) => {
+                let node = &self.nodes[node.at()];
+                node.is_to_evaluate() && node.blocked == 0
+            }
+            Decision::Begin(node) => !self.nodes[node.at()].status.is_end(),
+            Decision::Join(node) => {
+                let node = &self.nodes[node.at()];
+                // One that is done once more has no list yet.
+                node.status == StepStatus::Running && node.items_left == 0 && !node.relisting
+            }
+            Decision::Poll(node) => self.nodes[node.at()].status == StepStatus::Running,
+            Decision::Close(scope) => {
+                let state = &self.scopes[scope.at()];
+                let waits = state.parent.is_some_and(|holder| {
+                    // The end of a call is its own, and its inputs are to be known before.
+                    self.step(holder).call().is_some() && self.nodes[holder.at()].relisting
+                });
+                state.result.is_none() && state.left == 0 && !waits
+            }
+            Decision::End => {
+                let is_over = self.stopped.as_ref().is_some_and(|stopped| stopped.status.is_end());
+                !is_over && self.is_complete()
             }
         }
     }
@@ -347,6 +350,22 @@ impl RunState {
         ids.extend(self.scope(scope).part.word());
         ids.reverse();
         ids.join(".")
+    }
+
+    /// A step's place with the keys of the items around it, and without the numbers of iterations: what it is known by from
+    /// one time to the next, and from run to run.
+    pub fn lasting_path(&self, node: NodeId) -> Path {
+        let state = &self.nodes[node.at()];
+        self.lasting_block(state.scope).step(&self.step(node).id)
+    }
+
+    fn lasting_block(&self, scope: ScopeId) -> Path {
+        let state = &self.scopes[scope.at()];
+        match state.parent {
+            Some(holder) if self.step(holder).each().is_some() => self.lasting_path(holder).item(&state.key),
+            Some(holder) => self.lasting_path(holder),
+            None => state.path.clone(),
+        }
     }
 
     /// How the run stands when nothing is under way any more.

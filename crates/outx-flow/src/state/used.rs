@@ -9,8 +9,32 @@ use std::collections::HashSet;
 impl RunState {
     /// Whether a step and all that depends on it, also through the outputs of what it is inside of, has succeeded.
     pub fn has_arrived(&self, node: NodeId) -> bool {
+        self.arrives(node, None)
+    }
+
+    /// Whether what a step gave in an iteration has come to where it was to go, as far as the iteration is concerned: all in
+    /// it that depends on the step has succeeded. Where nothing in it does, and the iteration's outputs read the step, it is
+    /// where the repetition's own outputs go: the next iteration takes them away.
+    pub fn has_arrived_within(&self, node: NodeId, iteration: ScopeId) -> bool {
+        self.arrives(node, Some(iteration))
+    }
+
+    /// The steps of a block, with those of all blocks inside of it.
+    pub(crate) fn all_in(&self, scope: ScopeId) -> Vec<NodeId> {
+        let mut all: Vec<_> = self.nodes_in(scope).collect();
+        let mut next = 0;
+        while let Some(node) = all.get(next) {
+            let items = self.nodes[node.at()].items.clone();
+            all.extend(items.into_iter().flat_map(|item| self.nodes_in(item)));
+            next += 1;
+        }
+        all
+    }
+
+    fn arrives(&self, node: NodeId, iteration: Option<ScopeId>) -> bool {
         let mut known = HashSet::new();
         let mut open = vec![node];
+        let (mut is_used, mut is_given_out) = (false, false);
         while let Some(node) = open.pop() {
             if !known.insert(node) {
                 continue;
@@ -23,16 +47,21 @@ impl RunState {
             for next in graph.dependents(step) {
                 let reads = |(on, strength): &(usize, Strength)| *on == step && *strength != Strength::Order;
                 if graph.dependencies(*next).iter().any(reads) {
+                    is_used = true;
                     open.push(self.node_in(scope, *next));
                 }
             }
             if let Some(holder) = self.scopes[scope.at()].parent
                 && self.gives_on(holder, scope, step)
             {
-                open.push(holder);
+                if iteration == Some(scope) {
+                    is_given_out = true;
+                } else {
+                    open.push(holder);
+                }
             }
         }
-        true
+        is_used || !is_given_out
     }
 
     /// Whether the outputs of what a block is inside of read one of its steps.

@@ -24,9 +24,8 @@ pub struct Sent {
 
 impl Sent {
     /// What was called, as test files name it: `send-message`, `core.http`.
-    pub fn name(&self) -> String {
-        let word = self.call.word();
-        word.strip_prefix("kind:").map_or_else(|| word.clone(), str::to_owned)
+    pub fn name(&self) -> &str {
+        self.call.name()
     }
 }
 
@@ -49,11 +48,10 @@ impl Log {
                 all.push(sent.clone());
             }
             let Some(task) = &request.task else { continue };
-            let call = Call::from(request.endpoint);
             all.push(Sent {
                 at: request.at,
-                call,
-                effect: call.effect(),
+                call: request.endpoint,
+                effect: request.endpoint.effect(),
                 input: request.input.value(),
                 task: Some(task.clone()),
             });

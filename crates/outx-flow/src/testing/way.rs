@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use outx_model::{Endpoint, STATUS_PATH};
+use outx_model::STATUS_PATH;
 use outx_service::{Injection, On};
 use outx_transport::{Clock, Context, FakeTransport, Request, Response, Transport, TransportError};
 use serde_json::{Value, json};
@@ -74,15 +74,17 @@ impl Passage {
 impl Transport for Passage {
     async fn send(&self, request: &Request, context: &Context) -> Result<Response, TransportError> {
         let now = self.clock.now();
-        let endpoint = Endpoint::from_path(&request.path);
-        let sort = endpoint.map_or(On::Poll, On::Create);
+        let sort = self.to.host().with(|service| service.sort(&request.path));
         for fault in self.disturbances.lock().unwrap_or_else(PoisonError::into_inner).of(sort) {
             self.to.host().inject(fault);
         }
         let Some(surprises) = self.surprises.as_ref().filter(|_| !self.is_scripted(request, now)) else {
             return self.to.send(request, context).await;
         };
-        let call = endpoint.map_or_else(|| request.path.clone(), |endpoint| endpoint.name().to_owned());
+        let call = match sort {
+            On::Create(call) => call.name().to_owned(),
+            _ => request.path.clone(),
+        };
         let body = request.body.as_deref().unwrap_or(b"null");
         let input = serde_json::from_slice(body).unwrap_or_default();
         let message = format!("the test says nothing of this call of {call}");

@@ -2,8 +2,11 @@
 
 use allocation_counter::measure;
 use outx_flow::diagnostic::{Source, render};
-use outx_flow::{CheckOptions, check};
+use outx_flow::{CheckOptions, Resolver, check};
+use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 /// A name, a file, and what it is refused with.
 fn hostile() -> Vec<(&'static str, String, &'static str)> {
@@ -71,4 +74,48 @@ fn what_checking_costs_grows_with_the_file_and_no_faster() {
     cost(10);
     let (some, more) = (cost(500), cost(4_000));
     assert!(more < some * 10, "{some} allocations for 500 steps, {more} for eight times as many");
+}
+
+#[test]
+fn calls_of_calls_cost_no_more_than_their_files() {
+    // Each file calls the next one so many times, and the one after that once.
+    let chain = |width: usize| -> BTreeMap<String, String> {
+        let file = |n: usize| {
+            let steps: String = (0..width)
+                .map(|s| format!("  s{s}: {{ call: f{}.yaml }}\n", n + 1))
+                .chain((n < 7).then(|| format!("  over: {{ call: f{}.yaml }}\n", n + 2)))
+                .collect();
+            let steps =
+                if n == 8 { "  s: { uses: core.log, with: { message: x } }\n".to_owned() } else { steps };
+            (format!("f{n}.yaml"), format!("outx: 1\nname: f{n}\nsteps:\n{steps}"))
+        };
+        (1..=8).map(file).collect()
+    };
+    let reads = Arc::new(AtomicUsize::new(0));
+    let check_with = |width: usize| {
+        let resolver = Arc::new(Counted(chain(width), reads.clone()));
+        let options = CheckOptions { resolver, ..CheckOptions::shipped() };
+        let source = Source::new("x.yaml", "outx: 1\nname: x\nsteps:\n  a: { call: f1.yaml }\n");
+        reads.store(0, SeqCst);
+        let checked = check(&source, &options);
+        (checked, reads.load(SeqCst))
+    };
+    let (checked, read) = check_with(2);
+    assert!(checked.workflow.is_some() && checked.diagnostics.is_empty(), "{:?}", checked.diagnostics);
+    assert_eq!(read, 8, "each file is read and checked once");
+    let (checked, read) = check_with(10);
+    assert!(checked.workflow.is_none() && read <= 8);
+    let first = &checked.diagnostics[0];
+    assert!(first.message.contains("more than 20000 steps"), "{}", first.message);
+}
+
+/// Files that are counted when they are read.
+#[derive(Debug)]
+struct Counted(BTreeMap<String, String>, Arc<AtomicUsize>);
+
+impl Resolver for Counted {
+    fn read(&self, path: &str) -> Result<String, String> {
+        self.1.fetch_add(1, SeqCst);
+        self.0.read(path)
+    }
 }

@@ -263,7 +263,31 @@ fn errors_say_what_is_wrong_and_where() {
         ("1 < 'a'", "cannot apply `<` to int and text", None),
         ("size(1)", "`size` does not take (int)", Some(4)),
         ("ago('14d')", "ago counts from `step.started_at`, which is not known here", None),
-        ("contacted(1, '90d')", "`contacted` is not yet supported", Some(9)),
+        (
+            "contacted(1, '90d')",
+            "contacted takes a person and a duration, such as contacted(lead.url, '90d')",
+            None,
+        ),
+        (
+            "contacted('ada')",
+            "contacted takes a person and a duration, such as contacted(lead.url, '90d')",
+            None,
+        ),
+        (
+            "contacted('ada', '2 weeks')",
+            "`2 weeks` is not a duration; write a whole number and a unit, such as 10ms, 30s, 5m, 6h or 14d",
+            None,
+        ),
+        (
+            "contacted('a b', '90d')",
+            "`a b` is not the slug of a person; it is the last part of linkedin.com/in/NAME",
+            None,
+        ),
+        (
+            "contacted('ada', '90d')",
+            "contacted asks the ledger of an account, and there is none here: only a run has one",
+            None,
+        ),
         ("nope(1)", "unknown name `nope`", Some(4)),
         ("0.0 / 0.0", "NaN is not a number that JSON has", None),
         ("[1.0 / 0.0]", "inf is not a number that JSON has", None),
@@ -390,8 +414,6 @@ fn every_known_function_is_one_of_the_interpreter() {
             if name == "cel.bind" { "cel.bind(x, 1, x)".to_owned() } else { format!("{name}(1, 2)") };
         assert!(!unknown(called.clone()) || !unknown(format!("[1].{name}(2)")), "{name}");
     }
-    let missing: Vec<_> = known_functions().iter().filter(|it| !it.supported).map(|it| it.name).collect();
-    assert_eq!(missing, ["contacted"]);
 }
 
 #[test]

@@ -65,6 +65,12 @@ fn events_of_version_0_2() -> Vec<Event> {
             error: None,
             waiting_for: vec![waiting(WaitReason::Permission)],
         },
+        Event::Finished {
+            result: StepResult {
+                contacts: Some(hash("contacts")),
+                ..StepResult::success(Some(hash("turn")))
+            },
+        },
     ]);
     events
 }
@@ -120,6 +126,7 @@ fn events_of_version_0_1() -> Vec<Event> {
                 already: true,
                 unconfirmed: true,
                 assumed: false,
+                contacts: None,
             },
         },
     ];

@@ -11,7 +11,9 @@ use outx_flow::{
     Engine, EngineError, EngineErrorKind, LocalEngine, RunId, RunReport, Signal, Stop, Submission,
 };
 use outx_ledger::{Admission, Entry, Intent, LedgerError, LedgerStore, MemoryLedger};
-use outx_model::{AccountId, ActionFact, ActionState, ContentHash, EntryKey, TaskId, Token, Word};
+use outx_model::{
+    AccountId, ActionFact, ActionState, ContentHash, EntryKey, PersonName, TaskId, Token, Word,
+};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::pin::pin;
@@ -219,6 +221,14 @@ impl LedgerStore for Through<dyn LedgerStore> {
 
     async fn entries(&self, account: &AccountId) -> Result<Vec<Entry>, LedgerError> {
         self.to.entries(account).await
+    }
+
+    async fn last_contacts(
+        &self,
+        account: &AccountId,
+        people: &[PersonName],
+    ) -> Result<Vec<Option<Timestamp>>, LedgerError> {
+        self.to.last_contacts(account, people).await
     }
 }
 

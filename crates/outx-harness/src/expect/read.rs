@@ -160,7 +160,7 @@ impl Reader {
                     self.wrong(format!("`{}` is not known here", unknown.root), span, help);
                     return None;
                 }
-                let known = |name: &str| known_functions().iter().any(|it| it.supported && it.name == name);
+                let known = |name: &str| known_functions().iter().any(|it| it.name == name);
                 if let Some(call) = expr.functions().iter().find(|call| !known(&call.name)) {
                     self.wrong(
                         format!("there is no function `{}`", call.name),

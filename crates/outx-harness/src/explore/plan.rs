@@ -6,7 +6,7 @@ use crate::file::{Case, Faulted};
 use crate::play::{Disturbed, Played};
 use outx_flow::journal::Event;
 use outx_flow::testing::Moment;
-use outx_model::{ContentHash, Endpoint};
+use outx_model::{Call, ContentHash};
 use outx_service::{Command, Injection, On};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,12 +31,11 @@ pub(super) enum Single {
 /// Each fault at each request, and each kill at each step that has an effect, as the undisturbed history shows them.
 pub(super) fn single(base: &Played) -> Vec<Single> {
     let mut singles = Vec::new();
-    let mut numbers: BTreeMap<Endpoint, u64> = BTreeMap::new();
+    let mut numbers: BTreeMap<Call, u64> = BTreeMap::new();
     for sent in base.sent.iter().filter(|sent| sent.task.is_some()) {
-        let Ok(endpoint) = sent.name().parse::<Endpoint>() else { continue };
-        let number = numbers.entry(endpoint).or_default();
+        let number = numbers.entry(sent.call).or_default();
         *number += 1;
-        singles.extend(FAULTS.iter().filter_map(|word| fault(On::Create(endpoint), word, *number)));
+        singles.extend(FAULTS.iter().filter_map(|word| fault(On::Create(sent.call), word, *number)));
     }
     let polls = if numbers.is_empty() { 0 } else { POLLS };
     for number in 1..=polls {
@@ -92,7 +91,7 @@ pub(super) fn written(case: &Case, disturbed: &Disturbed, found: &[Breach]) -> S
     whole.insert("name".to_owned(), json!(format!("{} (disturbed)", case.name)));
     let faults = disturbed.faults.iter().map(|fault| {
         let on = match fault.injection.on {
-            On::Create(endpoint) => endpoint.name(),
+            On::Create(ref call) => call.name(),
             On::Poll => "get-task-status",
             On::Any => "*",
         };

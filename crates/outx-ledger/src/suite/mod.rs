@@ -19,6 +19,7 @@ mod answered;
 mod begin;
 mod bench;
 mod binding;
+mod contact;
 mod evidence;
 mod fresh;
 mod keeping;
@@ -131,6 +132,11 @@ pub async fn run<S: Ledger + ?Sized>(make: impl Fn() -> Arc<S>) -> Result<(), Su
         tries::a_late_failure_is_the_end_of_whoever_it_belongs_to,
         tries::a_late_failure_ends_an_action_that_has_begun_again,
         tries::what_two_actions_did_after_all_is_a_conflict,
+        contact::a_person_was_written_to_when_that_was_permitted_last,
+        contact::a_read_is_no_contact,
+        contact::what_certainly_had_no_effect_is_no_contact,
+        contact::a_person_was_written_to_under_every_name,
+        contact::a_key_that_was_another_persons_tells_of_both,
         binding::a_key_that_is_bound_stays_where_it_is,
         binding::an_account_has_several_keys_oldest_first,
         binding::origins_never_mix,

@@ -40,6 +40,10 @@ enum Fault {
     BindsAnew,
     /// Takes evidence later than it was told.
     TakesItsTime,
+    /// Knows people by one name alone.
+    KnowsOneName,
+    /// Takes everything that counts against limits for a contact.
+    CountsAllSendings,
 }
 
 struct Broken(MemoryLedger, Fault);
@@ -101,6 +105,34 @@ impl LedgerStore for Broken {
         }
         Ok(entries)
     }
+
+    async fn last_contacts(
+        &self,
+        account: &AccountId,
+        people: &[PersonName],
+    ) -> Result<Vec<Option<Timestamp>>, LedgerError> {
+        let account = self.account(account);
+        match self.1 {
+            // By the entries' own names alone.
+            Fault::KnowsOneName => {
+                let entries = self.0.entries(&account).await?;
+                let last = |name: &PersonName| {
+                    let wrote = |entry: &Entry| entry.wrote_to(std::slice::from_ref(name));
+                    entries.iter().filter_map(wrote).max()
+                };
+                Ok(people.iter().map(last).collect())
+            }
+            Fault::CountsAllSendings => {
+                let sent = self.0.sendings(&account, Timestamp::MIN).await?;
+                let last = |name: &PersonName| {
+                    let to = sent.iter().filter(|sent| sent.person.as_deref() == Some(name.text()));
+                    to.map(|sent| sent.at).max()
+                };
+                Ok(people.iter().map(last).collect())
+            }
+            _ => self.0.last_contacts(&account, people).await,
+        }
+    }
 }
 
 #[async_trait]
@@ -161,6 +193,8 @@ async fn each_fault_is_caught_by_the_behaviour_that_names_it() {
         (Fault::ForgetsBlockList, "nobody_on_the_block_list_is_written_to"),
         (Fault::DropsWanted, "limits_that_are_brought_along_only_tighten"),
         (Fault::DropsNames, "a_blocked_slug_is_known_by_all_its_names"),
+        (Fault::KnowsOneName, "a_person_was_written_to_under_every_name"),
+        (Fault::CountsAllSendings, "what_certainly_had_no_effect_is_no_contact"),
         (Fault::DropsRepeat, "a_chosen_key_holds_for_one_effect_and_its_time"),
         (Fault::BindsAnew, "a_key_that_is_bound_stays_where_it_is"),
         (Fault::TakesItsTime, "what_is_told_first_counts_in_what_is_asked_beside_it"),

@@ -175,6 +175,11 @@ impl Service {
         self.rule(&self.config.scenario, request, now).is_some()
     }
 
+    /// The sort of a request by its path: what injections mean it by.
+    pub fn sort(&self, path: &str) -> On {
+        On::of(path, &self.config.scenario)
+    }
+
     /// Lets the service's times count from a moment, unless they do already.
     pub fn begin(&mut self, now: Timestamp) -> Vec<Record> {
         let seed = Some(self.config.id_seed);

@@ -154,7 +154,7 @@ fn line((name, note, since): (String, Option<String>, String)) -> Result<Blocked
     Ok(Blocked { name, note, since })
 }
 
-fn unknown_name(why: &str) -> StoreError {
+pub(super) fn unknown_name(why: &str) -> StoreError {
     StoreError::new(
         StoreErrorKind::Corrupt,
         format!("the store holds a name that cannot be understood: {why}"),

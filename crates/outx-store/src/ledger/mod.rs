@@ -3,6 +3,7 @@
 
 pub(crate) mod account;
 mod binding;
+mod contact;
 
 use self::account::Account;
 use crate::error::{StoreError, StoreErrorKind};
@@ -115,6 +116,15 @@ impl LedgerStore for Store {
         let bodies = self.read(work).await?;
         Ok(bodies.iter().map(|body| decode(body)).collect::<Result<_, _>>()?)
     }
+
+    async fn last_contacts(
+        &self,
+        account: &AccountId,
+        people: &[PersonName],
+    ) -> Result<Vec<Option<Timestamp>>, LedgerError> {
+        let people = people.to_vec();
+        Ok(self.look(account, move |account| account.last_contacts(&people)).await?)
+    }
 }
 
 #[async_trait]
@@ -221,7 +231,7 @@ pub(crate) fn put(connection: &Connection, entry: &Entry) -> Result<(), StoreErr
             statement.execute(params![account, task.as_str(), seq])?;
         }
     }
-    Ok(())
+    contact::note(connection, entry, seq)
 }
 
 pub(crate) fn decode(body: &str) -> Result<Entry, StoreError> {

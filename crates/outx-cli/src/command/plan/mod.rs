@@ -7,6 +7,7 @@ mod text;
 use super::run::right_account;
 use super::{load, print_json};
 use crate::account::{self, Live};
+use crate::ahead::{Whose, look_ahead};
 use crate::args::{Output, PlanArgs};
 use crate::command::limits::LOOK_BACK;
 use crate::fault::Fault;
@@ -17,7 +18,7 @@ use crate::{Exit, given};
 use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 use json::as_json;
-use outx_flow::{Forecast, KindEffect, Overlap, Planned, Step, Workflow, forecast};
+use outx_flow::{Forecast, KindEffect, Overlap, Planned, Step, Workflow};
 use outx_ledger::AccountStore;
 use outx_ledger::limits::{Closures, Sending, Tightest, Timetable, tightest, timetable};
 use outx_model::Portion;
@@ -49,9 +50,12 @@ pub(crate) async fn plan(args: PlanArgs) -> Result<Exit, Fault> {
         right_account(&workflow, live)?;
     }
     let now = SystemClock.now();
-    let ahead = forecast(&workflow, &inputs, now).map_err(|error| {
-        Fault::new(Exit::Internal, format!("the run cannot be looked ahead: {error}"), "")
-    })?;
+    let whose = match (&live, &store) {
+        (None, _) => Whose::Nobodys,
+        (Some(_), None) => Whose::New,
+        (Some(live), Some(store)) => Whose::Of(store, live.client.account()),
+    };
+    let ahead = look_ahead(&workflow, &inputs, whose, now).await?;
     let known = Known::of(&ahead, &workflow, live.as_ref(), store.as_ref(), now).await?;
     match args.output {
         Output::Json => print_json(&as_json(&workflow, &ahead, &known, now)),

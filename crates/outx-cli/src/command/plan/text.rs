@@ -58,6 +58,14 @@ pub(super) fn as_text(
     if let Some(overlap) = outrun(workflow, &known.table, now) {
         let _ = writeln!(text, "{overlap}");
     }
+    if !ahead.asks.is_empty() {
+        let whom = if let [person] = ahead.asks.as_slice() {
+            format!("{} was", person.text())
+        } else {
+            format!("{} people were", ahead.asks.len())
+        };
+        let _ = writeln!(text, "Whether {whom} contacted is for the ledger to say.");
+    }
     if live.is_none() {
         text.push_str(
             "There is no key: these are the limits of a new live account, and the ledger was not asked.\n",

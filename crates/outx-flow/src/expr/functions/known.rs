@@ -6,22 +6,16 @@
 pub struct KnownFunction {
     /// Its name, with its namespace: `size`, `math.abs`.
     pub name: &'static str,
-    /// False for a function of the language that this version does not build yet.
-    pub supported: bool,
 }
 
 const fn yes(name: &'static str) -> KnownFunction {
-    KnownFunction { name, supported: true }
-}
-
-const fn not_yet(name: &'static str) -> KnownFunction {
-    KnownFunction { name, supported: false }
+    KnownFunction { name }
 }
 
 const KNOWN: &[KnownFunction] = &[
-    not_yet("contacted"),
     // Of the workflow language.
     yes("ago"),
+    yes("contacted"),
     yes("default"),
     yes("distinct_by"),
     yes("first"),
@@ -122,8 +116,7 @@ const KNOWN: &[KnownFunction] = &[
     yes("base64.encode"),
 ];
 
-/// Every function and macro of the language. Those that this version does not build yet are in it too, marked
-/// as such: they are *not yet supported*, and not unknown.
+/// Every function and macro of the language.
 pub fn known_functions() -> &'static [KnownFunction] {
     KNOWN
 }

@@ -1,5 +1,6 @@
 //! The functions of the workflow language, beside CEL's own.
 
+mod contacted;
 mod hidden;
 mod known;
 mod lists;
@@ -11,6 +12,7 @@ use cel::common::types::{CelNull, DYN_TYPE, Type};
 use cel::common::value::{CowVal, Val};
 use cel::{DeclarationError, Env, ExecutionError};
 
+pub(super) use contacted::{CONTACTED, declare as declare_contacted};
 pub use known::{KnownFunction, known_functions};
 pub(super) use moments::{AGO, declare as declare_ago};
 pub(super) use patterns::forget as forget_patterns;

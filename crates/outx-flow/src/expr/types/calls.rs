@@ -61,6 +61,18 @@ impl<'a> Walk<'a> {
                     self.report(Kind::Fails, node, why, None);
                 }
             }
+            ("contacted", [person, length]) => {
+                if let Node::Literal(LiteralValue::String(text)) = &person.expr
+                    && let Err(why) = outx_model::PersonName::read(text.inner())
+                {
+                    self.report(Kind::Fails, person, why, None);
+                }
+                if let Node::Literal(LiteralValue::String(text)) = &length.expr
+                    && let Err(why) = outx_model::parse_duration(text.inner())
+                {
+                    self.report(Kind::Fails, length, why, None);
+                }
+            }
             // A pattern is good or bad, whatever it is held against.
             ("matches", [_, pattern]) if is_literal(pattern) => {
                 let text = IdedExpr { id: 0, expr: Node::Literal(LiteralValue::String("".into())) };

@@ -144,6 +144,7 @@ const SIGNATURES: &[Signature] = &[
     f("first_name", &[T::MaybeText], G::MaybeText),
     f("slug", &[T::MaybeText], G::MaybeText),
     f("ago", &[T::Text], G::Moment),
+    f("contacted", &[T::MaybeText, T::Text], G::Bool),
     f("first", &[T::MaybeList], G::Item),
     m("first", &[T::MaybeList], G::Item),
     f("last", &[T::MaybeList], G::Item),

@@ -3,6 +3,7 @@
 mod answers;
 mod any_task;
 mod chaos;
+mod contacted;
 mod fan_out;
 mod killing;
 mod limiting;

@@ -4,6 +4,7 @@ use super::super::lab::{Lab, json, status, statuses};
 use outx_flow::journal::{Event, Fact};
 use outx_flow::{RunId, RunStatus, StepStatus};
 use outx_model::Endpoint;
+use outx_transport::Clock;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -76,6 +77,47 @@ outputs: { text: "${{ steps.bo.output.text }}" }
     // A run never reads a file again: all of them are in its definition.
     let report = json(&lab.described(&RunId::new("run")));
     assert_eq!(report["steps"]["bo"]["steps"]["profile"]["status"], "succeeded");
+}
+
+#[test]
+fn limits_and_defaults_of_a_file_that_is_called_hold_within_it() {
+    let called = r#"
+outx: 1
+name: careful
+inputs: { who: { type: text } }
+limits: { slow: { at_most: 3, of: send-connection-request, per: 24h } }
+defaults: { poll: { first: 300s, every: 10s } }
+steps:
+  invite: { uses: linkedin.send-connection-request, with: { profile_urn: "${{ inputs.who }}" } }
+"#;
+    let text = r"
+outx: 1
+name: x
+steps:
+  a: { uses: linkedin.send-connection-request, with: { profile_urn: A } }
+  b: { needs: a, uses: linkedin.send-connection-request, with: { profile_urn: B } }
+  c: { needs: b, call: careful.yaml, with: { who: C } }
+  d: { needs: c, call: outer.yaml, with: { who: D } }
+";
+    let outer = "outx: 1\nname: outer\ninputs: { who: { type: text } }\nsteps:\n  own: { call: careful.yaml, with: { who: \"${{ inputs.who }}\" } }\n";
+    let files = [("careful.yaml", called), ("outer.yaml", outer)];
+    let beside: BTreeMap<_, _> = files.map(|(path, text)| (path.to_owned(), text.to_owned())).into();
+    let lab = Lab { beside, ..Lab::new() };
+    let begun = lab.clock.now();
+    let report = lab.run(text, &json!({}));
+    assert_eq!(report.status, RunStatus::Waiting, "{report:#?}");
+    assert_eq!(report.waiting_for[0].path.as_str(), "d.own.invite");
+    assert_eq!(report.waiting_for[0].message, "at most 3 send-connection-request in 24 hours");
+    assert_eq!(lab.created(Endpoint::SendConnectionRequest).len(), 3);
+    // Its own way of polling, too: the steps of the file that calls ask sooner.
+    let took = lab.clock.now().duration_since(begun).as_secs();
+    assert!((300..600).contains(&took), "{took}");
+    // The limit is that of the file that is called: without it, a fourth one is sent.
+    let free = called.replace("limits: { slow: { at_most: 3, of: send-connection-request, per: 24h } }", "");
+    let files = [("careful.yaml", free.as_str()), ("outer.yaml", outer)];
+    let beside: BTreeMap<_, _> = files.map(|(path, text)| (path.to_owned(), text.to_owned())).into();
+    let lab = Lab { beside, ..Lab::new() };
+    assert_eq!(lab.run(text, &json!({})).status, RunStatus::Succeeded);
 }
 
 #[test]

@@ -68,3 +68,117 @@ fn a_run_that_is_taken_up_again_gives_what_it_gave() {
     }
     assert_eq!(run(&lab, "second", [&[1, 2], &[3]], true).outputs["ids"], json!([]));
 }
+
+/// Each time, as many of the numbers as its own, in three lists: used inside, given out, and within a fan-out.
+const AGAIN: &str = r#"
+outx: 1
+name: nightly
+inputs: { works: { type: integer, default: 0 }, turns: { type: integer, default: 4 } }
+steps:
+  watch:
+    repeat: { every: 1h, until: "iteration >= inputs.turns" }
+    steps:
+      all: { uses: core.set, with: { ids: "${{ [1, 2, 3, 4, 5, 6].slice(0, iteration).map(n, {'id': n}) }}" } }
+      fresh: { uses: core.unseen, with: { items: "${{ steps.all.output.ids }}", key: id } }
+      digest:
+        allow_failure: true
+        uses: core.write-file
+        with:
+          path: "${{ iteration > inputs.works ? 'digest.jsonl' : '' }}"
+          mode: append
+          allow_empty: true
+          rows: "${{ steps.fresh.output.items.map(i, {'id': i.id, 'turn': iteration}) }}"
+      out: { uses: core.unseen, with: { items: "${{ steps.all.output.ids }}", key: id } }
+      person:
+        each: [a, b]
+        as: p
+        steps:
+          own: { uses: core.unseen, with: { items: "${{ steps.all.output.ids }}", key: id } }
+        outputs: { ids: "${{ steps.own.output.items.map(i, i.id) }}" }
+      used: { uses: core.set, with: { ids: "${{ steps.person.rows.map(r, r.ids).flatten() }}" } }
+    outputs:
+      turn: ${{ iteration }}
+      fresh: ${{ steps.fresh.output.items.map(i, i.id) }}
+      out: ${{ steps.out.output.items.map(i, i.id) }}
+      own: ${{ steps.used.output.ids }}
+  end: { uses: core.set, with: { out: "${{ steps.watch.output.out }}" } }
+outputs: { last: "${{ steps.watch.output }}" }
+"#;
+
+/// What each time wrote, in order, as pairs of a number and a time.
+fn written(folder: &std::path::Path) -> Vec<(i64, i64)> {
+    let text = std::fs::read_to_string(folder.join("digest.jsonl")).unwrap_or_default();
+    let row = |line: &str| {
+        let row: Value = serde_json::from_str(line).ok()?;
+        Some((row["id"].as_i64()?, row["turn"].as_i64()?))
+    };
+    let rows: Option<Vec<_>> = text.lines().map(row).collect();
+    rows.unwrap_or_else(|| panic!("no rows: {text}"))
+}
+
+/// Goes on with a run until it has ended.
+fn to_its_end(lab: &Lab, run: &RunId) -> RunReport {
+    loop {
+        let report = lab.again().drive(run);
+        if report.status != RunStatus::Waiting {
+            return report;
+        }
+        lab.clock.advance(std::time::Duration::from_hours(1));
+    }
+}
+
+#[test]
+fn each_time_of_a_repetition_gives_what_no_time_before_has_given_on() {
+    let (lab, folder) = Lab::remembering();
+    let run = lab.submit("first", AGAIN, &json!({}));
+    let report = to_its_end(&lab, &run);
+    assert_eq!(report.status, RunStatus::Succeeded, "{report:#?}");
+    assert_eq!(written(folder.path()), [(1, 1), (2, 2), (3, 3), (4, 4)]);
+    // What only the outputs read has gone nowhere until the last time gives it out.
+    let last = json!({ "turn": 4, "fresh": [4], "out": [1, 2, 3, 4], "own": [4, 4] });
+    assert_eq!(report.outputs["last"], last);
+    // A later run goes on where this one ended: each place has one memory, whatever the time's number.
+    let run = lab.submit("second", AGAIN, &json!({ "turns": 6 }));
+    let report = to_its_end(&lab, &run);
+    assert_eq!(written(folder.path())[4..], [(5, 5), (6, 6)]);
+    assert_eq!(report.outputs["last"]["out"], json!([5, 6]));
+}
+
+#[test]
+fn what_did_not_arrive_is_given_again_the_next_time() {
+    let (lab, folder) = Lab::remembering();
+    // The digest of the first two times cannot be written.
+    let run = lab.submit("first", AGAIN, &json!({ "works": 2 }));
+    let report = to_its_end(&lab, &run);
+    assert_eq!(report.status, RunStatus::Succeeded, "{report:#?}");
+    assert_eq!(written(folder.path()), [(1, 3), (2, 3), (3, 3), (4, 4)]);
+}
+
+#[test]
+fn killed_at_any_moment_nothing_is_lost_and_what_arrived_is_given_once() {
+    let text = AGAIN.replace("every: 1h", "every: 0s, max: 9");
+    let (mut polls, mut killed) = (1, 0);
+    loop {
+        let (lab, folder) = Lab::remembering();
+        let lab = Lab { slow: true, ..lab };
+        let run = lab.submit("run", &text, &json!({}));
+        let whole = lab.drive_for(&run, polls);
+        let ended = whole.is_some();
+        let report = whole.unwrap_or_else(|| lab.again().drive(&run));
+        assert_eq!(report.status, RunStatus::Succeeded, "killed at {polls}: {report:#?}");
+        let rows = written(folder.path());
+        let ids: std::collections::BTreeSet<_> = rows.iter().map(|(id, _)| *id).collect();
+        assert_eq!(ids.into_iter().collect::<Vec<_>>(), [1, 2, 3, 4], "killed at {polls}: {rows:?}");
+        // A row may be appended again by the time that was killed while it wrote, and by no other.
+        let turns = |id: i64| rows.iter().filter(|row| row.0 == id).map(|row| row.1).collect::<Vec<_>>();
+        for id in 1..=4 {
+            assert!(turns(id).iter().all(|turn| *turn == turns(id)[0]), "killed at {polls}: {rows:?}");
+        }
+        killed += usize::from(!ended);
+        if ended {
+            break;
+        }
+        polls += 1;
+    }
+    assert!(killed > 20, "{killed}");
+}

@@ -57,6 +57,34 @@ steps:
 }
 
 #[test]
+fn a_secret_of_a_file_that_is_called_is_put_in_where_that_file_sends_it() {
+    let (lab, echo) = with_echo();
+    let called = r#"
+outx: 1
+name: post
+secrets: [TOKEN]
+inputs: { text: { type: text } }
+vars: { whole: "<${{ inputs.text }}>" }
+steps:
+  real: { uses: core.http, with: { url: https://hooks.example.com/, method: POST, json: { t: "${{ vars.whole }}", k: "${{ secrets.TOKEN }}" } } }
+"#;
+    let text = r"
+outx: 1
+name: x
+secrets: [TOKEN]
+steps:
+  post: { call: post.yaml, with: { text: hi } }
+";
+    let beside = [("post.yaml".to_owned(), called.to_owned())].into();
+    let lab = Lab { beside, secrets: [("TOKEN".to_owned(), "s3cr3t-value".to_owned())].into(), ..lab };
+    let report = lab.run(text, &json!({}));
+    assert_eq!(status(&report, "post"), StepStatus::Succeeded, "{report:#?}");
+    assert_eq!(echo.seen(), [r#"{"t":"<hi>","k":"s3cr3t-value"}"#]);
+    let facts = json!(lab.facts(&RunId::new("run"))).to_string();
+    assert!(!facts.contains("s3cr3t"), "{facts}");
+}
+
+#[test]
 fn a_repetition_that_is_not_wanted_any_more_has_no_next_tick() {
     let text = r#"
 outx: 1

@@ -224,6 +224,7 @@ impl Lab {
         let (observer, patience, listens) = (self.observer.clone(), self.patience, self.listens);
         let (web, programs, emulated) = (self.web.clone(), self.programs.clone(), self.emulated);
         let (seen, known) = (self.seen.clone(), self.secrets.clone());
+        let seen = seen.map(|seen| if self.slow { Arc::new(Slow(seen)) as Arc<dyn SeenStore> } else { seen });
         let secrets: SecretSource = Arc::new(move |name: &str| known.get(name).cloned());
         let setup = Setup::new(journal, effects);
         LocalEngine::new(Setup {

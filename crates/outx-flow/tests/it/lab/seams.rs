@@ -5,11 +5,12 @@ use jiff::Timestamp;
 use outx_flow::journal::{
     Batch, Fact, Journal, JournalError, JournalErrorKind, MemoryJournal, RunSummary, Said,
 };
-use outx_flow::{RunId, Signal};
+use outx_flow::{RunId, SeenError, SeenStore, Signal};
 use outx_ledger::{Admission, Entry, Intent, LedgerError, LedgerErrorKind, LedgerStore, MemoryLedger};
-use outx_model::{AccountId, ActionFact, ContentHash, Endpoint, EntryKey, TaskId, Token};
+use outx_model::{AccountId, ActionFact, ContentHash, Endpoint, EntryKey, PersonName, TaskId, Token};
 use outx_transport::{Context, Request, Response, Transport, TransportError};
 use serde_json::Value;
+use std::fmt;
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
@@ -95,6 +96,16 @@ impl LedgerStore for Slow<MemoryLedger> {
     async fn entries(&self, account: &AccountId) -> Result<Vec<Entry>, LedgerError> {
         self.0.entries(account).await
     }
+    async fn last_contacts(
+        &self,
+        account: &AccountId,
+        people: &[PersonName],
+    ) -> Result<Vec<Option<Timestamp>>, LedgerError> {
+        yielded().await;
+        let found = self.0.last_contacts(account, people).await;
+        yielded().await;
+        found
+    }
 }
 
 #[async_trait]
@@ -102,6 +113,28 @@ impl<T: Transport + ?Sized> Transport for Slow<T> {
     async fn send(&self, request: &Request, context: &Context) -> Result<Response, TransportError> {
         yielded().await;
         let done = self.0.send(request, context).await;
+        yielded().await;
+        done
+    }
+}
+
+impl fmt::Debug for Slow<dyn SeenStore> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[async_trait]
+impl SeenStore for Slow<dyn SeenStore> {
+    async fn are_seen(&self, account: &AccountId, marks: &[ContentHash]) -> Result<Vec<bool>, SeenError> {
+        yielded().await;
+        let done = self.0.are_seen(account, marks).await;
+        yielded().await;
+        done
+    }
+    async fn see(&self, account: &AccountId, marks: &[ContentHash], now: Timestamp) -> Result<(), SeenError> {
+        yielded().await;
+        let done = self.0.see(account, marks, now).await;
         yielded().await;
         done
     }
@@ -140,6 +173,13 @@ impl LedgerStore for Broken {
     async fn entries(&self, account: &AccountId) -> Result<Vec<Entry>, LedgerError> {
         self.0.entries(account).await
     }
+    async fn last_contacts(
+        &self,
+        account: &AccountId,
+        people: &[PersonName],
+    ) -> Result<Vec<Option<Timestamp>>, LedgerError> {
+        self.0.last_contacts(account, people).await
+    }
 }
 
 /// A ledger that takes all evidence in at once, as into a queue, and is long in answering.
@@ -172,6 +212,13 @@ impl LedgerStore for Queued {
     }
     async fn entries(&self, account: &AccountId) -> Result<Vec<Entry>, LedgerError> {
         self.0.entries(account).await
+    }
+    async fn last_contacts(
+        &self,
+        account: &AccountId,
+        people: &[PersonName],
+    ) -> Result<Vec<Option<Timestamp>>, LedgerError> {
+        self.0.last_contacts(account, people).await
     }
 }
 

@@ -7,7 +7,7 @@ use outx_ledger::limits::{Delay, Limits, Sending, earliest};
 use outx_ledger::{
     AccountStore, Admission, Blocked, Entry, Intent, LedgerError, LedgerErrorKind, LedgerStore,
 };
-use outx_model::{AccountId, ActionFact, ActionState, EntryKey, TaskId, Token};
+use outx_model::{AccountId, ActionFact, ActionState, EntryKey, PersonName, TaskId, Token};
 use serde_json::Value;
 use std::sync::{Arc, Mutex};
 
@@ -140,5 +140,13 @@ impl LedgerStore for Planted {
 
     async fn entries(&self, account: &AccountId) -> Result<Vec<Entry>, LedgerError> {
         self.inner.entries(account).await
+    }
+
+    async fn last_contacts(
+        &self,
+        account: &AccountId,
+        people: &[PersonName],
+    ) -> Result<Vec<Option<Timestamp>>, LedgerError> {
+        self.inner.last_contacts(account, people).await
     }
 }

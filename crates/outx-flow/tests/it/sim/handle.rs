@@ -125,6 +125,14 @@ impl LedgerStore for Handle {
     async fn entries(&self, account: &AccountId) -> Result<Vec<Entry>, LedgerError> {
         self.read(self.disk.ledger().entries(account).await).await
     }
+
+    async fn last_contacts(
+        &self,
+        account: &AccountId,
+        people: &[PersonName],
+    ) -> Result<Vec<Option<Timestamp>>, LedgerError> {
+        self.read(self.disk.ledger().last_contacts(account, people).await).await
+    }
 }
 
 #[async_trait]
