@@ -60,7 +60,7 @@ impl Exit {
                 let waits = |reason| report.waiting_for.iter().any(|waiting| waiting.reason == reason);
                 if waits(WaitReason::Stopped) {
                     Self::Interrupted
-                } else if waits(WaitReason::Key) {
+                } else if waits(WaitReason::Key) || waits(WaitReason::Secret) {
                     Self::Authentication
                 } else if waits(WaitReason::Network) {
                     Self::Network

@@ -16,7 +16,8 @@ fn pauses(reason: WaitReason) -> Option<(SignedDuration, SignedDuration)> {
         | WaitReason::Stopped
         | WaitReason::Approval
         | WaitReason::Time
-        | WaitReason::Permission => None,
+        | WaitReason::Permission
+        | WaitReason::Secret => None,
     }
 }
 

@@ -227,7 +227,7 @@ fn waits(waiting: &Waiting) -> Exit {
     let until = waiting.until.map(|until| format!(" (not before {until})")).unwrap_or_default();
     say!("waits for {}: {}{until}", waiting.reason.word(), waiting.message);
     match waiting.reason {
-        WaitReason::Key => Exit::Authentication,
+        WaitReason::Key | WaitReason::Secret => Exit::Authentication,
         WaitReason::Network => Exit::Network,
         WaitReason::Extension => Exit::ExtensionAsleep,
         WaitReason::Limit => Exit::LimitReached,

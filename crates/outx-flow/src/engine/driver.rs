@@ -8,7 +8,7 @@ use crate::definition::InDoubt;
 use crate::effect::{Act, Acted, EffectRunner, Submitted, Waiting, entry_of};
 use crate::evaluate::{Evaluated, World};
 use crate::expr::LastContacts;
-use crate::journal::{Event, SkipReason, StepResult};
+use crate::journal::{Event, SkipReason, StepResult, WaitReason};
 use crate::kind::{Kept, KindContext};
 use crate::report::RunReport;
 use crate::run::Path;
@@ -293,9 +293,14 @@ impl Driver {
             let context = KindContext { place, key, ..(*self.context).clone() };
             let runner = self.runner.clone().with_retry(uses.retry.clone());
             let secrets = self.secrets.clone();
-            // What has no value is said where it would be sent.
-            let sent = secrets.reveal_for(kind.as_ref(), &input).unwrap_or_else(|_| input.clone());
-            let work = if let Some(kept) = kind.kept_from(&sent, &context) {
+            let kept = match secrets.reveal_for(kind.as_ref(), &input) {
+                Ok(sent) => kind.kept_from(&sent, &context),
+                // Whoever goes on may have another environment than who began. Of an item that is in its list no more
+                // nothing is sent, and only the ledger is asked.
+                Err(_) if state.scope(state.node(node).scope).removed => None,
+                Err(message) => Some(Kept::Waits(WaitReason::Secret, message)),
+            };
+            let work = if let Some(kept) = kept {
                 let effect = match kept {
                     Kept::LeftOut(why) => Effect::LeftOut(node, why),
                     Kept::Waits(reason, message) => {

@@ -3,6 +3,7 @@
 use super::local::Loaded;
 use super::pausing::approved;
 use super::{EngineError, EngineErrorKind, LocalEngine};
+use crate::definition::{Body, Step};
 use crate::journal::{Batch, Event, Fact, Journal, Said};
 use crate::run::{Path, RunId, RunStatus};
 use crate::signal::Signal;
@@ -161,8 +162,9 @@ fn retried(run: &RunId, state: &RunState, from: Option<&Path>, at: Timestamp) ->
         None => state.failed_steps(),
         Some(step) => {
             let node = state.find(step).ok_or_else(|| refused(format!("the run has no step `{step}`")))?;
-            if !state.node(node).items.is_empty() {
-                return Err(refused(format!("`{step}` is a fan-out: name a step of one of its items")));
+            if let (Some(inside), false) = (steps_inside(state.step(node)), state.node(node).items.is_empty())
+            {
+                return Err(refused(format!("`{step}` is {inside}")));
             }
             if !state.node(node).status.is_end() {
                 return Err(refused(format!("`{step}` has not ended")));
@@ -183,6 +185,15 @@ fn retried(run: &RunId, state: &RunState, from: Option<&Path>, at: Timestamp) ->
     };
     let facts = again.into_iter().map(fact).collect();
     Ok(Batch { facts, status: Some(RunStatus::Waiting), wakes_at: Some(at), ..Batch::default() })
+}
+
+/// What a step is that is not done once more itself, and what is to be named instead. A repetition is: it begins anew.
+fn steps_inside(step: &Step) -> Option<&'static str> {
+    match step.body {
+        Body::Each(_) => Some("a fan-out: name a step of one of its items"),
+        Body::Call(_) => Some("a call of another workflow: name one of its steps"),
+        Body::Repeat(_) | Body::Uses(_) => None,
+    }
 }
 
 fn cancelled(at: Timestamp) -> Batch {

@@ -36,7 +36,8 @@ impl Held {
             | WaitReason::Stopped
             | WaitReason::Time
             | WaitReason::Approval
-            | WaitReason::Permission => {}
+            | WaitReason::Permission
+            | WaitReason::Secret => {}
         }
     }
 

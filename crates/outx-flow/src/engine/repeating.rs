@@ -54,7 +54,7 @@ impl Driver {
             Tick::At(_) if self.held.is_stopped() => Ok(()),
             Tick::At(next) if next <= self.clock.now() => {
                 let items = self.recorder.value(Value::list(vec![Value::NULL]));
-                let keys = vec![(number + 1).to_string().into()];
+                let keys = vec![self.recorder.state.next_name(node)];
                 self.record(path, Event::Expanded { items, keys, error: None })
             }
             Tick::At(next) => {

@@ -138,7 +138,8 @@ impl World<'_> {
         let mut at = at;
         while let Some(holder) = self.state.scope(at).parent {
             if self.state.step(holder).repeat().is_some() {
-                return Some((holder, self.state.scope(at).key.parse().unwrap_or(1)));
+                let number = self.state.iteration(holder).map_or(1, |(_, number)| number);
+                return Some((holder, i64::try_from(number).unwrap_or(i64::MAX)));
             }
             at = self.state.node(holder).scope;
         }

@@ -63,14 +63,15 @@ impl World<'_> {
             Ok(false) => return Evaluated::Expanded(Value::list(Vec::new()), Vec::new(), None),
             Err(error) => return unlisted(error),
         }
-        match self.inner(&step.body, &scope, at) {
+        match self.inner(&step.body, &scope, node) {
             Evaluated::Failed(error) => unlisted(error),
             listed => listed,
         }
     }
 
     /// What a step with steps inside begins with: a list, the first iteration, the inputs of a call.
-    pub(super) fn inner(&self, body: &Body, scope: &Scope, at: ScopeId) -> Evaluated {
+    pub(super) fn inner(&self, body: &Body, scope: &Scope, node: NodeId) -> Evaluated {
+        let at = self.state.node(node).scope;
         let one =
             |value, key: &str| Evaluated::Expanded(Value::list(vec![value]), vec![Arc::from(key)], None);
         match body {
@@ -78,7 +79,7 @@ impl World<'_> {
                 Ok(list) => self.expand(each, list, at),
                 Err(error) => Evaluated::Failed(self.failure(&error, at)),
             },
-            Body::Repeat(_) => one(Value::NULL, "1"),
+            Body::Repeat(_) => one(Value::NULL, &self.state.next_name(node)),
             Body::Call(call) => match call.with.evaluate(scope) {
                 Ok(with) => match call.inputs(&with.to_json()) {
                     Ok(inputs) => one(Value::from_json(inputs), ""),

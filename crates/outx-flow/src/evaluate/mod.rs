@@ -101,7 +101,7 @@ impl World<'_> {
                 },
                 Err(error) => Evaluated::Failed(error),
             },
-            body => self.inner(body, &scope, at),
+            body => self.inner(body, &scope, node),
         }
     }
 

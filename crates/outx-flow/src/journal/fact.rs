@@ -184,6 +184,8 @@ pub enum WaitReason {
     Approval,
     /// It would start a program of this machine, and whoever works on the run may not.
     Permission,
+    /// A secret has no value where the run is worked on.
+    Secret,
 }
 
 impl WaitReason {
@@ -199,6 +201,7 @@ impl WaitReason {
             Self::Time => "time",
             Self::Approval => "approval",
             Self::Permission => "permission",
+            Self::Secret => "secret",
         }
     }
 }

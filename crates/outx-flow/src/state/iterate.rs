@@ -41,18 +41,55 @@ fn later(moment: Timestamp, by: Option<SignedDuration>) -> Timestamp {
 }
 
 impl RunState {
-    /// The iteration of a repetition that is in progress, or was last, from 1; nothing before the first.
+    /// The iteration of a repetition that is in progress, or was last, and its number in this attempt, from 1; nothing
+    /// before the first.
     pub fn iteration(&self, node: NodeId) -> Option<(ScopeId, u64)> {
-        let scope = *self.nodes[node.at()].items.first()?;
-        Some((scope, self.scopes[scope.at()].key.parse().unwrap_or(1)))
+        let known = &self.nodes[node.at()];
+        let scope = *known.items.first()?;
+        Some((scope, self.named(scope).saturating_sub(known.iterations_before).max(1)))
+    }
+
+    /// What the next iteration of a repetition is known by. Where that begins anew the names go on, so that nothing in it
+    /// passes for what was done before.
+    pub fn next_name(&self, node: NodeId) -> Arc<str> {
+        self.name_after(&self.nodes[node.at()]).to_string().into()
+    }
+
+    fn name_after(&self, state: &NodeState) -> u64 {
+        state.items.first().map_or(state.iterations_before, |scope| self.named(*scope)) + 1
+    }
+
+    fn named(&self, scope: ScopeId) -> u64 {
+        self.scopes[scope.at()].key.parse().unwrap_or_default()
+    }
+
+    /// A repetition begins anew: of its iterations nothing is kept but how many there were.
+    pub(super) fn begin_anew(&mut self, node: NodeId) -> NodeState {
+        let (known, before) = (&self.nodes[node.at()], self.name_after(&self.nodes[node.at()]) - 1);
+        let (scope, step, attempt) = (known.scope, known.step, known.attempt);
+        for gone in std::mem::take(&mut self.nodes[node.at()].items) {
+            self.forget(gone);
+        }
+        self.gates.remove(&node);
+        NodeState { attempt, iterations_before: before, ..NodeState::new(scope, step, 0) }
+    }
+
+    /// Whether a repetition failed by itself, and not with one of its steps: it expired, or `until` could not be computed.
+    pub(super) fn failed_to_get(&self, node: NodeId) -> bool {
+        let known = &self.nodes[node.at()];
+        let last = known.items.first().and_then(|scope| self.scopes[scope.at()].result.as_ref());
+        self.step(node).repeat().is_some()
+            && known.status == StepStatus::Failed
+            && last.is_some_and(|last| last.error.is_none())
     }
 
     /// Whether the next iteration of a repetition can begin.
     pub(super) fn may_be_next(&self, state: &NodeState, keys: &[Arc<str>]) -> Result<(), &'static str> {
         let before = state.items.first().map(|scope| &self.scopes[scope.at()]);
-        let number = before.map_or(0, |scope| scope.key.parse::<u64>().unwrap_or_default());
         match (before, keys) {
-            (_, [key]) if **key != *(number + 1).to_string() => Err("the iteration is not the next one"),
+            (_, [key]) if **key != *self.name_after(state).to_string() => {
+                Err("the iteration is not the next one")
+            }
             (None, [_]) if state.is_to_evaluate() => Ok(()),
             (Some(before), [_]) if before.result.is_some() && state.status == StepStatus::Running => Ok(()),
             _ => Err("the iteration before has not ended"),

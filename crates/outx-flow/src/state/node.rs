@@ -74,6 +74,8 @@ pub struct NodeState {
     pub(super) items_left: usize,
     /// What the iteration before the one in progress gave.
     pub previous: Option<ContentHash>,
+    /// How many iterations of a repetition belong to attempts before this one.
+    pub(super) iterations_before: u64,
     /// How many times one of them ended.
     pub(super) items_ended: usize,
     /// Whether its list is to be evaluated once more, because the run was changed. Until then nothing in it begins.
@@ -104,6 +106,7 @@ impl NodeState {
             removed: Vec::new(),
             items_left: 0,
             previous: None,
+            iterations_before: 0,
             items_ended: 0,
             relisting: false,
             list_error: None,

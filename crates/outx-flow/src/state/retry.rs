@@ -1,6 +1,6 @@
 //! Doing once more what has ended.
 
-use super::{NodeId, NodeState, RunState};
+use super::{NodeId, NodeState, RunState, ScopeId};
 use crate::kind::KindEffect;
 use crate::run::{RunStatus, StepStatus};
 use std::cmp::Reverse;
@@ -13,7 +13,8 @@ impl RunState {
         if !known.status.is_end() {
             return Err("the step has not ended");
         }
-        if !known.items.is_empty() {
+        let repeats = self.step(node).repeat().is_some();
+        if !known.items.is_empty() && !repeats {
             return Err("steps inside of it were begun");
         }
         if self.scopes[known.scope.at()].removed {
@@ -33,7 +34,10 @@ impl RunState {
         }
         let NodeState { scope, step, attempt, .. } = self.nodes[node.at()];
         let blocked = self.open_dependencies(node);
-        if self.nodes[node.at()].removed.is_empty() {
+        if repeats {
+            let anew = self.begin_anew(node);
+            self.nodes[node.at()] = NodeState { attempt: attempt + 1, blocked, ..anew };
+        } else if self.nodes[node.at()].removed.is_empty() {
             self.nodes[node.at()] =
                 NodeState { attempt: attempt + 1, ..NodeState::new(scope, step, blocked) };
         } else {
@@ -115,9 +119,11 @@ impl RunState {
         let mut again: BTreeSet<NodeId> = BTreeSet::new();
         // Fan-outs that are open again because something in them is.
         let mut open: Vec<NodeId> = steps.into_iter().collect();
+        let named: BTreeSet<NodeId> = open.iter().copied().collect();
         while let Some(node) = open.pop() {
             let known = &self.nodes[node.at()];
-            if known.items.is_empty() && !again.insert(node) {
+            let is_done_again = known.items.is_empty() || named.contains(&node);
+            if is_done_again && !again.insert(node) {
                 continue;
             }
             let first = self.scopes[known.scope.at()].first;
@@ -153,10 +159,29 @@ impl RunState {
         self.step(node).uses().is_some_and(|uses| uses.kind.effect() == KindEffect::Write)
     }
 
-    /// The steps that failed by themselves: none with steps inside, which fails with those.
+    /// The steps that failed by themselves: of those with steps inside, which fail with those, the repetitions alone that
+    /// did not get what they are for. They begin anew, with all that is in them.
     pub fn failed_steps(&self) -> Vec<NodeId> {
-        let is_wanted = |node: &NodeState| !self.scopes[node.scope.at()].removed && node.items.is_empty();
-        let failed = self.nodes().filter(|(_, node)| node.status == StepStatus::Failed && is_wanted(node));
+        let is_wanted = |node: &NodeState| !self.scopes[node.scope.at()].removed;
+        let failed = self.nodes().filter(|(id, node)| {
+            let by_itself = node.items.is_empty() || self.failed_to_get(*id);
+            node.status == StepStatus::Failed
+                && is_wanted(node)
+                && by_itself
+                && !self.is_begun_anew(node.scope)
+        });
         failed.map(|(id, _)| id).collect()
+    }
+
+    /// Whether a block is inside of a repetition that is to begin anew.
+    fn is_begun_anew(&self, scope: ScopeId) -> bool {
+        let mut at = scope;
+        while let Some(holder) = self.scopes[at.at()].parent {
+            if self.failed_to_get(holder) {
+                return true;
+            }
+            at = self.nodes[holder.at()].scope;
+        }
+        false
     }
 }

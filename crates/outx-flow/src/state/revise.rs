@@ -151,8 +151,9 @@ impl RunState {
             let mut known = std::mem::replace(&mut old.nodes[before.at()], NodeState::new(from, index, 0));
             if becomes {
                 // It was not begun, or left out: what it would have sent is nothing to what it is now.
-                let NodeState { status, attempt, finished_at, skipped, .. } = known;
-                known = NodeState { status, attempt, finished_at, skipped, ..NodeState::new(scope, step, 0) };
+                let NodeState { status, attempt, iterations_before, finished_at, skipped, .. } = known;
+                let fresh = NodeState::new(scope, step, 0);
+                known = NodeState { status, attempt, iterations_before, finished_at, skipped, ..fresh };
             }
             let (items, removed) = (known.items, known.removed);
             self.nodes[node.at()] = NodeState {

@@ -71,6 +71,12 @@ fn events_of_version_0_2() -> Vec<Event> {
                 ..StepResult::success(Some(hash("turn")))
             },
         },
+        Event::RunStopped {
+            status: RunStatus::Waiting,
+            outputs: None,
+            error: None,
+            waiting_for: vec![waiting(WaitReason::Secret)],
+        },
     ]);
     events
 }
@@ -215,7 +221,7 @@ fn the_newest_file_has_every_kind_of_fact() {
         _ => None,
     });
     has_all(
-        variants!(WaitReason: Key Network Extension Limit StillPending Stopped Time Approval Permission),
+        variants!(WaitReason: Key Network Extension Limit StillPending Stopped Time Approval Permission Secret),
         waits.flatten().map(|waiting| waiting.reason),
     );
     has_all(

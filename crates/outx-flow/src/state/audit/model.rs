@@ -173,8 +173,7 @@ impl Model {
                 self.fact(path, Event::Finished { result });
             }
             Decision::Join(node) if self.goes_on(node) => {
-                let number = self.state.iteration(node).map_or(1, |(_, number)| number + 1);
-                let keys = vec![number.to_string().into()];
+                let keys = vec![self.state.next_name(node)];
                 let event = Event::Expanded { items: hash("tick"), keys, error: None };
                 self.fact(self.state.path(node), event);
             }
@@ -239,16 +238,17 @@ impl Model {
 
     fn expanded(&mut self, path: Path) {
         let step = self.state.find(&path).map(|node| self.state.step(node));
-        let one = match step {
-            Some(step) if step.repeat().is_some() => Some("1"),
-            Some(step) if step.call().is_some() => Some(""),
+        let node = self.state.find(&path);
+        let one: Option<Arc<str>> = match step {
+            Some(step) if step.repeat().is_some() => node.map(|node| self.state.next_name(node)),
+            Some(step) if step.call().is_some() => Some("".into()),
             _ => None,
         };
         if let Some(key) = one {
             if key.is_empty() {
-                self.lists.insert(path.clone(), Some(vec![key.into()]));
+                self.lists.insert(path.clone(), Some(vec![key.clone()]));
             }
-            let event = Event::Expanded { items: hash("one"), keys: vec![key.into()], error: None };
+            let event = Event::Expanded { items: hash("one"), keys: vec![key], error: None };
             return self.fact(path, event);
         }
         let mut keys: Vec<Arc<str>> = ["a", "b", "c", "d"].map(Arc::from).to_vec();
@@ -392,7 +392,8 @@ impl Model {
         let may = |node: &NodeId| {
             let known = self.state.node(*node);
             let is_free = self.state.is_ending(self.state.part_of(*node)).is_ok();
-            known.items.is_empty() && !self.state.scope(known.scope).removed && is_free
+            let is_done_again = known.items.is_empty() || self.state.step(*node).repeat().is_some();
+            is_done_again && !self.state.scope(known.scope).removed && is_free
         };
         if !steps.iter().all(may) {
             return;

@@ -2,7 +2,7 @@
 
 use super::super::lab::{Lab, json, status, statuses};
 use outx_flow::journal::{Event, Fact};
-use outx_flow::{RunId, RunStatus, StepStatus};
+use outx_flow::{Path, RunId, RunStatus, Signal, StepStatus};
 use outx_model::Endpoint;
 use outx_transport::Clock;
 use serde_json::json;
@@ -243,6 +243,53 @@ fn a_repetition_that_does_not_get_what_it_is_for_has_expired() {
     let lab = Lab { patience: Duration::from_hours(24), ..self::lab() };
     let report = lab.run(&WATCH.replace(", until: \"iteration == 3\"", ""), &json!({}));
     assert_eq!(status(&report, "watch"), StepStatus::Succeeded);
+}
+
+#[test]
+fn a_repetition_that_has_expired_begins_anew_when_it_is_retried() {
+    let lab = Lab { patience: Duration::from_hours(24), ..lab() };
+    let text = WATCH.replace("iteration == 3", "iteration == 99");
+    let run = lab.submit("run", &text, &json!({}));
+    let began = lab.clock.now();
+    assert_eq!(status(&lab.drive(&run), "watch"), StepStatus::Failed);
+    let made = lab.created(Endpoint::FetchProfile).len();
+    assert_eq!(made, 6);
+    for from in [None, Some("watch")] {
+        lab.clock.advance(Duration::from_hours(100));
+        let (began, made) = (lab.clock.now(), lab.created(Endpoint::FetchProfile).len());
+        lab.signal(&run, &Signal::Retry { from: from.map(Path::parse) }).unwrap();
+        let lab = Lab { patience: Duration::from_hours(24), ..lab.again() };
+        let report = lab.drive(&run);
+        // Its time counts from then, and so do its iterations; what was looked at before is looked at again.
+        assert_eq!(report.steps["watch"].error["kind"], "expired");
+        assert_eq!(report.steps["watch"].output["n"], 6);
+        assert_eq!(lab.created(Endpoint::FetchProfile).len(), made + 6);
+        assert!(lab.clock.now() >= began + Duration::from_hours(5));
+    }
+    let facts = lab.facts(&run);
+    let watch: Vec<_> = facts.iter().filter(|fact| fact.path.as_str() == "watch").collect();
+    let names = watch.iter().filter_map(|fact| match &fact.event {
+        Event::Expanded { keys, .. } => Some(keys[0].to_string()),
+        _ => None,
+    });
+    assert_eq!(names.collect::<Vec<_>>(), (1..=18).map(|n: u32| n.to_string()).collect::<Vec<_>>());
+    assert!(watch.iter().any(|fact| fact.attempt == 2) && watch[0].at == began);
+    // Whoever folds a part of it can go on.
+    for first in 1..facts.len() {
+        let cut = Lab { patience: Duration::from_hours(24), ..lab.cut(&run, first) };
+        cut.drive(&run);
+    }
+    assert_eq!(lab.created(Endpoint::FetchProfile).len(), 18);
+}
+
+#[test]
+fn a_retry_of_what_holds_steps_says_what_to_name() {
+    let lab = self::lab();
+    let text = "outx: 1\nname: x\nsteps:\n  fan: { each: [a], steps: { s: { uses: core.set } } }\n";
+    let run = lab.submit("run", text, &json!({}));
+    lab.drive(&run);
+    let told = lab.signal(&run, &Signal::Retry { from: Some(Path::parse("fan")) }).unwrap_err();
+    assert!(told.to_string().contains("`fan` is a fan-out: name a step of one of its items"), "{told}");
 }
 
 const ENDS: &str = r#"

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use outx_flow::journal::Event;
 use outx_flow::{RunId, RunStatus, Signal, StepStatus};
 use outx_model::Endpoint;
-use outx_transport::{Response, TransportError, Web, WebRequest};
+use outx_transport::{Clock, Response, TransportError, Web, WebRequest};
 use serde_json::json;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -360,4 +360,37 @@ fn taken_up_after_any_fact_steps_within_steps_send_nothing_twice() {
     assert_eq!((echo.seen().len(), lab.created(Endpoint::SendMessage).len()), (sent, 2));
     let ends = facts.iter().filter(|fact| matches!(fact.event, Event::Expanded { .. })).count();
     assert_eq!(ends, 2 + 2 + 1 + 2 * 2);
+}
+
+#[test]
+fn a_secret_without_a_value_leaves_the_run_waiting_and_who_has_it_goes_on() {
+    let (lab, echo) = with_echo();
+    let text = r#"
+outx: 1
+name: x
+secrets: [TOKEN]
+steps:
+  look: { uses: core.http, with: { url: "https://hooks.example.com/?k=${{ secrets.TOKEN }}" } }
+  tell: { uses: core.http, with: { url: https://hooks.example.com/, method: POST, json: { text: "${{ secrets.TOKEN }}" } } }
+  then: { needs: [look, tell], uses: core.set, with: { x: 1 } }
+  other: { uses: core.http, with: { url: https://hooks.example.com/, method: POST, body: free } }
+"#;
+    let run = lab.submit("run", text, &json!({}));
+    for _ in 0..2 {
+        let report = lab.again().drive(&run);
+        assert_eq!((report.status, status(&report, "other")), (RunStatus::Waiting, StepStatus::Succeeded));
+        let waits: Vec<_> = report
+            .waiting_for
+            .iter()
+            .map(|waiting| (waiting.path.as_str(), waiting.reason.word(), waiting.message.as_str()))
+            .collect();
+        let message = "the secret `TOKEN` has no value; set the environment variable `TOKEN`";
+        assert_eq!(waits, [("look", "secret", message), ("tell", "secret", message)]);
+        assert_eq!(report.wakes_at(lab.clock.now()), None, "only a person helps");
+        assert_eq!(echo.seen(), ["free"]);
+    }
+    let lab = Lab { secrets: [("TOKEN".to_owned(), "s3cr3t-value".to_owned())].into(), ..lab.again() };
+    let report = lab.drive(&run);
+    assert_eq!(report.status, RunStatus::Succeeded, "{report:#?}");
+    assert_eq!(echo.seen().len(), 3);
 }
