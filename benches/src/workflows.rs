@@ -15,6 +15,24 @@ pub fn chain(steps: usize) -> String {
     text
 }
 
+/// Steps that each compute from the one before, no two by the same expression.
+pub fn computed(steps: usize) -> String {
+    let mut text = String::from("outx: 1\nname: computed\nsteps:\n  s0: { uses: core.set, with: { x: 0 } }\n");
+    for step in 1..steps {
+        let before = step - 1;
+        let _ = writeln!(
+            text,
+            "  s{step}: {{ uses: core.set, with: {{ x: \"${{{{ steps.s{before}.output.x + 1 }}}}\" }} }}"
+        );
+    }
+    text
+}
+
+/// One step with an expression for each of so many items.
+pub fn fan_out_computed(items: usize) -> String {
+    fan_out(items).replace("{{ n }}", "{{ n + 1 }}")
+}
+
 /// One step for each of so many items.
 pub fn fan_out(items: usize) -> String {
     let list: Vec<String> = (0..items).map(|item| item.to_string()).collect();

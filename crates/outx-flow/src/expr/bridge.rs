@@ -1,7 +1,8 @@
 //! What the interpreter sees of a [`Value`]: its own built-in types, borrowed, with a clone that shares.
 //!
 //! Since a list or a map shows itself as the built-in one, `[1] == shared` and `shared == [1]` are both right,
-//! and every function of the standard library and the extensions takes it.
+//! and every function of the standard library and the extensions takes it. It finds the names of a scope where they
+//! are, and borrows their values too.
 
 use std::any::Any;
 
@@ -12,8 +13,10 @@ use cel::common::traits::{
 };
 use cel::common::types::{self, CelMapKey, CelString, Type};
 use cel::common::value::{Builtin, BuiltinRef, CowVal, StaticVal, Val};
+use cel::context::VariableResolver;
 
 use super::error::missing_key;
+use super::scope::Scope;
 use super::value::{Repr, Value};
 
 impl StaticVal for Value {}
@@ -186,6 +189,12 @@ impl Iterable for Value {
             Repr::List(list) => list.cel.iter(),
             _ => Box::new(Keys([].iter())),
         }
+    }
+}
+
+impl VariableResolver for Scope {
+    fn resolve<'b>(&'b self, name: &str) -> Option<CowVal<'b, 'b>> {
+        self.get(name).map(|value| CowVal::Borrowed(value as &dyn Val))
     }
 }
 

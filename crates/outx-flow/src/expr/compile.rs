@@ -1,11 +1,11 @@
 //! An expression, compiled once and evaluated as often as wanted.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::error::ExprError;
 use super::path::{Path, literal};
-use super::program::{Parsed, Program, parse_tree};
+use super::program::{Program, Written};
 use super::references::{FunctionCall, Reference};
 use super::scope::Scope;
 use super::shared::Shared;
@@ -45,7 +45,41 @@ enum Plan {
     Constant(Value),
     /// The program is compiled only to say what is wrong with the path.
     Path(Path, OnceLock<Result<Program, ExprError>>),
-    Program(Program),
+    Program(Compiled),
+}
+
+/// A text is parsed once. What was written is there for the types until the first evaluation makes of it what runs.
+struct Compiled {
+    written: Mutex<Option<Written>>,
+    program: OnceLock<Program>,
+}
+
+impl Compiled {
+    fn of(written: Written) -> Self {
+        Compiled { written: Mutex::new(Some(written)), program: OnceLock::new() }
+    }
+
+    fn program(&self, source: &str) -> Result<&Program, ExprError> {
+        if let Some(program) = self.program.get() {
+            return Ok(program);
+        }
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whoever took the tree compiled it before the lock was free again.
+        if self.program.get().is_none() {
+            let tree = written.take().map_or_else(|| Written::parse(source), Ok)?;
+            let _ = self.program.set(Program::of(tree));
+        }
+        drop(written);
+        self.program.get().ok_or_else(|| ExprError::syntax("this is not an expression", 0))
+    }
+
+    fn types(&self, source: &str, scope: &TypeScope) -> Result<Typed, ExprError> {
+        if let Some(written) = &*self.written.lock().unwrap_or_else(PoisonError::into_inner) {
+            return Ok(infer(&written.tree, &written.places, source, scope));
+        }
+        let written = Written::parse(source)?;
+        Ok(infer(&written.tree, &written.places, source, scope))
+    }
 }
 
 impl Expr {
@@ -94,8 +128,9 @@ impl Expr {
         if let Some(known) = SHARED.find(text) {
             return Ok(Expr(known));
         }
-        let Parsed { program, references, functions } = Program::parse(text)?;
-        let compiled = Inner { source, references, functions, plan: Plan::Program(program) };
+        let written = Written::parse(text)?;
+        let (references, functions) = written.collect();
+        let compiled = Inner { source, references, functions, plan: Plan::Program(Compiled::of(written)) };
         Ok(Expr(SHARED.note(text, compiled)))
     }
 
@@ -127,18 +162,21 @@ impl Expr {
     /// # Ok::<(), outx_flow::expr::ExprError>(())
     /// ```
     pub fn types(&self, scope: &TypeScope) -> Typed {
-        if let Plan::Constant(value) = &self.0.plan {
-            let ty = match (value.as_str(), value.as_bool()) {
-                (Some(text), _) => Type::words([text]),
-                (_, Some(known)) => Shape::Bool(Some(known)).into(),
-                _ => Type::of_json(&value.to_json()),
-            };
-            return Typed { ty, findings: Vec::new() };
-        }
-        // The tree that runs is rewritten; what was written is parsed again.
-        match parse_tree(&self.0.source) {
-            Ok((tree, places)) => infer(&tree, &places, &self.0.source, scope),
-            Err(_) => Typed { ty: Type::ANY, findings: Vec::new() },
+        let any = || Typed { ty: Type::ANY, findings: Vec::new() };
+        match &self.0.plan {
+            Plan::Constant(value) => {
+                let ty = match (value.as_str(), value.as_bool()) {
+                    (Some(text), _) => Type::words([text]),
+                    (_, Some(known)) => Shape::Bool(Some(known)).into(),
+                    _ => Type::of_json(&value.to_json()),
+                };
+                Typed { ty, findings: Vec::new() }
+            }
+            Plan::Path(path, _) => {
+                let written = path.written();
+                infer(&written.tree, &written.places, &self.0.source, scope)
+            }
+            Plan::Program(compiled) => compiled.types(&self.0.source, scope).unwrap_or_else(|_| any()),
         }
     }
 
@@ -151,11 +189,11 @@ impl Expr {
     pub fn evaluate(&self, scope: &Scope) -> Result<Value, ExprError> {
         match &self.0.plan {
             Plan::Constant(value) => Ok(value.clone()),
-            Plan::Program(program) => program.evaluate(scope),
+            Plan::Program(compiled) => compiled.program(&self.0.source)?.evaluate(scope),
             Plan::Path(path, program) => match path.follow(scope) {
                 Some(value) => Ok(value),
                 None => program
-                    .get_or_init(|| Program::parse(&self.0.source).map(|parsed| parsed.program))
+                    .get_or_init(|| Written::parse(&self.0.source).map(Program::of))
                     .as_ref()
                     .map_err(Clone::clone)?
                     .evaluate(scope),

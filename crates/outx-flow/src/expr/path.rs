@@ -3,6 +3,11 @@
 //! Whatever is not plainly one of the two, or fails, is left to the interpreter, so that there is one meaning
 //! and one set of messages.
 
+use std::ops::Range;
+
+use cel::common::ast::{CallExpr, Expr as Node, IdedExpr, LiteralValue, SelectExpr, operators};
+
+use super::program::{Places, Written};
 use super::references::Reference;
 use super::scope::Scope;
 use super::value::Value;
@@ -55,13 +60,21 @@ const NOT_PLAIN: &[&str] = &[
 #[derive(Debug, PartialEq)]
 pub(super) struct Path {
     root: String,
-    parts: Vec<Part>,
+    steps: Vec<Step>,
     offset: usize,
+}
+
+/// One step down, and the bytes from its dot or bracket to its end.
+#[derive(Debug, PartialEq)]
+struct Step {
+    part: Part,
+    place: Range<usize>,
 }
 
 #[derive(Debug, PartialEq)]
 enum Part {
     Field(String),
+    Key(String),
     Item(usize),
 }
 
@@ -71,43 +84,73 @@ impl Path {
         let body = text.trim_start_matches(BLANK);
         let offset = text.len() - body.len();
         let (root, mut rest) = word(body.trim_end_matches(BLANK))?;
-        let mut parts = Vec::new();
+        let mut at = offset + root.len();
+        let mut steps = Vec::new();
         while !rest.is_empty() {
-            if let Some(after) = rest.strip_prefix('.') {
+            let (part, after) = if let Some(after) = rest.strip_prefix('.') {
                 let (field, after) = word(after)?;
-                parts.push(Part::Field(field.to_owned()));
-                rest = after;
+                (Part::Field(field.to_owned()), after)
             } else {
                 let (index, after) = rest.strip_prefix('[')?.split_once(']')?;
-                parts.push(match plain_text(index) {
-                    Some(field) => Part::Field(field.to_owned()),
+                let part = match plain_text(index) {
+                    Some(key) => Part::Key(key.to_owned()),
                     None if index.len() < 10 && index.bytes().all(|it| it.is_ascii_digit()) => {
                         Part::Item(index.parse().ok()?)
                     }
                     None => return None,
-                });
-                rest = after;
-            }
+                };
+                (part, after)
+            };
+            let place = at..at + rest.len() - after.len();
+            at = place.end;
+            steps.push(Step { part, place });
+            rest = after;
         }
         // The parser refuses chains that are longer than its limit: let it say so.
-        (parts.len() < 64).then(|| Path { root: root.to_owned(), parts, offset })
+        (steps.len() < 64).then(|| Path { root: root.to_owned(), steps, offset })
     }
 
     /// What it reads, as far as names go.
     pub(super) fn reference(&self) -> Reference {
-        let names = self.parts.iter().map_while(|part| match part {
-            Part::Field(name) => Some(name.clone()),
+        let names = self.steps.iter().map_while(|step| match &step.part {
+            Part::Field(name) | Part::Key(name) => Some(name.clone()),
             Part::Item(_) => None,
         });
         Reference::new(&self.root, names.collect(), self.offset)
     }
 
+    /// The tree that the parser makes of it, to the number of each node.
+    pub(super) fn written(&self) -> Written {
+        let mut places = Places::default();
+        let root = self.offset..self.offset + self.root.len();
+        let mut tree = IdedExpr { id: places.note(root), expr: Node::Ident(self.root.clone()) };
+        for Step { part, place } in &self.steps {
+            let id = places.note(place.start..place.start + 1);
+            let mut index = |value: LiteralValue| IdedExpr {
+                id: places.note(place.start + 1..place.end - 1),
+                expr: Node::Literal(value),
+            };
+            let key = match part {
+                Part::Field(field) => {
+                    let select = SelectExpr { operand: Box::new(tree), field: field.clone(), test: false };
+                    tree = IdedExpr { id, expr: Node::Select(select) };
+                    continue;
+                }
+                Part::Key(key) => index(LiteralValue::String(key.clone().into())),
+                Part::Item(at) => index(LiteralValue::Int(i64::try_from(*at).unwrap_or(i64::MAX).into())),
+            };
+            let call = CallExpr { func_name: operators::INDEX.to_owned(), target: None, args: vec![tree, key] };
+            tree = IdedExpr { id, expr: Node::Call(call) };
+        }
+        Written { tree, places }
+    }
+
     /// The value at its end; `None` for the interpreter to say what is wrong.
     pub(super) fn follow(&self, scope: &Scope) -> Option<Value> {
         let mut value = scope.get(&self.root)?.clone();
-        for part in &self.parts {
-            value = match part {
-                Part::Field(name) => value.get(name)?,
+        for step in &self.steps {
+            value = match &step.part {
+                Part::Field(name) | Part::Key(name) => value.get(name)?,
                 Part::Item(index) => value.item(*index)?,
             };
         }
@@ -151,6 +194,7 @@ pub(super) fn literal(text: &str) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn only_plain_paths_are_paths() {
@@ -162,6 +206,19 @@ mod tests {
             "1a", "a[0",
         ] {
             assert_eq!(Path::read(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_path_is_the_tree_that_the_parser_makes_of_it(
+            text in "[ \\n]{0,2}[a-z_][a-z0-9_]{0,6}(\\.[a-zA-Z_][a-z0-9_]{0,6}|\\[[0-9]{1,9}\\]|\\['[a-zé\u{1f980} .\\[]{0,6}'\\]|\\[\"[a-z{}#]{0,3}\"\\]){0,8} ?"
+        ) {
+            // What is no plain path, such as one with a word that the grammar keeps, is not read by hand at all.
+            let Some(path) = Path::read(&text) else { return Ok(()) };
+            let parsed = Written::parse(&text).expect("a path is an expression");
+            prop_assert_eq!(vec![path.reference()], parsed.collect().0);
+            prop_assert_eq!(path.written(), parsed);
         }
     }
 

@@ -1,10 +1,10 @@
 //! A parsed expression: its tree, ready to run, and where its parts stand in the source.
 
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use cel::common::ast::{Expr as Node, IdedExpr, SourceInfo};
-use cel::common::value::Val;
 use cel::{Context, ExecutionError, ParseErrors};
 
 use super::convert::finish;
@@ -24,18 +24,35 @@ use super::value::Value;
 /// The most nodes and sixteens of bytes that a result may have which an expression puts together itself.
 const MAX_RESULT: usize = 2_000_000;
 
-/// Where the nodes of a tree stand in the source, as bytes.
-pub(super) struct Places(SourceInfo);
+/// Where the nodes of a tree stand in the source, as bytes. Nodes are numbered from 1.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Places(Vec<(u32, u32)>);
 
 impl Places {
+    fn new(info: &SourceInfo) -> Self {
+        Places((1..).map_while(|id| info.offset_for(id)).collect())
+    }
+
+    /// Notes the next node, which stands at a token; gives its number.
+    pub(super) fn note(&mut self, token: Range<usize>) -> u64 {
+        let byte = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        self.0.push((byte(token.start), byte(token.end.saturating_sub(1))));
+        self.0.len() as u64
+    }
+
     /// The byte at which a node stands; 0 if that is not known.
     pub(super) fn of(&self, id: u64) -> usize {
-        self.0.offset_for(id).and_then(|(start, _)| usize::try_from(start).ok()).unwrap_or(0)
+        self.token(id).map_or(0, |(start, _)| start)
     }
 
     /// The byte behind the token at which a node stands.
     pub(super) fn end_of(&self, id: u64) -> usize {
-        self.0.offset_for(id).and_then(|(_, last)| usize::try_from(last).ok()).map_or(0, |last| last + 1)
+        self.token(id).map_or(0, |(_, last)| last + 1)
+    }
+
+    fn token(&self, id: u64) -> Option<(usize, usize)> {
+        let (start, last) = self.0.get(usize::try_from(id).ok()?.checked_sub(1)?)?;
+        Some((usize::try_from(*start).ok()?, usize::try_from(*last).ok()?))
     }
 }
 
@@ -51,47 +68,50 @@ pub(super) struct Program {
     asks_ledger: bool,
 }
 
-/// What a parse finds.
-pub(super) struct Parsed {
-    pub(super) program: Program,
-    pub(super) references: Vec<Reference>,
-    pub(super) functions: Vec<FunctionCall>,
+/// A source as it is written: its tree, with the macros in it expanded.
+#[derive(Debug, PartialEq)]
+pub(super) struct Written {
+    pub(super) tree: IdedExpr,
+    pub(super) places: Places,
 }
 
-/// The tree of a source as it is written, with the macros in it expanded.
-pub(super) fn parse_tree(source: &str) -> Result<(IdedExpr, Places), ExprError> {
-    check_source(source)?;
-    let parser = environment().parser().enable_ident_escape_syntax(true);
-    // The parser is made for texts of friends; whatever it stumbles over must not end the program.
-    let (tree, info) = catch_unwind(AssertUnwindSafe(|| parser.parse_with_source_info(source)))
-        .map_err(|_| ExprError::syntax("this is not an expression", 0))?
-        .map_err(|errors| syntax_error(&errors, source))?;
-    check_tree(&tree)?;
-    Ok((tree, Places(info)))
+impl Written {
+    pub(super) fn parse(source: &str) -> Result<Self, ExprError> {
+        check_source(source)?;
+        let parser = environment().parser().enable_ident_escape_syntax(true);
+        // The parser is made for texts of friends; whatever it stumbles over must not end the program.
+        let (tree, info) = catch_unwind(AssertUnwindSafe(|| parser.parse_with_source_info(source)))
+            .map_err(|_| ExprError::syntax("this is not an expression", 0))?
+            .map_err(|errors| syntax_error(&errors, source))?;
+        check_tree(&tree)?;
+        Ok(Written { tree, places: Places::new(&info) })
+    }
+
+    /// All that it reads and calls, in the order of the source.
+    pub(super) fn collect(&self) -> (Vec<Reference>, Vec<FunctionCall>) {
+        collect(&self.tree, &self.places)
+    }
 }
 
 /// Why a tree that reads nothing cannot be computed, if it cannot.
 pub(super) fn fails_by_itself(tree: &IdedExpr) -> Option<ExprError> {
     // A part may well give what no result can be, such as bytes.
-    let result = Program::of(tree.clone(), Vec::new()).compute(&Scope::new());
+    let result = Program::compile(tree.clone(), Vec::new()).compute(&Scope::new());
     result.err().filter(|error| error.kind() == ExprErrorKind::Evaluation)
 }
 
 /// The boolean that a tree gives which reads nothing, if it gives one.
 pub(super) fn known_by_itself(tree: &IdedExpr) -> Option<bool> {
-    Program::of(tree.clone(), Vec::new()).compute(&Scope::new()).ok()?.as_bool()
+    Program::compile(tree.clone(), Vec::new()).compute(&Scope::new()).ok()?.as_bool()
 }
 
 impl Program {
-    pub(super) fn parse(source: &str) -> Result<Parsed, ExprError> {
-        let (tree, places) = parse_tree(source)?;
-        let (references, functions) = collect(&tree, &places);
-        let names = names(&tree, &places);
-        Ok(Parsed { program: Program::of(tree, names), references, functions })
+    pub(super) fn of(written: Written) -> Self {
+        let names = names(&written.tree, &written.places);
+        Program::compile(written.tree, names)
     }
 
-    fn of(tree: IdedExpr, names: Vec<(String, usize)>) -> Self {
-        let mut tree = tree;
+    fn compile(mut tree: IdedExpr, names: Vec<(String, usize)>) -> Self {
         rewrite(&mut tree);
         let mut fallbacks = Fallbacks::default();
         fallback::take_out(&mut tree, &mut fallbacks);
@@ -106,13 +126,8 @@ impl Program {
 
     fn compute(&self, scope: &Scope) -> Result<Value, ExprError> {
         let mut context = Context::with_env(Arc::clone(environment()));
-        // What it does not read need not be bound; a name with dots may be read in parts.
-        let reads = |name: &str| {
-            name.contains('.') || self.names.iter().any(|(known, _)| known.trim_start_matches('.') == name)
-        };
-        for (name, value) in scope.iter().filter(|(name, _)| reads(name)) {
-            context.add_variable_as_val(name, Box::new(value.clone()) as Box<dyn Val>);
-        }
+        // Nothing is bound: the interpreter asks the scope for what it reads.
+        context.set_variable_resolver(scope);
         fallback::declare(&mut context, &self.fallbacks).map_err(|error| self.explain(&error))?;
         if self.looks_back {
             declare_ago(&mut context, scope).map_err(|error| self.explain(&error))?;

@@ -115,7 +115,7 @@ fn is_name(function: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::program::parse_tree;
+    use super::super::super::program::Written;
     use super::*;
 
     #[test]
@@ -134,7 +134,7 @@ mod tests {
             ("cel.bind(x, a, x + 1)", "cel.bind(x, a, x + 1)"),
             ("-a ? 'b' : !c", "-a ? 'b' : !c"),
         ] {
-            let Ok((tree, places)) = parse_tree(source) else { continue };
+            let Ok(Written { tree, places }) = Written::parse(source) else { continue };
             let range = span(&tree, &places, source);
             let written = &source[range];
             // What stands before a macro's parenthesis is not a part of the tree.
