@@ -17,7 +17,8 @@ pub fn chain(steps: usize) -> String {
 
 /// Steps that each compute from the one before, no two by the same expression.
 pub fn computed(steps: usize) -> String {
-    let mut text = String::from("outx: 1\nname: computed\nsteps:\n  s0: { uses: core.set, with: { x: 0 } }\n");
+    let mut text =
+        String::from("outx: 1\nname: computed\nsteps:\n  s0: { uses: core.set, with: { x: 0 } }\n");
     for step in 1..steps {
         let before = step - 1;
         let _ = writeln!(

@@ -11,3 +11,6 @@
 //! | `never_twice` | outx-ledger, outx-store | a write that was being sent when the program died |
 //! | `own_test_server` | outx-emulator | a test server on loopback |
 //! | `own_kind` | outx-flow | a workflow with kinds of one's own: one that computes, one that writes once |
+//! | `test_a_workflow` | outx-flow | a workflow run in virtual time, and what was sent looked at |
+//! | `test_own_kind` | outx-flow | a kind of one's own whose answer is lost |
+//! | `test_the_wire` | outx-flow, outx-transport | a client of one's own against the model, and against wiremock |

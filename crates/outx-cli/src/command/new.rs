@@ -20,12 +20,21 @@ pub(crate) fn new(args: &NewArgs) -> Result<Exit, Fault> {
     let answers = Answers::of(args)?;
     let folder = args.folder.clone().unwrap_or_else(|| PathBuf::from("."));
     let path = folder.join(format!("{}.yaml", answers.name));
+    let test = folder.join(format!("{}.test.yaml", answers.name));
+    if test.exists() {
+        return Err(there_already(&test));
+    }
     write_new(&path, &answers.text())?;
-    let shown = path.display();
+    write_new(&test, &answers.test())?;
+    let (shown, tests) = (path.display(), test.display());
     match args.output {
-        Output::Json => super::print_json(&json!({ "file": shown.to_string(), "name": answers.name })),
+        Output::Json => {
+            let (file, test) = (shown.to_string(), tests.to_string());
+            super::print_json(&json!({ "file": file, "test": test, "name": answers.name }));
+        }
         Output::Text => {
-            tell!("{shown} is written. Next:");
+            tell!("{shown} is written, and {tests} with its tests. Next:");
+            tell!("  outx test {tests}   plays the tests, in virtual time");
             tell!("  outx run {shown} --emulate   tries it on invented data; nothing is sent");
             tell!("  outx plan {shown}            shows what it would do and send");
             tell!("  outx run {shown}             runs it, once `outx login` has your key");
@@ -87,6 +96,17 @@ impl Answers {
         };
         check_name(&name)?;
         Ok(Self { task, starts, name })
+    }
+
+    /// The tests of the workflow.
+    fn test(&self) -> String {
+        let template = match self.task {
+            Task::People => include_str!("../new/people.test.yaml"),
+            Task::Companies => include_str!("../new/companies.test.yaml"),
+            Task::Invite => include_str!("../new/invite.test.yaml"),
+            Task::Message => include_str!("../new/message.test.yaml"),
+        };
+        template.replace("NAME", &self.name)
     }
 
     fn text(&self) -> String {
@@ -175,11 +195,13 @@ impl Worded for Starts {
 fn write_new(path: &Path, text: &str) -> Result<(), Fault> {
     let made = File::create_new(path).and_then(|mut file| file.write_all(text.as_bytes()));
     made.map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => {
-            Fault::usage(format!("{} is there already", path.display()), "give another name")
-        }
+        io::ErrorKind::AlreadyExists => there_already(path),
         _ => Fault::io(&format!("cannot write {}", path.display()), &error),
     })
+}
+
+fn there_already(path: &Path) -> Fault {
+    Fault::usage(format!("{} is there already", path.display()), "give another name")
 }
 
 #[cfg(test)]
