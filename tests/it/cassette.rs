@@ -52,3 +52,19 @@ fn what_the_cassette_does_not_hold_stops_the_run_and_it_cannot_go_on() {
     assert!(done.stderr.contains("this is no cassette"), "{}", done.stderr);
     world.run(["run", &workflow("chain"), "--replay", &tape, "--emulate"]).expect(2);
 }
+
+/// Only what is sent to OutX is recorded, and whoever records is told so.
+#[test]
+fn requests_to_others_are_not_recorded_which_is_said() {
+    let service = Service::immediate();
+    let world = World::new(&service);
+    let text = "outx: 1\nname: x\nsteps:\n  web:\n    uses: core.http\n    allow_failure: true\n    \
+                with: { url: \"http://127.0.0.1:1/hook\", method: GET }\n";
+    fs::write(world.work().join("web.yaml"), text).unwrap();
+    let recorded = |file: &str, tape: &str| world.run(["run", file, "--record", tape]).stderr;
+    let said = recorded("web.yaml", "web-tape.yaml");
+    assert!(said.contains("requests to others are sent and not recorded"), "{said}");
+    assert!(!fs::read_to_string(world.work().join("web-tape.yaml")).unwrap().contains("hook"));
+    let said = recorded(&workflow("lookup"), "tape.yaml");
+    assert!(!said.contains("requests to others"), "{said}");
+}

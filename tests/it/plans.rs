@@ -1,6 +1,7 @@
 //! `outx plan`: what would be done, and how long it would take.
 
 use crate::support::{Done, Service, World};
+use outx_transport::{Clock, SystemClock};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
@@ -32,10 +33,10 @@ fn step<'p>(plan: &'p Value, name: &str) -> &'p Value {
     plan["steps"].as_array().unwrap().iter().find(|step| step["step"] == name).unwrap()
 }
 
-/// How many hours after now the last sending goes.
-fn hours(plan: &Value) -> f64 {
+/// How many hours after now the last sending goes, to the nearest one.
+fn hours(plan: &Value) -> i64 {
     let ends: jiff::Timestamp = plan["ends_at"].as_str().unwrap().parse().unwrap();
-    ends.duration_since(jiff::Timestamp::now()).as_secs_f64() / 3_600.0
+    (ends.duration_since(SystemClock.now()).as_mins() + 30) / 60
 }
 
 /// That the same files are there with the same bytes, but for the notes of those who have the store open, which hold nothing.
@@ -97,7 +98,7 @@ fn two_hundred_people_read_twice_at_fifty_an_hour_are_eight_hours() {
     });
     assert_eq!(told["held_back_by"], held);
     // One was sent just now, so that the last one of all waits for the beginning of the ninth hour.
-    assert!((7.9..8.1).contains(&hours(&told)), "{}", hours(&told));
+    assert_eq!(hours(&told), 8, "{told}");
     assert_eq!(told["more"], false);
     let first = &step(&told, "person.profile")["inputs"][0];
     assert_eq!(
@@ -243,13 +244,13 @@ fn what_counts_by_name_and_what_the_catalogue_has_not_is_in_the_finishing_date()
     let world = World::new(&service);
     let end = |text: &str, more: &[&str]| {
         write(&world, text);
-        hours(&as_json(&world, more)).round()
+        hours(&as_json(&world, more))
     };
     let follows = ["-i", "follows=[\"a\",\"b\",\"c\",\"d\",\"e\"]", "-i", "posts=[]"];
-    assert_eq!(end(&LIMITED.replace("LIMIT", "limit: few,"), &[]), 48.0);
-    assert_eq!(end(&LIMITED.replace("LIMIT", "limit: few,"), &follows), 48.0);
+    assert_eq!(end(&LIMITED.replace("LIMIT", "limit: few,"), &[]), 48);
+    assert_eq!(end(&LIMITED.replace("LIMIT", "limit: few,"), &follows), 48);
     // No step counts for it.
-    assert_eq!(end(&LIMITED.replace("LIMIT ", ""), &[]), 0.0);
+    assert_eq!(end(&LIMITED.replace("LIMIT ", ""), &[]), 0);
     let told = plan(&world, &follows).stdout;
     says(&told, &["outx.task", "0 reads and 5 writes", "at most 2 follow-company in 24 hours"]);
     assert!(!world.home().exists());

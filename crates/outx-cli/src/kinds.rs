@@ -3,14 +3,15 @@
 use crate::home::Home;
 use crate::preview::Unsent;
 use outx_flow::{CheckOptions, Finder, Kind, Manifest, ProgramKind};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::fs::Metadata;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// How often it is looked whether a program has ended.
 const LOOK: Duration = Duration::from_millis(5);
@@ -70,7 +71,60 @@ impl Programs {
 }
 
 fn kind(name: &str, path: &Path) -> Result<ProgramKind, String> {
-    ProgramKind::new(name, path, Asked::start(path)?.manifest()?)
+    ProgramKind::new(name, path, KNOWN.who(path, || Asked::start(path)?.manifest())?)
+}
+
+/// What programs have said of themselves to this process, which may take up many runs that use them.
+static KNOWN: Acquaintances = Acquaintances(Mutex::new(BTreeMap::new()));
+
+/// The programs that were asked who they are, by their paths, and what they said. One is asked anew when its file is
+/// another, or is gone and comes back as another.
+struct Acquaintances(Mutex<BTreeMap<PathBuf, (Stamp, Manifest)>>);
+
+impl Acquaintances {
+    fn who(&self, path: &Path, ask: impl FnOnce() -> Result<Manifest, String>) -> Result<Manifest, String> {
+        let stamp = Stamp::of(path);
+        // While one is asked, which may take seconds, others are not held up.
+        let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, manifest)) = known().get(path)
+            && stamp.as_ref() == Some(of)
+        {
+            return Ok(manifest.clone());
+        }
+        let manifest = ask()?;
+        // What was changed meanwhile may have said it before or after.
+        if let Some(stamp) = stamp.filter(|stamp| Stamp::of(path).as_ref() == Some(stamp)) {
+            known().insert(path.to_owned(), (stamp, manifest.clone()));
+        }
+        Ok(manifest)
+    }
+}
+
+/// What a file is known by without reading it.
+#[derive(Debug, PartialEq, Eq)]
+struct Stamp {
+    length: u64,
+    modified: SystemTime,
+    /// Which file it is, and when it or its rights were changed, where the system says it.
+    file: (u64, u64, i64, i64),
+}
+
+impl Stamp {
+    fn of(path: &Path) -> Option<Self> {
+        let meta = path.metadata().ok()?;
+        Some(Self { length: meta.len(), modified: meta.modified().ok()?, file: file(&meta) })
+    }
+}
+
+#[cfg(unix)]
+fn file(meta: &Metadata) -> (u64, u64, i64, i64) {
+    use std::os::unix::fs::MetadataExt;
+    (meta.dev(), meta.ino(), meta.ctime(), meta.ctime_nsec())
+}
+
+#[cfg(not(unix))]
+fn file(_: &Metadata) -> (u64, u64, i64, i64) {
+    (0, 0, 0, 0)
 }
 
 /// Where a program is: in the folder `kinds` of the state, else in `PATH`.
@@ -183,5 +237,63 @@ fn read(stream: impl Read, lines: &mpsc::Sender<io::Result<String>>) {
         if lines.send(said).is_err() || is_over {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+    use std::fs;
+
+    fn manifest(version: &str) -> Manifest {
+        let said = serde_json::json!({
+            "outx": 1, "name": "mine", "version": version, "doc": "d", "effect": "none",
+            "input": { "type": "object", "properties": {} },
+        });
+        Manifest::read(&said.to_string()).unwrap()
+    }
+
+    #[test]
+    fn a_program_is_asked_anew_when_its_file_is_another_and_only_then() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("outx-kind-mine");
+        let (known, asked) = (Acquaintances(Mutex::default()), Cell::new(0));
+        let who = |version: &str| {
+            let said = known.who(&path, || {
+                asked.set(asked.get() + 1);
+                Ok(manifest(version))
+            });
+            (said.unwrap() == manifest(version), asked.get())
+        };
+        fs::write(&path, "one").unwrap();
+        assert_eq!((who("1"), who("1")), ((true, 1), (true, 1)));
+        // Another file of the same length in its place, and of the same time.
+        let times = fs::FileTimes::new().set_modified(path.metadata().unwrap().modified().unwrap());
+        let other = folder.path().join("other");
+        fs::write(&other, "two").unwrap();
+        fs::File::options().write(true).open(&other).unwrap().set_times(times).unwrap();
+        fs::rename(&other, &path).unwrap();
+        assert_eq!((who("2"), who("2")), ((true, 2), (true, 2)));
+        fs::write(&path, "longer").unwrap();
+        assert_eq!(who("3"), (true, 3));
+    }
+
+    #[test]
+    fn what_was_changed_while_it_was_asked_and_what_said_nothing_is_asked_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("outx-kind-mine");
+        let known = Acquaintances(Mutex::default());
+        fs::write(&path, "one").unwrap();
+        assert!(known.who(&path, || Err("it said nothing".to_owned())).is_err());
+        let changed = known.who(&path, || {
+            fs::write(&path, "changed").unwrap();
+            Ok(manifest("1"))
+        });
+        assert_eq!(changed, Ok(manifest("1")));
+        assert_eq!(known.who(&path, || Ok(manifest("2"))), Ok(manifest("2")));
+        // One that is gone cannot be told from another.
+        fs::remove_file(&path).unwrap();
+        assert_eq!(known.who(&path, || Ok(manifest("3"))), Ok(manifest("3")));
     }
 }

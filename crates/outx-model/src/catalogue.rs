@@ -344,12 +344,12 @@ const ROW: EndpointSpec = EndpointSpec {
     portion: None,
 };
 
-const fn first(doc: &'static str) -> Option<Portion> {
-    Some(Portion { doc, goes_on: false })
+const fn first(doc: &'static str) -> Portion {
+    Portion { doc, goes_on: false }
 }
 
 /// Neither how many nor any way to older ones is documented.
-const NEWEST: Option<Portion> =
+const NEWEST: Portion =
     first("the newest posts; how many is not documented, and older ones cannot be asked for");
 
 /// All ten endpoints, in the order of [`Endpoint::ALL`].
@@ -380,7 +380,7 @@ pub static CATALOGUE: [EndpointSpec; 10] = [
             doc: "the people, urn:li:fsd_profile:ID",
         }],
         view: POSTS,
-        portion: NEWEST,
+        portion: Some(NEWEST),
         ..ROW
     },
     EndpointSpec {
@@ -403,7 +403,7 @@ pub static CATALOGUE: [EndpointSpec; 10] = [
         created: "Company posts fetch task created successfully",
         fields: &[COMPANY_SLUG],
         view: POSTS,
-        portion: NEWEST,
+        portion: Some(NEWEST),
         ..ROW
     },
     EndpointSpec {
@@ -452,9 +452,9 @@ pub static CATALOGUE: [EndpointSpec; 10] = [
         any_of: Some("At least one search filter is required"),
         view: FOUND,
         // No parameter for another page is known.
-        portion: first(
+        portion: Some(first(
             "the first that are found: `count` of them, 25 if it is absent and 50 at most; the rest cannot be asked for",
-        ),
+        )),
         ..ROW
     },
     EndpointSpec {

@@ -16,7 +16,7 @@ pub(crate) struct RunArgs {
     /// A YAML or JSON file that says what the embedded service does otherwise than it would; kept with the run
     #[arg(long, value_name = "FILE", requires = "emulate")]
     pub scenario: Option<PathBuf>,
-    /// Write all requests and answers into a cassette, without keys; the file must not be there yet
+    /// Write all requests to OutX and their answers into a cassette, without keys; the file must not be there yet
     #[arg(long, value_name = "FILE", conflicts_with = "replay")]
     pub record: Option<PathBuf>,
     /// Be answered by a cassette: nothing is sent, no key is needed

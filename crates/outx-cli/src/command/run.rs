@@ -79,6 +79,9 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
     if let Some(notice) = notice {
         say!("{notice}");
     }
+    if recording.is_some() && asks_others(&workflow) {
+        say!("the cassette will hold what is sent to OutX; requests to others are sent and not recorded");
+    }
     let submission = Submission {
         summary: RunSummary {
             run_id: run.clone(),
@@ -259,6 +262,12 @@ pub(super) fn right_account(workflow: &Workflow, live: &Live) -> Result<(), Faul
     }
     let message = format!("`{}` is for the account `{wanted}`, and this is {}", workflow.name, live.whose());
     Err(Fault::usage(message, "use the profile that it is for (--profile), or change `account` in the file"))
+}
+
+/// Whether any of its steps reaches others than OutX.
+fn asks_others(workflow: &Workflow) -> bool {
+    let others = |kind: &dyn outx_flow::Kind| !kind.creates_tasks() && kind.reaches_others();
+    workflow.all_steps().iter().any(|(_, step)| step.uses().is_some_and(|uses| others(&*uses.kind)))
 }
 
 /// Whether any of its steps writes.

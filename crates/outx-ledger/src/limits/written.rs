@@ -160,7 +160,7 @@ fn none_of(name: &str) -> String {
     let names: Vec<_> = Endpoint::ALL.iter().map(|endpoint| endpoint.name()).collect();
     let mut text = format!("`{name}` is none of all, reads, writes, {}", names.join(", "));
     if Call::endpoint_named(name, Effect::Read).is_ok() {
-        text += &format!("; an endpoint that the catalogue has not is `read:{name}` or `write:{name}`");
+        text.extend(["; an endpoint that the catalogue has not is `read:", name, "` or `write:", name, "`"]);
     }
     text
 }

@@ -388,7 +388,8 @@ pub(crate) fn workflow(text: &str) -> Arc<Workflow> {
     calling(text, &BTreeMap::new())
 }
 
-fn calling(text: &str, beside: &BTreeMap<String, String>) -> Arc<Workflow> {
+/// A workflow that may call those beside it.
+pub(crate) fn calling(text: &str, beside: &BTreeMap<String, String>) -> Arc<Workflow> {
     let source = Source::new("x.yaml", text);
     let options = CheckOptions { resolver: Arc::new(beside.clone()), ..CheckOptions::shipped() };
     let checked = check(&source, &options);

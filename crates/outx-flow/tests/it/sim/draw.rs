@@ -2,7 +2,7 @@
 
 use super::dice::Dice;
 use super::plan::{
-    After, Also, Case, Does, End, Of, Once, Per, Person, Phase, Rule, Rules, Step, Whom, Write,
+    After, Also, Case, Does, End, Flow, Of, Once, Per, Person, Phase, Rule, Rules, Step, Whom, Write,
 };
 use outx_model::Endpoint;
 
@@ -13,7 +13,9 @@ const ZONES: [&str; 3] = ["UTC", "Europe/Oslo", "America/New_York"];
 impl Case {
     pub(super) fn of_seed(seed: u64) -> Self {
         let mut dice = Dice::new(seed, 1);
-        let workflows: Vec<_> = (0..=dice.below(2)).map(|_| workflow(&mut dice)).collect();
+        // What came later is drawn from numbers of its own, so that a seed stays the history that it was.
+        let mut forms = Dice::new(seed, 8);
+        let workflows: Vec<_> = (0..=dice.below(2)).map(|_| flow(workflow(&mut dice), &mut forms)).collect();
         let runs = (0..=dice.below(2)).map(|_| dice.place(workflows.len())).collect::<Vec<_>>();
         let blocked = if dice.percent(30) { vec![person(&mut dice)] } else { Vec::new() };
         let failing = if dice.percent(30) { vec![dice.pick(&WRITES)] } else { Vec::new() };
@@ -51,6 +53,60 @@ fn workflow(dice: &mut Dice) -> Vec<Step> {
             _ => Does::Set,
         };
         let step = step(dice, &steps, format!("s{number}"), does);
+        steps.push(step);
+    }
+    steps
+}
+
+/// With steps that are done again and again, another workflow that is called, and what is done at the end.
+fn flow(mut steps: Vec<Step>, dice: &mut Dice) -> Flow {
+    if dice.percent(25) {
+        let (every, most) = (dice.pick(&[1, 20, 300]), 1 + dice.below(3));
+        let until = dice.percent(40).then(|| 1 + dice.below(4));
+        let does = Does::Repeat { every, most, until, steps: inside(dice, "r") };
+        let step = step(dice, &steps, "again".to_owned(), does);
+        steps.push(step);
+    }
+    if dice.percent(25) {
+        let does = Does::Call(inside(dice, "c"));
+        let step = step(dice, &steps, "called".to_owned(), does);
+        steps.push(step);
+    }
+    let mut end = |id| {
+        let mut end = if dice.percent(30) { inside(dice, id) } else { Vec::new() };
+        by_target(&mut end);
+        end
+    };
+    Flow { on_failure: end("f"), finally: end("l"), steps }
+}
+
+/// What is done at the end of a run is done anew at its next one, and only its target says that it was sent.
+fn by_target(steps: &mut [Step]) {
+    for step in steps {
+        match &mut step.does {
+            Does::Write(write) if matches!(write.once, Once::EachRun) => write.once = Once::ByTarget,
+            does => {
+                if let Some(inner) = does.inner_mut() {
+                    by_target(inner);
+                }
+            }
+        }
+    }
+}
+
+/// A few steps inside of another, or at the end.
+fn inside(dice: &mut Dice, id: &str) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for number in 0..=dice.below(2) {
+        let does = match dice.below(100) {
+            0..60 => effect(dice, false),
+            60..78 => each(dice),
+            78..86 => Does::Wait(1 + dice.below(200)),
+            86..91 => Does::Approve(dice.percent(30).then(|| 1 + dice.below(48))),
+            91..95 => Does::Fail,
+            _ => Does::Set,
+        };
+        let step = step(dice, &steps, format!("{id}{number}"), does);
         steps.push(step);
     }
     steps

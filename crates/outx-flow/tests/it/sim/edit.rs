@@ -5,13 +5,13 @@ use super::sent::arrivals;
 use super::text;
 use super::verdict::{History, Law, Violation, violation};
 use super::world::World;
-use crate::lab::workflow;
+use crate::lab::calling;
 use jiff::Timestamp;
 use outx_flow::journal::Journal;
-use outx_flow::{Engine, Signal, StepStatus};
+use outx_flow::{Document, Engine, EngineErrorKind, Signal, StepStatus};
 use outx_model::ContentHash;
 use outx_transport::Clock;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Somebody was in a list no more.
 pub(super) struct Removed {
@@ -36,8 +36,8 @@ impl World {
         if self.disk.journal().run(&id).await.unwrap().is_none() {
             return Ok(());
         }
-        let (mut steps, mut changes) = (self.editions[run].clone(), Vec::new());
-        for step in &mut steps {
+        let (mut flow, mut changes) = (self.editions[run].clone(), Vec::new());
+        for step in &mut flow.steps {
             let key = key(step, person);
             let Does::Each { people, .. } = &mut step.does else { continue };
             let is_in = people.contains(&person);
@@ -53,17 +53,25 @@ impl World {
         if changes.is_empty() {
             return Ok(());
         }
-        let text = text::workflow(&self.workflows[self.case.runs[run]].name, &steps);
-        let address = ContentHash::of_bytes(Value::from(text.as_str()).to_string().as_bytes());
-        let signal = Signal::Revise { inputs: json!({}), definition: Some(text.as_str().into()) };
+        let (text, called) = text::workflow(&self.workflows[self.case.runs[run]].name, &flow);
+        let edited = calling(&text, &called);
+        let definition = Document::from(&*edited);
+        let address = ContentHash::of_bytes(json!(definition).to_string().as_bytes());
+        let signal = Signal::Revise { inputs: json!({}), definition: Some(definition) };
         self.story.tell("person", || format!("{id}: edits the lists, {changes:?}"));
         let engine = self.for_person(run);
         let told = match engine.signal(&id, &signal).await {
             Ok(()) => engine.hear(&id).await,
             refused => refused,
         };
-        if let Err(error) = told {
-            return violation(Law::Works, format!("{id} cannot be edited: {error}"));
+        match told {
+            Ok(()) => {}
+            // What has come to its end is not opened before it is there.
+            Err(error) if error.kind() == EngineErrorKind::Refused && flow.has_ends() => {
+                self.story.tell(id.as_str(), || error.to_string());
+                return Ok(());
+            }
+            Err(error) => return violation(Law::Works, format!("{id} cannot be edited: {error}")),
         }
         let now = self.clock.now();
         for (item, is_removed) in changes {
@@ -74,8 +82,8 @@ impl World {
                 self.removed.iter_mut().filter(same).for_each(|it| it.until = Some(now));
             }
         }
-        self.definitions[run] = self.definitions[run].clone().with(address, workflow(&text));
-        (self.editions[run], self.reports[run]) = (steps, None);
+        self.definitions[run] = self.definitions[run].clone().with(address, edited);
+        (self.editions[run], self.reports[run]) = (flow, None);
         history.edited += 1;
         Ok(())
     }
@@ -99,9 +107,9 @@ pub(super) fn only_who_is_wanted(world: &World) -> Result<(), Violation> {
             return violation(Law::Wanted, text);
         }
     }
-    for (run, steps) in world.editions.iter().enumerate() {
+    for (run, flow) in world.editions.iter().enumerate() {
         let Some(report) = &world.reports[run] else { continue };
-        for step in steps {
+        for step in &flow.steps {
             let (Does::Each { people, .. }, known) = (&step.does, &report.steps[&step.id]) else { continue };
             let items = known.items.as_deref().unwrap_or_default();
             let has_list = known.status == StepStatus::Succeeded || known.error["kind"] == "item_failed";

@@ -4,7 +4,7 @@ use super::dice::Dice;
 use super::verdict::{Law, Violation, violation};
 use super::world::World;
 use outx_flow::journal::{Event, Fact, Journal};
-use outx_flow::{Definitions, RunState, Workflow};
+use outx_flow::{Definitions, RunState, Step, Workflow};
 
 /// So many sets are drawn for each run.
 const SAMPLES: u64 = 4;
@@ -60,7 +60,8 @@ fn choose(dice: &mut Dice, causes: &[Vec<usize>], most: usize) -> Vec<usize> {
 ///
 /// A fact of a step rests on the step's facts before it, on the ends of the steps that it waits for, and, within an
 /// item, on the fan-out's list. The end of an item rests on its steps' ends, that of a fan-out on its items', that of
-/// the run on everything, and so does a change. That a run was left or taken up again says nothing about its steps.
+/// the run on everything, and so does a change. An iteration rests on those before, and what is done at the end of a run
+/// on all before. That a run was left or taken up again says nothing about its steps.
 fn causes(workflow: &Workflow, facts: &[Fact]) -> Vec<Vec<usize>> {
     let mut all: Vec<Vec<usize>> = Vec::with_capacity(facts.len());
     for (number, fact) in facts.iter().enumerate() {
@@ -69,15 +70,20 @@ fn causes(workflow: &Workflow, facts: &[Fact]) -> Vec<Vec<usize>> {
             // A change comes after all that was, and before all that comes.
             (_, Event::RunStarted { .. } | Event::Revised { .. }) | (Event::Revised { .. }, _) => true,
             (Event::RunStopped { status, .. }, _) if status.is_end() => true,
+            // What is to be done once more is so before an end that would let the run come to its own.
+            (event, Event::Retried) if is_end(event) => true,
             (Event::RunStopped { .. } | Event::RunResumed { .. }, _) => other.path.as_str().is_empty(),
             (_, Event::RunStopped { .. } | Event::RunResumed { .. }) => false,
             _ => {
                 let before = other.path.as_str();
-                let within = path.strip_prefix(before).is_some_and(|rest| rest.starts_with('['));
+                let within = path.strip_prefix(before).is_some_and(|rest| rest.starts_with(['[', '.']));
                 let holds = before.strip_prefix(path).is_some_and(|rest| rest.starts_with(['[', '.']));
                 before == path
                     || (within && matches!(other.event, Event::Expanded { .. }))
-                    || (holds && is_end(&fact.event))
+                    // The next iteration comes after all of the one before.
+                    || (holds && (is_end(&fact.event) || matches!(fact.event, Event::Expanded { .. })))
+                    // What is done at the end of a run comes after all of what was there before.
+                    || part(before) < part(path)
                     || (is_end(&other.event) && waits_for(workflow, path, before))
             }
         };
@@ -91,26 +97,36 @@ fn is_end(event: &Event) -> bool {
     matches!(event, Event::Finished { .. } | Event::Skipped { .. })
 }
 
-/// Whether the step of one path waits for that of another, or the item that it is of does.
+/// Whether the step of one path waits for that of another beside it.
 fn waits_for(workflow: &Workflow, path: &str, before: &str) -> bool {
-    let split = |path: &str| match path.rfind("].") {
-        Some(end) => (path[..=end].to_owned(), path[end + 2..].to_owned()),
-        None => (String::new(), path.to_owned()),
-    };
-    let ((outer, step), (other_outer, other)) = (split(path), split(before));
-    let block = match outer.split_once('[') {
-        None => &workflow.block,
-        Some((fan, _)) => match workflow.block.by_id.get(fan).and_then(|at| workflow.block.steps[*at].each())
-        {
-            Some(each) => &each.block,
-            None => return false,
-        },
-    };
-    if outer != other_outer {
+    let ((scope, step), (other_scope, other)) = (split(path), split(before));
+    if scope != other_scope {
         return false;
     }
-    let (Some(step), Some(other)) = (block.by_id.get(step.as_str()), block.by_id.get(other.as_str())) else {
-        return false;
-    };
+    let ids = without_keys(scope);
+    let end = workflow.blocks().find(|(word, _)| word.unwrap_or_default() == ids);
+    let inside = || workflow.find(&ids).and_then(Step::block);
+    let Some(block) = end.map(|(_, block)| block).or_else(inside) else { return false };
+    let (Some(step), Some(other)) = (block.by_id.get(step), block.by_id.get(other)) else { return false };
     block.graph.dependencies(*step).iter().any(|(dependency, _)| dependency == other)
+}
+
+/// Where a step stands, and its id.
+fn split(path: &str) -> (&str, &str) {
+    path.rsplit_once('.').unwrap_or(("", path))
+}
+
+/// The ids that lead somewhere, without the keys of items and the numbers of iterations.
+fn without_keys(scope: &str) -> String {
+    let ids: Vec<_> = scope.split('.').map(|part| part.split('[').next().unwrap_or(part)).collect();
+    ids.join(".")
+}
+
+/// Which part of the run a path is of: the steps, those of `on_failure`, those of `finally`.
+fn part(path: &str) -> usize {
+    match path.split('.').next() {
+        Some("on_failure") => 1,
+        Some("finally") => 2,
+        _ => 0,
+    }
 }

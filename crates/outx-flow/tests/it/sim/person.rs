@@ -5,7 +5,7 @@ use super::verdict::{History, Law, Violation, violation};
 use super::world::World;
 use crate::lab::account;
 use outx_flow::journal::{Event, Journal, WaitReason};
-use outx_flow::{Engine, EngineErrorKind, Path, RunReport, Signal, StepReport};
+use outx_flow::{Engine, EngineErrorKind, Path, Reported, RunReport, Signal};
 use outx_ledger::{Entry, LedgerStore};
 use outx_model::{Action, ActionState, ContentHash, EntryKey, TaskId, Word};
 use std::collections::BTreeSet;
@@ -104,16 +104,11 @@ impl World {
 
 /// The paths of the steps in doubt.
 fn in_doubt(report: &RunReport) -> Vec<String> {
-    let doubtful = |step: &StepReport| step.doubt.is_some() && step.items.is_none();
-    let mut found = Vec::new();
-    for (id, step) in &report.steps {
-        if doubtful(step) {
-            found.push(id.clone());
+    let doubtful = |(path, it): (Path, Reported<'_>)| match it {
+        Reported::Step(step) if step.doubt.is_some() && step.items.is_none() && step.steps.is_none() => {
+            Some(path.to_string())
         }
-        for item in step.items.iter().flatten() {
-            let steps = item.steps.iter().filter(|(_, step)| doubtful(step));
-            found.extend(steps.map(|(inner, _)| format!("{id}[{}].{inner}", item.key)));
-        }
-    }
-    found
+        Reported::Step(_) | Reported::Item(_) => None,
+    };
+    report.all().into_iter().filter_map(doubtful).collect()
 }

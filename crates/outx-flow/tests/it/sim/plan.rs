@@ -11,7 +11,7 @@ pub(super) struct Case {
     pub(super) seed: u64,
     /// Hours from a Monday's midnight to the beginning.
     pub(super) begins: u64,
-    pub(super) workflows: Vec<Vec<Step>>,
+    pub(super) workflows: Vec<Flow>,
     /// The runs, each of one of the workflows.
     pub(super) runs: Vec<usize>,
     pub(super) rules: Rules,
@@ -115,6 +115,21 @@ pub(super) enum Per {
     Week(&'static str),
 }
 
+/// A workflow: its steps, and what is done at the end of its runs.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Flow {
+    pub(super) steps: Vec<Step>,
+    pub(super) on_failure: Vec<Step>,
+    pub(super) finally: Vec<Step>,
+}
+
+impl Flow {
+    /// Whether anything is done at the end of its runs.
+    pub(super) fn has_ends(&self) -> bool {
+        !(self.on_failure.is_empty() && self.finally.is_empty())
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(super) struct Step {
     pub(super) id: String,
@@ -148,6 +163,34 @@ pub(super) enum Does {
         at_once: usize,
         steps: Vec<Step>,
     },
+    /// Its steps again and again.
+    Repeat {
+        /// So many minutes from one beginning to the next.
+        every: u64,
+        most: u64,
+        /// It has succeeded after so many times; where it is not said, after the last.
+        until: Option<u64>,
+        steps: Vec<Step>,
+    },
+    /// Another workflow, of these steps.
+    Call(Vec<Step>),
+}
+
+impl Does {
+    /// The steps inside.
+    pub(super) fn inner(&self) -> Option<&Vec<Step>> {
+        match self {
+            Self::Each { steps, .. } | Self::Repeat { steps, .. } | Self::Call(steps) => Some(steps),
+            _ => None,
+        }
+    }
+
+    pub(super) fn inner_mut(&mut self) -> Option<&mut Vec<Step>> {
+        match self {
+            Self::Each { steps, .. } | Self::Repeat { steps, .. } | Self::Call(steps) => Some(steps),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Debug, Clone)]

@@ -9,7 +9,7 @@ use crate::lab::{account, json};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use jiff::SignedDuration;
-use outx_flow::journal::Journal;
+use outx_flow::journal::{Event, Journal};
 use outx_flow::{EngineErrorKind, RunReport, RunStatus};
 use outx_ledger::LedgerStore;
 use outx_model::{ContentHash, Endpoint};
@@ -72,6 +72,7 @@ async fn played(world: &mut World, history: &mut History) -> Result<(), Violatio
     allowed::nobody_blocked(world)?;
     edit::only_who_is_wanted(world)?;
     folding::folds(world).await?;
+    history.forms = world.forms().await;
     history.hash = world.hash().await;
     history.sent = world.host.with(|service| service.tasks().len());
     history.mishaps = world.weather.chaos.log().iter().filter(|entry| entry.mishap.is_some()).count();
@@ -234,6 +235,21 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    /// How many steps began in an iteration, in a workflow that is called, and at the end of a run.
+    async fn forms(&self) -> [usize; 3] {
+        let mut forms = [0; 3];
+        for run in 0..self.reports.len() {
+            let facts = self.disk.journal().facts(&World::run_id(run)).await.unwrap();
+            let begun = facts.iter().filter(|fact| matches!(fact.event, Event::Started { .. }));
+            for path in begun.map(|fact| fact.path.as_str()) {
+                let at_the_end = path.starts_with("on_failure.") || path.starts_with("finally.");
+                let is = [path.starts_with("again["), path.starts_with("called."), at_the_end];
+                forms.iter_mut().zip(is).for_each(|(form, is)| *form += usize::from(is));
+            }
+        }
+        forms
     }
 
     /// The hash of all that is known afterwards.

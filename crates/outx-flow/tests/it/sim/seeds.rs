@@ -67,8 +67,12 @@ fn told(seed: u64, violation: &Violation) -> String {
     let case = shrunk(&Case::of_seed(seed), None, violation.law);
     let verdict = Verdict::of(&case, None, true);
     let mut text = format!("seed {seed} breaks a law; OUTX_SEEDS={seed}..{} plays it again\n", seed + 1);
-    for (number, steps) in case.workflows.iter().enumerate() {
-        let _ = write!(text, "\n{}", text::workflow(&format!("w{number}"), steps));
+    for (number, flow) in case.workflows.iter().enumerate() {
+        let (file, called) = text::workflow(&format!("w{number}"), flow);
+        let _ = write!(text, "\n{file}");
+        for (name, file) in called {
+            let _ = write!(text, "\n# {name}\n{file}");
+        }
     }
     let Case { runs, rules, blocked, chaos, phases, .. } = &case;
     let _ =
@@ -99,6 +103,9 @@ fn whatever_a_seed_lets_happen_the_laws_hold() {
         ("runs taken over", sum(|it| it.taken_over)),
         ("doubts that a person resolved", sum(|it| it.resolved)),
         ("lists that a person edited", sum(|it| it.edited)),
+        ("steps of iterations", sum(|it| it.forms[0])),
+        ("steps of workflows that are called", sum(|it| it.forms[1])),
+        ("steps at the end of runs", sum(|it| it.forms[2])),
     ];
     let told: Vec<_> = all.iter().map(|(what, count)| format!("{count} {what}")).collect();
     eprintln!("{} seeds: {}", found.histories.len(), told.join(", "));

@@ -46,7 +46,9 @@ pub(super) fn once(world: &World) -> Result<(), Violation> {
     let mut by_action = BTreeMap::<_, Vec<&Arrival>>::new();
     let mut by_effect = BTreeMap::<_, Vec<&Arrival>>::new();
     for it in &arrivals {
-        if it.mode != "key" && !it.by.is_empty() {
+        // What is done at the end of a run is another action at its next end, as after a task that failed.
+        let at_the_end = ["/on_failure.", "/finally."].iter().any(|part| it.by.contains(part));
+        if it.mode != "key" && !it.by.is_empty() && !at_the_end {
             by_action.entry((it.endpoint, &it.by)).or_default().push(it);
         }
         by_effect.entry(effect(it, world)).or_default().push(it);

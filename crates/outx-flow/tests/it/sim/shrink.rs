@@ -1,7 +1,7 @@
 //! Makes a failing case smaller for as long as it breaks the same law.
 
 use super::defects::Defect;
-use super::plan::{Case, Does, End, Rules, Step};
+use super::plan::{Case, Does, End, Flow, Rules, Step};
 use super::verdict::{Law, Verdict};
 
 /// So many smaller cases are tried at most.
@@ -43,22 +43,29 @@ fn smaller(case: &Case) -> Vec<Case> {
     if !matches!(case.rules, Rules::None) {
         with(&|case| case.rules = Rules::None);
     }
-    for (number, workflow) in case.workflows.iter().enumerate() {
-        for step in 0..workflow.len() {
-            with(&|case| without_step(&mut case.workflows[number], step));
+    for number in 0..case.workflows.len() {
+        with(&|case| case.workflows[number].on_failure.clear());
+        with(&|case| case.workflows[number].finally.clear());
+        let mut blocks = Vec::new();
+        let Flow { steps, on_failure, finally } = &case.workflows[number];
+        for (part, steps) in [steps, on_failure, finally].into_iter().enumerate() {
+            all_blocks(steps, &[part], &mut blocks);
+        }
+        for (place, length) in &blocks {
+            for step in 0..*length {
+                with(&|case| without_step(block_at(&mut case.workflows[number], place), step));
+                with(&|case| simpler(&mut block_at(&mut case.workflows[number], place)[step].does));
+            }
         }
     }
-    for (number, workflow) in case.workflows.iter().enumerate() {
-        for (at, step) in workflow.iter().enumerate() {
-            let Does::Each { people, steps, .. } = &step.does else { continue };
-            for person in 1..people.len() {
-                with(&|case| in_each(case, number, at, |people, _| _ = people.remove(person)));
-            }
-            for step in 0..steps.len() {
-                with(&|case| in_each(case, number, at, |_, steps| without_step(steps, step)));
-            }
-        }
-    }
+    // What changes nothing would be tried for ever.
+    let known = format!("{case:?}");
+    all.retain(|smaller| format!("{smaller:?}") != known);
+    let mut with = |change: &dyn Fn(&mut Case)| {
+        let mut smaller = case.clone();
+        change(&mut smaller);
+        all.push(smaller);
+    };
     for (number, phase) in case.phases.iter().enumerate() {
         if phase.also.is_some() {
             with(&|case| case.phases[number].also = None);
@@ -108,8 +115,33 @@ fn without_step(steps: &mut Vec<Step>, at: usize) {
     }
 }
 
-fn in_each(case: &mut Case, workflow: usize, step: usize, change: impl Fn(&mut Vec<u8>, &mut Vec<Step>)) {
-    if let Does::Each { people, steps, .. } = &mut case.workflows[workflow][step].does {
-        change(people, steps);
+/// The places of all blocks of steps: the part of the workflow, then the steps that lead there; with their lengths.
+fn all_blocks(steps: &[Step], place: &[usize], found: &mut Vec<(Vec<usize>, usize)>) {
+    found.push((place.to_vec(), steps.len()));
+    for (at, step) in steps.iter().enumerate() {
+        if let Some(inner) = step.does.inner() {
+            all_blocks(inner, &[place, &[at]].concat(), found);
+        }
+    }
+}
+
+fn block_at<'f>(flow: &'f mut Flow, place: &[usize]) -> &'f mut Vec<Step> {
+    let mut block = match place[0] {
+        1 => &mut flow.on_failure,
+        2 => &mut flow.finally,
+        _ => &mut flow.steps,
+    };
+    for at in &place[1..] {
+        block = block[*at].does.inner_mut().unwrap();
+    }
+    block
+}
+
+/// The same with less: a shorter list, fewer times.
+fn simpler(does: &mut Does) {
+    match does {
+        Does::Each { people, .. } if people.len() > 1 => drop(people.pop()),
+        Does::Repeat { most, until, .. } if *most > 1 => (*most, *until) = (*most - 1, None),
+        _ => {}
     }
 }

@@ -2,18 +2,33 @@
 //!
 //! Each write says in its own text who sends it, so that the service's log tells whose it was.
 
-use super::plan::{Does, Of, Once, Per, Rule, Step, Whom, Write, hours_of, slug, urn};
+use super::plan::{Does, Flow, Of, Once, Per, Rule, Step, Whom, Write, hours_of, slug, urn};
 use outx_model::Endpoint;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-pub(super) fn workflow(name: &str, plan: &[Step]) -> String {
+/// The text of a workflow, and those of the files that it calls.
+pub(super) fn workflow(name: &str, flow: &Flow) -> (String, BTreeMap<String, String>) {
+    let mut called = BTreeMap::new();
     let mut text = format!("outx: 1\nname: {name}\nsteps:\n");
-    block(&mut text, plan, 2, "");
-    text
+    block(&mut text, &flow.steps, 2, "", &mut called);
+    for (word, steps) in [("on_failure", &flow.on_failure), ("finally", &flow.finally)] {
+        if !steps.is_empty() {
+            writeln!(text, "{word}:").unwrap();
+            block(&mut text, steps, 2, &format!("{word}."), &mut called);
+        }
+    }
+    (text, called)
 }
 
-fn block(text: &mut String, steps: &[Step], indent: usize, outer: &str) {
+fn block(
+    text: &mut String,
+    steps: &[Step],
+    indent: usize,
+    outer: &str,
+    called: &mut BTreeMap<String, String>,
+) {
     for step in steps {
         let pad = " ".repeat(indent);
         writeln!(text, "{pad}{}:", step.id).unwrap();
@@ -33,7 +48,22 @@ fn block(text: &mut String, steps: &[Step], indent: usize, outer: &str) {
                 line("as: p".to_owned());
                 line(format!("concurrency: {at_once}"));
                 line("steps:".to_owned());
-                block(text, steps, indent + 4, &format!("{path}[${{{{ item.key }}}}]."));
+                block(text, steps, indent + 4, &format!("{path}[${{{{ item.key }}}}]."), called);
+                continue;
+            }
+            Does::Repeat { every, most, until, steps } => {
+                let until = until.map(|times| format!(", until: iteration >= {times}")).unwrap_or_default();
+                line(format!("repeat: {{ every: {every}m, max: {most}{until} }}"));
+                line("steps:".to_owned());
+                block(text, steps, indent + 4, &format!("{path}[${{{{ iteration }}}}]."), called);
+                continue;
+            }
+            Does::Call(steps) => {
+                let file = format!("{}.yaml", path.replace('.', "-"));
+                line(format!("call: {file}"));
+                let mut other = format!("outx: 1\nname: {}\nsteps:\n", step.id);
+                block(&mut other, steps, 2, &format!("{path}."), called);
+                called.insert(file, other);
                 continue;
             }
             Does::Write(write) => {

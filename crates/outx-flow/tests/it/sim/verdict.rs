@@ -47,6 +47,8 @@ pub(super) struct History {
     pub(super) resolved: usize,
     pub(super) edited: usize,
     pub(super) mishaps: usize,
+    /// Steps that began in an iteration, in a workflow that is called, and at the end of a run.
+    pub(super) forms: [usize; 3],
 }
 
 /// What came of a case, and its story where one was asked for.

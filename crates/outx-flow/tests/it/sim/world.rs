@@ -5,12 +5,12 @@ use super::disk::Disk;
 use super::edit::Removed;
 use super::handle::Handle;
 use super::owners::{Lock, Owned};
-use super::plan::{Case, Person, Rules, Step, urn};
+use super::plan::{Case, Flow, Person, Rules, urn};
 use super::skew::Skewed;
 use super::story::{Story, Teller};
 use super::text;
 use super::wire::{Resending, Weather, Wire, Witness};
-use crate::lab::{account, workflow};
+use crate::lab::{account, calling};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
@@ -50,7 +50,7 @@ pub(super) struct World {
     /// Who was put on the block list, and when that was durable.
     pub(super) blocked: Arc<Mutex<Vec<(Person, Timestamp)>>>,
     /// The steps of each run as they were edited.
-    pub(super) editions: Vec<Vec<Step>>,
+    pub(super) editions: Vec<Flow>,
     pub(super) definitions: Vec<Definitions>,
     /// Who was in a list no more, from when and until when.
     pub(super) removed: Vec<Removed>,
@@ -98,8 +98,8 @@ impl World {
         let law = ChaosLaw::storm(case.chaos as f64 / 100.0).unwrap();
         let chaos = ChaosTransport::new(wire.clone(), Arc::new(clock.clone()), case.seed, law);
         let names = (0..case.workflows.len()).map(|number| format!("w{number}"));
-        let texts = names.zip(&case.workflows).map(|(name, steps)| text::workflow(&name, steps));
-        let workflows: Vec<_> = texts.map(|text| workflow(&text)).collect();
+        let texts = names.zip(&case.workflows).map(|(name, flow)| text::workflow(&name, flow));
+        let workflows: Vec<_> = texts.map(|(text, called)| calling(&text, &called)).collect();
         Self {
             disk: Arc::new(Disk::new(clock.clone(), case.seed, case.slow_disk)),
             weather: Arc::new(Weather {
