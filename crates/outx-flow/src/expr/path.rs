@@ -139,7 +139,8 @@ impl Path {
                 Part::Key(key) => index(LiteralValue::String(key.clone().into())),
                 Part::Item(at) => index(LiteralValue::Int(i64::try_from(*at).unwrap_or(i64::MAX).into())),
             };
-            let call = CallExpr { func_name: operators::INDEX.to_owned(), target: None, args: vec![tree, key] };
+            let call =
+                CallExpr { func_name: operators::INDEX.to_owned(), target: None, args: vec![tree, key] };
             tree = IdedExpr { id, expr: Node::Call(call) };
         }
         Written { tree, places }
