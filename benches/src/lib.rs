@@ -17,4 +17,4 @@ pub use load::{Load, get, load, post};
 pub use process::{Server, keep_to_core, own_cpu, program, resident, used};
 pub use setup::{Run, checked, engine, prepare, submission};
 pub use sqlite::Plain;
-pub use workflows::{beside, chain, computed, fan_out, fan_out_computed, fan_out_that_asks};
+pub use workflows::{again, beside, chain, computed, fan_out, fan_out_computed, fan_out_that_asks};

@@ -34,13 +34,21 @@ pub fn fan_out_computed(items: usize) -> String {
     fan_out(items).replace("{{ n }}", "{{ n + 1 }}")
 }
 
+/// The steps of a chain, so many times one after the other: a file may have 10,000 of them, a run any number.
+pub fn again(chain: &str, times: usize) -> String {
+    let (head, steps) = chain.split_once("steps:\n").unwrap_or_default();
+    let mut text = format!("{head}steps:\n  all:\n    repeat: {{ max: {times} }}\n    steps:\n");
+    for step in steps.lines() {
+        let _ = writeln!(text, "    {step}");
+    }
+    text
+}
+
 /// One step for each of so many items.
 pub fn fan_out(items: usize) -> String {
-    let list: Vec<String> = (0..items).map(|item| item.to_string()).collect();
     format!(
-        "outx: 1\nname: fan-out\ninputs:\n  list: {{ type: array, default: [{}] }}\nsteps:\n  all:\n    \
-         each: ${{{{ inputs.list }}}}\n    as: n\n    steps:\n      one: {{ uses: core.set, with: {{ x: \"${{{{ n }}}}\" }} }}\n",
-        list.join(", ")
+        "outx: 1\nname: fan-out\nsteps:\n  all:\n    each: ${{{{ lists.range({items}) }}}}\n    as: n\n    \
+         steps:\n      one: {{ uses: core.set, with: {{ x: \"${{{{ n }}}}\" }} }}\n"
     )
 }
 

@@ -110,7 +110,11 @@ impl Val for Value {
     }
 
     fn equals(&self, other: &dyn Val) -> bool {
-        self.inner().equals(other)
+        match &self.0 {
+            // The most common question, asked without a detour.
+            Repr::Text(text) => text_of(other).is_some_and(|other| other == text.inner()),
+            _ => self.inner().equals(other),
+        }
     }
 
     fn clone_as_boxed<'v>(&self) -> Box<dyn Val + 'v>

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use cel::{DeclarationError, Env, extensions};
+use cel::{Context, DeclarationError, Env, extensions};
 
 use super::{functions, macros, meter, outcome};
 
@@ -16,6 +16,12 @@ pub(super) fn environment() -> &'static Arc<Env> {
         debug_assert_eq!(declared, Ok(()));
         Arc::new(env)
     })
+}
+
+/// What every evaluation can call, with no names: made once, so that one that adds no function of its own makes nothing.
+pub(super) fn root() -> &'static Context<'static, 'static> {
+    static ROOT: OnceLock<Context<'static, 'static>> = OnceLock::new();
+    ROOT.get_or_init(|| Context::with_env(Arc::clone(environment())))
 }
 
 fn declare(env: &mut Env) -> Result<(), DeclarationError> {

@@ -13,14 +13,21 @@ use cel::{Context, DeclarationError, ExecutionError, FunctionContext};
 
 use super::convert::of_val;
 use super::error::{failure, is_missing};
-use super::outcome;
+use super::outcome::Prepared;
 use super::value::Value;
 
 const FUNCTION: &str = "@default";
 
 /// The arguments of each `default(x, y)` of an expression, innermost first.
 #[derive(Default)]
-pub(super) struct Fallbacks(Vec<(IdedExpr, IdedExpr)>);
+pub(super) struct Fallbacks(Vec<(Prepared, Prepared)>);
+
+impl Fallbacks {
+    /// True if the expression has no `default`.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
 
 /// Takes the arguments of every `default` out of the tree.
 pub(super) fn take_out(expr: &mut IdedExpr, taken: &mut Fallbacks) {
@@ -35,7 +42,7 @@ pub(super) fn take_out(expr: &mut IdedExpr, taken: &mut Fallbacks) {
             if call.func_name == "default" && call.target.is_none() && call.args.len() == 2 {
                 let (Some(second), Some(first)) = (call.args.pop(), call.args.pop()) else { return };
                 let number = i64::try_from(taken.0.len()).unwrap_or(-1);
-                taken.0.push((outcome::wrap(first), outcome::wrap(second)));
+                taken.0.push((Prepared::new(first), Prepared::new(second)));
                 let number = IdedExpr { id: 0, expr: Node::Literal(LiteralValue::Int(number.into())) };
                 *call = CallExpr { func_name: FUNCTION.to_owned(), target: None, args: vec![number] };
             }
@@ -63,9 +70,6 @@ pub(super) fn take_out(expr: &mut IdedExpr, taken: &mut Fallbacks) {
 
 /// Adds the function to the scope of one evaluation.
 pub(super) fn declare(context: &mut Context<'_, '_>, taken: &Arc<Fallbacks>) -> Result<(), ExecutionError> {
-    if taken.0.is_empty() {
-        return Ok(());
-    }
     let taken = Arc::clone(taken);
     let function: Function = Box::new(move |call| choose(call, &taken));
     context.add_function(FUNCTION, function).map_err(|error: DeclarationError| failure(error))
@@ -82,14 +86,14 @@ fn choose<'c, 'v>(
     let number = call.args.first().and_then(|it| it.downcast_ref::<CelInt>()).map(|it| *it.inner());
     let pair = number.and_then(|it| usize::try_from(it).ok()).and_then(|it| taken.0.get(it));
     let Some((first, second)) = pair else { return Err(failure("default needs two arguments")) };
-    let value = match outcome::resolve(first, call.ptx) {
+    let value = match first.resolve(call.ptx) {
         Ok(value) => present(value),
         Err(error) if is_missing(&error) => None,
         Err(error) => return Err(error),
     };
     Ok(CowVal::owned(match value {
         Some(value) => value,
-        None => outcome::resolve(second, call.ptx)?,
+        None => second.resolve(call.ptx)?,
     }))
 }
 

@@ -54,21 +54,17 @@ pub(super) fn spend(steps: usize) -> Result<(), ExecutionError> {
     if left < 0 { Err(failure("the expression takes too many steps")) } else { Ok(()) }
 }
 
+/// The function that charges for what was just built.
+pub(super) const CHARGE: &str = "@charge";
+
 pub(super) fn declare(env: &mut Env) -> Result<(), DeclarationError> {
     env.add_overload("@tick", "@tick", vec![], |_| {
         spend(1)?;
         Ok(CowVal::owned(CelBool::from(true)))
     })?;
-    env.add_overload("@charge", "@charge", vec![DYN_TYPE], |mut args| {
+    env.add_overload(CHARGE, CHARGE, vec![DYN_TYPE], |mut args| {
         let value = args.remove(0);
-        // A number costs no more than the turn of the loop that it is made in.
-        if value.as_comparer().is_some() && value.downcast_ref::<CelString<'_>>().is_none() {
-            return Ok(value);
-        }
-        let mut left = LEFT.get();
-        built(value.as_ref(), &mut left);
-        LEFT.set(left);
-        spend(0)?;
+        charge(value.as_ref())?;
         Ok(value)
     })?;
     env.add_overload("@cost", "@cost", vec![DYN_TYPE], |mut args| {
@@ -76,6 +72,18 @@ pub(super) fn declare(env: &mut Env) -> Result<(), DeclarationError> {
         spend(extent(value.as_ref()) / 16)?;
         Ok(value)
     })
+}
+
+/// Uses up steps for what was just built.
+pub(super) fn charge(value: &dyn Val) -> Result<(), ExecutionError> {
+    // A number costs no more than the turn of the loop that it is made in.
+    if value.as_comparer().is_some() && value.downcast_ref::<CelString<'_>>().is_none() {
+        return Ok(());
+    }
+    let mut left = LEFT.get();
+    built(value, &mut left);
+    LEFT.set(left);
+    spend(0)
 }
 
 /// Takes the size of what was built; what is shared was not built.

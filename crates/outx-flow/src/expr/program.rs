@@ -8,13 +8,13 @@ use cel::common::ast::{Expr as Node, IdedExpr, SourceInfo};
 use cel::{Context, ExecutionError, ParseErrors};
 
 use super::convert::finish;
-use super::environment::environment;
+use super::environment::{environment, root};
 use super::error::{ExprError, ExprErrorKind, explain};
 use super::fallback::{self, Fallbacks};
 use super::functions::{AGO, CONTACTED, declare_ago, declare_contacted};
 use super::limits::{check_source, check_tree, for_each_child};
 use super::meter::{Meter, is_spent};
-use super::outcome;
+use super::outcome::Prepared;
 use super::references::{FunctionCall, Reference, collect};
 use super::rewrite::rewrite;
 use super::scan::{TokenKind, Tokens};
@@ -58,7 +58,7 @@ impl Places {
 
 /// A compiled expression, as the interpreter runs it.
 pub(super) struct Program {
-    root: IdedExpr,
+    root: Prepared,
     fallbacks: Arc<Fallbacks>,
     /// Names of fields, variables and functions with where they stand.
     names: Vec<(String, usize)>,
@@ -66,6 +66,8 @@ pub(super) struct Program {
     looks_back: bool,
     /// It asks whether somebody was contacted.
     asks_ledger: bool,
+    /// It adds no function, and no name that begins with a dot asks for the outermost scope.
+    is_simple: bool,
 }
 
 /// A source as it is written: its tree, with the macros in it expanded.
@@ -117,17 +119,26 @@ impl Program {
         fallback::take_out(&mut tree, &mut fallbacks);
         let calls = |function: &str| names.iter().any(|(name, _)| name == function);
         let (looks_back, asks_ledger) = (calls(AGO), calls(CONTACTED));
-        Program { root: outcome::wrap(tree), fallbacks: Arc::new(fallbacks), names, looks_back, asks_ledger }
+        let is_simple = !looks_back
+            && !asks_ledger
+            && fallbacks.is_empty()
+            && !names.iter().any(|(name, _)| name.starts_with('.'));
+        let fallbacks = Arc::new(fallbacks);
+        Program { root: Prepared::new(tree), fallbacks, names, looks_back, asks_ledger, is_simple }
     }
 
     pub(super) fn evaluate(&self, scope: &Scope) -> Result<Value, ExprError> {
-        finish(self.compute(scope)?).map_err(|error| self.explain(&error))
+        match self.compute(scope) {
+            Ok(value) if !value.is_plain() => finish(value).map_err(|error| self.explain(&error)),
+            done => done,
+        }
     }
 
     fn compute(&self, scope: &Scope) -> Result<Value, ExprError> {
+        if self.is_simple {
+            return self.compute_in(&mut root().new_inner_scope(), scope);
+        }
         let mut context = Context::with_env(Arc::clone(environment()));
-        // Nothing is bound: the interpreter asks the scope for what it reads.
-        context.set_variable_resolver(scope);
         fallback::declare(&mut context, &self.fallbacks).map_err(|error| self.explain(&error))?;
         if self.looks_back {
             declare_ago(&mut context, scope).map_err(|error| self.explain(&error))?;
@@ -135,21 +146,29 @@ impl Program {
         if self.asks_ledger {
             declare_contacted(&mut context, scope).map_err(|error| self.explain(&error))?;
         }
+        self.compute_in(&mut context, scope)
+    }
+
+    fn compute_in<'v>(&self, context: &mut Context<'_, 'v>, scope: &'v Scope) -> Result<Value, ExprError> {
+        // Nothing is bound: the interpreter asks the scope for what it reads.
+        context.set_variable_resolver(scope);
         let meter = Meter::start();
-        let result = catch_unwind(AssertUnwindSafe(|| outcome::resolve(&self.root, &context)));
+        let result = catch_unwind(AssertUnwindSafe(|| self.root.resolve(context)));
         // Operators such as `||` pass over errors, so the meter is asked and not the result.
         if is_spent() {
             return Err(ExprError::new(ExprErrorKind::Limit, "the expression takes too many steps")
                 .with_help("filter the list first, or compute a part of it in a core.set step"));
         }
         drop(meter);
-        let value = result
-            .map_err(|_| ExprError::new(ExprErrorKind::Evaluation, "the expression cannot be computed"))?
-            .map_err(|error| self.explain(&error))?;
-        if value.weight() > MAX_RESULT && !scope.iter().any(|(_, given)| given.weight() >= value.weight()) {
-            return Err(ExprError::new(ExprErrorKind::Limit, "the result of the expression is too large"));
+        let given = |weight| scope.iter().any(|(_, given)| given.weight() >= weight);
+        match result {
+            Ok(Ok(value)) if value.weight() > MAX_RESULT && !given(value.weight()) => {
+                Err(ExprError::new(ExprErrorKind::Limit, "the result of the expression is too large"))
+            }
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(error)) => Err(self.explain(&error)),
+            Err(_) => Err(ExprError::new(ExprErrorKind::Evaluation, "the expression cannot be computed")),
         }
-        Ok(value)
     }
 
     fn explain(&self, error: &ExecutionError) -> ExprError {

@@ -4,6 +4,7 @@ use cel::common::ast::{
     CallExpr, ComprehensionExpr, EntryExpr, Expr as Node, IdedExpr, LiteralValue, operators as op,
 };
 
+use super::meter::CHARGE;
 use super::references::is_namespace;
 
 /// Functions that give a scalar and so have nothing to charge for.
@@ -64,7 +65,7 @@ pub(super) fn rewrite(expr: &mut IdedExpr) {
         Node::List(list) => {
             list.elements.iter_mut().for_each(rewrite);
             if !list.elements.is_empty() {
-                wrap(expr, "@charge");
+                wrap(expr, CHARGE);
             }
         }
         Node::Map(_) => rewrite_map(expr),
@@ -85,17 +86,51 @@ fn rewrite_call(expr: &mut IdedExpr) {
     it.args.iter_mut().for_each(rewrite);
     let Some(target) = it.target.as_deref_mut() else {
         if rewrite_global(it) {
-            wrap(expr, "@charge");
+            wrap(expr, CHARGE);
         }
         return;
     };
     if !is_namespace(target) {
         rewrite(target);
-        wrap(target, "@cost");
+        if !looks_no_further(&it.func_name, &it.args) {
+            wrap(target, "@cost");
+        }
         rewrite_member(it);
     }
     if !is_scalar(&it.func_name) {
-        wrap(expr, "@charge");
+        wrap(expr, CHARGE);
+    }
+}
+
+/// True for what looks no further than what it is given is long, which was written out.
+fn looks_no_further(function: &str, args: &[IdedExpr]) -> bool {
+    let written = args.iter().all(|it| matches!(it.expr, Node::Literal(_)));
+    matches!(function, "startsWith" | "endsWith") && written
+}
+
+/// A text that is put together of many costs what it is long at its end: what is on the way there is let go.
+fn charge_once(parts: &mut [IdedExpr]) {
+    if !parts.iter().any(is_text) {
+        return;
+    }
+    for part in parts {
+        if let Node::Call(it) = &mut part.expr
+            && it.func_name == CHARGE
+            && let [inner] = it.args.as_mut_slice()
+            && matches!(&inner.expr, Node::Call(it) if it.func_name == op::ADD)
+            && is_text(inner)
+        {
+            *part = std::mem::take(inner);
+        }
+    }
+}
+
+/// True for what is a text or fails: one that is written out, and whatever one is added to.
+fn is_text(expr: &IdedExpr) -> bool {
+    match &expr.expr {
+        Node::Literal(it) => matches!(it, LiteralValue::String(_)),
+        Node::Call(it) if it.func_name == op::ADD || it.func_name == CHARGE => it.args.iter().any(is_text),
+        _ => false,
     }
 }
 
@@ -107,7 +142,11 @@ fn is_scalar(function: &str) -> bool {
 fn rewrite_global(it: &mut CallExpr) -> bool {
     let literal = |it: &IdedExpr| matches!(it.expr, Node::Literal(_));
     match (it.func_name.as_str(), it.args.as_mut_slice()) {
-        (op::ADD | "default", _) => true,
+        (op::ADD, parts) => {
+            charge_once(parts);
+            true
+        }
+        ("default", _) => true,
         // Comparing goes through the whole of both; with a literal it is short.
         (
             op::EQUALS | op::NOT_EQUALS | op::LESS | op::LESS_EQUALS | op::GREATER | op::GREATER_EQUALS,
@@ -171,7 +210,7 @@ fn rewrite_map(expr: &mut IdedExpr) {
         return;
     }
     if optional {
-        return wrap(expr, "@charge");
+        return wrap(expr, CHARGE);
     }
     let entries = std::mem::take(&mut map.entries);
     let parts = entries.into_iter().filter_map(|entry| match entry.expr {

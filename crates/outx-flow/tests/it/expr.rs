@@ -146,6 +146,23 @@ fn comprehensions_take_two_variables_and_names_are_bound() {
 }
 
 #[test]
+fn a_name_with_a_dot_before_it_is_that_of_the_scope() {
+    for (text, value) in [
+        ("[1, 2].map(inputs, .inputs.topic)", json!(["rust", "rust"])),
+        ("[1, 2].map(xs, xs + size(.xs))", json!([1001, 1002])),
+        ("[1].map(inputs, default(.inputs.none, .inputs.topic))", json!(["rust"])),
+        // What a loop binds covers a name of the scope, and a name of the scope covers a type.
+        ("[1, 2].map(xs, xs)", json!([1, 2])),
+        (".steps.a.output.name + '!'", json!("Ada!")),
+    ] {
+        assert_eq!(good(text), value, "{text}");
+    }
+    let scope = Scope::new().with("int", Value::from(3));
+    let covered = Expr::parse("int + 1").and_then(|it| it.evaluate(&scope));
+    assert_eq!(covered.map(|it| it.to_json()), Ok(json!(4)));
+}
+
+#[test]
 fn default_stands_in_for_null_and_for_what_is_missing() {
     for (text, value) in [
         ("default(steps.a.output.name, 'x')", json!("Ada")),

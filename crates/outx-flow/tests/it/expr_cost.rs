@@ -2,7 +2,7 @@
 //! memory. Time is not asserted; the steps that are counted stand for it. Loops that only turn are in `expr.rs`, and all
 //! of it with time and memory in `cargo bench --package outx-benches --bench expressions`.
 
-use outx_flow::expr::{Expr, ExprErrorKind, Scope, Value};
+use outx_flow::expr::{Expr, ExprErrorKind, Scope, TypeScope, Value};
 use serde_json::{Value as Json, json};
 
 /// The most bytes that an evaluation may have at once, besides the values that it was given.
@@ -62,6 +62,7 @@ fn what_would_take_for_ever_or_all_memory_is_refused() {
         "xs.map(x, 'a').join(long)",
         "'%s'.format([xs.map(a, items)])",
         "xs.map(a, xs.map(b, long + long))",
+        "xs.map(a, 'x' + long + 'y' + long)",
         "xs.map(a, long.split(''))",
         "longer.split('')",
         "longer.split('x')",
@@ -99,4 +100,49 @@ fn a_pattern_is_compiled_once_in_an_evaluation_and_may_not_be_large() {
     assert!(many < one * 30, "{one} and {many} allocations");
     let error = Expr::parse("'a'.matches('((a{1,100}){1,100}){1,100}')").and_then(|it| it.evaluate(&scope));
     assert_eq!(error.expect_err("too large").message(), "the pattern cannot be read: it is too large");
+}
+
+#[test]
+fn a_text_is_parsed_once() {
+    let names = TypeScope::new();
+    let steps = Value::from_json(json!({ "s1": { "output": { "x": 1 } } }));
+    let scope = Scope::new().with("steps", steps);
+    // The first of all makes what is kept for the others.
+    let warm = Expr::parse("steps.s1.output.x + 1").expect("an expression");
+    assert!(warm.types(&names).findings.is_empty() && warm.evaluate(&scope).is_ok());
+    let allocations = |work: &mut dyn FnMut()| allocation_counter::measure(work).count_total;
+    let mut expr = None;
+    let parsing = allocations(&mut || expr = Expr::parse("steps.s1.output.x + 2").ok());
+    let expr = expr.expect("an expression");
+    let typing = allocations(&mut || drop(expr.types(&names)));
+    let first = allocations(&mut || drop(expr.evaluate(&scope)));
+    let again = allocations(&mut || drop(expr.evaluate(&scope)));
+    assert!(typing * 8 < parsing, "{typing} allocations for the types, {parsing} to parse it");
+    assert!(first * 4 < parsing, "{first} allocations at the first evaluation, {parsing} to parse it");
+    assert!(again < first, "{again} allocations at the second evaluation, {first} at the first");
+    // A plain path is never parsed.
+    let mut path = None;
+    let reading = allocations(&mut || path = Expr::parse("steps.s2.output['x'][0]").ok());
+    let typing = allocations(&mut || drop(path.as_ref().map(|it| it.types(&names))));
+    assert!(
+        (reading + typing) * 4 < parsing,
+        "{reading} and {typing} allocations for a path, {parsing} to parse"
+    );
+}
+
+#[test]
+fn comparing_what_is_known_allocates_nothing() {
+    let scope = Scope::new().with("status", Value::from("failed")).with("count", Value::from(3));
+    for text in [
+        "status == 'succeeded' || status == 'skipped'",
+        "count > 2 && status != 'skipped'",
+        "count * 2 - 1",
+        "count in [1, 2]",
+    ] {
+        let expr = Expr::parse(text).expect("an expression");
+        let value = expr.evaluate(&scope);
+        let cost = allocation_counter::measure(|| assert_eq!(expr.evaluate(&scope), value, "{text}"));
+        // An operator's result and a list that is written out are put on the heap by the interpreter.
+        assert!(cost.count_total <= 12, "{text}: {} allocations", cost.count_total);
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! The interpreter's own compiles its pattern at each call, whatever it costs: a loop over it would take for ever.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use cel::common::types::{CelBool, STRING_TYPE};
 use cel::common::value::CowVal;
@@ -22,11 +22,15 @@ const COMPILING: usize = 10_000;
 thread_local! {
     /// The patterns of the evaluation that is going on.
     static KNOWN: RefCell<Vec<(String, Regex)>> = const { RefCell::new(Vec::new()) };
+    /// There are some. Asked at each evaluation, and cheaper to ask.
+    static ANY: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Forgets the patterns of the evaluation before, so that each pays for its own.
 pub(in crate::expr) fn forget() {
-    KNOWN.with_borrow_mut(Vec::clear);
+    if ANY.replace(false) {
+        KNOWN.with_borrow_mut(Vec::clear);
+    }
 }
 
 pub(super) fn declare(env: &mut Env) -> Result<(), DeclarationError> {
@@ -50,6 +54,7 @@ fn matches<'b, 'v>(args: Args<'b, 'v>) -> Given<'b, 'v> {
         let regex = compile(pattern)?;
         let found = regex.is_match(text);
         known.push((pattern.to_owned(), regex));
+        ANY.set(true);
         Ok::<bool, ExecutionError>(found)
     })?;
     Ok(CowVal::owned(CelBool::from(found)))
