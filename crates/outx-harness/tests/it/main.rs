@@ -2,4 +2,6 @@
 
 mod exploring;
 mod page;
+mod recording;
 mod support;
+mod surprises;
