@@ -39,6 +39,7 @@ mod own_back_end;
 mod own_kinds;
 mod preview;
 mod proxies;
+mod recording;
 mod schedules;
 mod secrets;
 mod serving;

@@ -27,24 +27,20 @@ pub(crate) async fn record(args: &RecordArgs) -> Result<Exit, Fault> {
         return Err(cleared(&summary));
     };
     let document = document(&store, hash).await?;
-    let report = described(&store, &summary, status(&home, &summary)).await?;
-    let values = values(&store, &facts).await?;
-    let entries = doubted(&store, &summary, &facts).await?;
     let workflow = args.workflow.clone().unwrap_or_else(|| format!("{}.yaml", summary.name));
-    let run =
-        PastRun { document: &document, facts: &facts, values: &values, entries: &entries, report: &report };
     let recording = Recording {
         workflow: workflow.clone(),
         keep: args.keep.clone(),
         options: options(Purpose::File, false),
     };
-    let recorded = outx_harness::record(&run, &recording).map_err(|error| match error {
-        RecordError::Nothing => cleared(&summary),
-        error => Fault::usage(
-            format!("the run {} cannot become a test: {error}", summary.run_id),
-            format!("`outx show {}` shows what it did", summary.run_id),
-        ),
-    })?;
+    let wrong = |error| refused(&summary, &error);
+    recording.workflow_of(&document).map_err(wrong)?;
+    let report = described(&store, &summary, status(&home, &summary)).await?;
+    let values = values(&store, &facts).await?;
+    let entries = doubted(&store, &summary, &facts).await?;
+    let run =
+        PastRun { document: &document, facts: &facts, values: &values, entries: &entries, report: &report };
+    let recorded = outx_harness::record(&run, &recording).map_err(wrong)?;
     stdout(&recorded.text);
     for note in &recorded.notes {
         say!("note: {note}");
@@ -53,6 +49,14 @@ pub(crate) async fn record(args: &RecordArgs) -> Result<Exit, Fault> {
         say!("note: {workflow} is not what the run was made with, so the case may not hold with it");
     }
     Ok(if recorded.holds { Exit::Success } else { Exit::Failed })
+}
+
+fn refused(summary: &RunSummary, error: &RecordError) -> Fault {
+    let run = &summary.run_id;
+    Fault::usage(
+        format!("the run {run} cannot become a test: {error}"),
+        format!("`outx show {run} --events` tells what it did"),
+    )
 }
 
 async fn document(store: &Store, hash: ContentHash) -> Result<Document, Fault> {

@@ -74,6 +74,23 @@ pub struct Recording {
     pub options: CheckOptions,
 }
 
+impl Recording {
+    /// The workflow of a definition.
+    ///
+    /// # Errors
+    ///
+    /// Where this version does not take it any more.
+    pub fn workflow_of(&self, document: &Document) -> Result<Workflow, RecordError> {
+        let checked = check_document(&self.workflow, document, &self.options);
+        checked.workflow.ok_or_else(|| {
+            let mut findings = checked.diagnostics;
+            findings.retain(|finding| finding.severity == Severity::Error);
+            let source = Source::new(self.workflow.as_str(), document.text.as_str());
+            RecordError::Refused(refused(&render(&source, &findings, false)))
+        })
+    }
+}
+
 /// A run that became a test.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recorded {
@@ -138,7 +155,7 @@ pub fn record(run: &PastRun<'_>, recording: &Recording) -> Result<Recorded, Reco
             RecordError::Refused(if is_own { findings } else { refused(&findings) })
         })
     };
-    let workflow = workflow(run, recording)?;
+    let workflow = recording.workflow_of(run.document)?;
     let told = story::read(run, &workflow);
     let secrets = redact::secrets(&workflow, &told);
     let was = told.keys.clone();
@@ -186,18 +203,6 @@ fn files(document: &Document, path: &str) -> BTreeMap<PathBuf, String> {
     let folder = FilePath::new(path).parent().unwrap_or(FilePath::new(""));
     let called = document.called.iter().map(|(path, text)| (folder.join(path), text.clone()));
     called.chain([(PathBuf::from(path), document.text.clone())]).collect()
-}
-
-/// The checked definition.
-fn workflow(run: &PastRun<'_>, recording: &Recording) -> Result<Workflow, RecordError> {
-    let checked = check_document(&recording.workflow, run.document, &recording.options);
-    checked.workflow.ok_or_else(|| {
-        let mut findings = checked.diagnostics;
-        findings.retain(|finding| finding.severity == Severity::Error);
-        let source = Source::new(recording.workflow.as_str(), run.document.text.as_str());
-        let findings = render(&source, &findings, false);
-        RecordError::Refused(refused(&findings))
-    })
 }
 
 fn refused(findings: &str) -> String {

@@ -383,6 +383,63 @@ outputs: { connected: "${{ steps.wait.output.connected }}" }
 }
 
 #[test]
+fn what_people_said_of_items_is_said_of_their_stand_ins() {
+    let text = r#"
+outx: 1
+name: items
+inputs: { people: { type: array, items: person } }
+steps:
+  person:
+    each: ${{ inputs.people }}
+    as: who
+    key: ${{ who }}
+    steps:
+      profile: { uses: linkedin.fetch-profile, with: { profile_slug: "${{ who }}" } }
+      job:
+        each: ${{ steps.profile.output.positions }}
+        as: position
+        key: ${{ position.title }}
+        steps:
+          release: { uses: core.approve, with: { message: "Greet ${{ who }}?" } }
+"#;
+    let profile = |slug: &str, titles: [&str; 2]| {
+        let positions = titles.map(|title| json!({ "title": title }));
+        json!({ "when": { "profile_slug": slug }, "output": { "full_name": slug, "positions": positions } })
+    };
+    let service = json!({ "fetch-profile": [
+        profile("ada-l", ["Countess", "Member of [nothing]"]), profile("bo", ["Painter, mostly", "Countess"]),
+    ] });
+    let past = Past::begin(text, &service, &json!({ "people": ["ada-l", "bo"] }));
+    past.drive_for(Duration::from_hours(1));
+    for (item, yes) in [
+        ("person[bo].job[Countess]", true),
+        ("person[ada-l].job[Member of %5Bnothing%5D]", false),
+        ("person[bo].job[Painter, mostly]", true),
+        ("person[ada-l].job[Countess]", true),
+    ] {
+        let step = Path::parse(&format!("{item}.release"));
+        past.after(Duration::from_hours(1), &Signal::Approve { step, yes, by: "bo".to_owned() });
+    }
+    assert_eq!(past.drive().status.word(), "failed");
+    let recorded = past.record(&[]);
+    assert_eq!(recorded.notes, [""; 0]);
+    let case = case(&recorded);
+    let then = case["then"].as_array().unwrap();
+    assert_eq!(then.len(), 4);
+    assert_eq!(
+        then[0]["approve"],
+        "person[person-1].job[word1].release".replace("person-1", &then_key(&case, 1))
+    );
+    assert_eq!(then[1]["reject"].as_str().map(|path| path.contains("Member")), Some(false));
+    assert!(!recorded.text.contains("Countess") && !recorded.text.contains("ada-l"), "{}", recorded.text);
+}
+
+/// What an item of the list is called.
+fn then_key(case: &Value, at: usize) -> String {
+    case["inputs"]["people"][at].as_str().unwrap().to_owned()
+}
+
+#[test]
 fn a_definition_that_this_version_refuses_is_said() {
     let mut past = Past::begin(WRITES, &json!({ "*": "from-schema" }), &json!({}));
     past.drive_for(Duration::from_mins(1));
