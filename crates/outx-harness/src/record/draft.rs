@@ -184,6 +184,7 @@ fn response(call: &Called<()>) -> Map<String, Value> {
         Came::Output(output) => {
             let body = if output.get("json").is_some() { "json" } else { "body" };
             let mut answer = part(output, &["status", body]);
+            answer.retain(|_, value| value != "");
             if let Some(took) = takes(call.took).filter(|_| call.took.as_secs() > 0) {
                 answer.insert("takes".to_owned(), took);
             }

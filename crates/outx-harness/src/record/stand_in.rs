@@ -71,6 +71,9 @@ const BEGINNINGS: [&str; 6] = [
 /// Titles, which are no part of a name.
 const TITLES: [&str; 11] = ["dr", "mr", "mrs", "ms", "miss", "prof", "sir", "dipl", "ing", "herr", "frau"];
 
+/// Endings of files, by which they are read.
+const ENDINGS: [&str; 8] = ["csv", "tsv", "json", "jsonl", "ndjson", "txt", "yaml", "md"];
+
 /// Names have at most so many words.
 const MOST_WORDS: usize = 4;
 
@@ -87,6 +90,7 @@ enum Sort {
     Mail,
     Page,
     Address,
+    File,
     Text,
     Word,
     Key,
@@ -279,6 +283,11 @@ impl StandIns {
         }
         if NAMES.contains(&field) || !self.names_nobody(bare) {
             return self.name(bare);
+        }
+        if let Some(ending) =
+            ENDINGS.iter().find(|ending| bare.rsplit_once('.').is_some_and(|(_, it)| it == **ending))
+        {
+            return self.make(Sort::File, bare, |number| format!("file{number}.{ending}"));
         }
         if is_one {
             return self.make(Sort::Word, bare, |number| format!("word{number}"));

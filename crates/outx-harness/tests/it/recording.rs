@@ -2,10 +2,10 @@
 
 use outx_flow::journal::Journal;
 use outx_flow::testing::{Harness, Reply};
-use outx_flow::{CheckOptions, Document, Path, RunId, RunReport, Signal};
+use outx_flow::{CheckOptions, Document, Path, Ran, RunId, RunReport, Signal};
 use outx_harness::{Files, PastRun, RecordError, Recorded, Recording, Snapshots, TestFile, judge, record};
-use outx_ledger::LedgerStore;
-use outx_model::{ContentHash, Word};
+use outx_ledger::{AccountStore, Blocked, LedgerStore};
+use outx_model::{ContentHash, PersonName, Word};
 use outx_service::Scenario;
 use outx_transport::{Clock, Response};
 use proptest::prelude::*;
@@ -19,6 +19,7 @@ use std::time::Duration;
 struct Past {
     harness: Harness,
     text: String,
+    run: &'static str,
 }
 
 impl Past {
@@ -29,7 +30,7 @@ impl Past {
     fn begin_in(harness: Harness, text: &str, inputs: &Value) -> Self {
         let workflow = harness.check("flow.yaml", text).unwrap_or_else(|error| panic!("{error}"));
         harness.submit(&RunId::new("run"), &workflow, inputs).unwrap_or_else(|error| panic!("{error}"));
-        Self { harness, text: text.to_owned() }
+        Self { harness, text: text.to_owned(), run: "run" }
     }
 
     fn drive(&self) -> RunReport {
@@ -49,7 +50,7 @@ impl Past {
     }
 
     fn try_record(&self, keep: &[&str]) -> Result<Recorded, RecordError> {
-        let run = RunId::new("run");
+        let run = RunId::new(self.run);
         let facts = self.harness.facts(&run).unwrap_or_else(|error| panic!("{error}"));
         let named: BTreeSet<ContentHash> = facts.iter().flat_map(|fact| fact.event.values()).collect();
         let named: Vec<_> = named.into_iter().collect();
@@ -437,6 +438,117 @@ steps:
 /// What an item of the list is called.
 fn then_key(case: &Value, at: usize) -> String {
     case["inputs"]["people"][at].as_str().unwrap().to_owned()
+}
+
+const EVERYTHING: &str = r#"
+outx: 1
+name: everything
+inputs:
+  people: { type: array, items: person }
+  file: { type: text }
+steps:
+  known: { uses: core.read-file, with: { path: "${{ inputs.file }}" } }
+  person:
+    needs: [known]
+    each: ${{ inputs.people }}
+    as: who
+    steps:
+      profile: { uses: linkedin.fetch-profile, with: { profile_slug: "${{ who }}" } }
+      invite:
+        allow_failure: true
+        uses: linkedin.send-connection-request
+        with: { profile_urn: "${{ steps.profile.output.profile_urn }}" }
+  tell: { needs: [person], allow_failure: true, uses: core.command, with: { program: notify, args: ["${{ inputs.people[0] }}"] } }
+  bad: { needs: [tell], uses: core.fail, with: { message: "${{ inputs.people[0] }} it is" } }
+on_failure:
+  log: { uses: core.http, with: { url: "https://log.example.org/now", method: PUT, body: "${{ inputs.people[0] }}" } }
+finally:
+  end: { uses: linkedin.like-post, with: { social_urn: "urn:li:activity:7" } }
+outputs: { rows: "${{ size(steps.known.output.rows) }}", said: "${{ steps.tell.output.stdout }}" }
+"#;
+
+#[test]
+fn files_programs_blocks_and_the_end_of_a_run_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("ada.csv"), "name,more\nAda,\"a, b\"\nBo,\n").unwrap();
+    let profile = |slug: &str, urn: &str| json!({ "when": { "profile_slug": slug }, "output": { "full_name": "Some One", "profile_urn": urn } });
+    let service = json!({
+        "fetch-profile": [profile("ada-l", "urn:li:fsd_profile:ACoAAada"), profile("bo", "urn:li:fsd_profile:ACoAAbo"), profile("cy", "urn:li:fsd_profile:ACoAAcy")],
+        "send-connection-request": [{ "when": { "profile_urn": "urn:li:fsd_profile:ACoAAcy" }, "fault": { "status": 400, "body": { "error": "cy is nobody" } } }, { "output": { "sent": true } }],
+        "like-post": [{ "output": { "liked": true } }],
+    });
+    let harness = Harness::scripted(scenario(&service))
+        .in_folder(folder.path())
+        .with_programs(|_| Ran::Ended {
+            status: Some(0),
+            stdout: "told ada-l".to_owned(),
+            stderr: String::new(),
+        })
+        .with_web(|_, _| {
+            Reply::Answer(
+                Response { status: 204, headers: Vec::new(), body: String::new().into() },
+                Duration::ZERO,
+            )
+        });
+    let blocked = Blocked { name: PersonName::read("bo").unwrap(), note: None, since: harness.clock().now() };
+    harness.now(harness.ledger().block(&harness.account(), &[blocked])).unwrap().unwrap();
+    let past = Past::begin_in(harness, EVERYTHING, &json!({ "people": ["ada-l", "bo"], "file": "ada.csv" }));
+    past.drive_for(Duration::ZERO);
+    let inputs = json!({ "people": ["ada-l", "bo", "cy"], "file": "ada.csv" });
+    past.harness.say(&RunId::new("run"), &Signal::Revise { inputs, definition: None }).unwrap();
+    let report = past.drive();
+    assert_eq!(report.status.word(), "failed");
+    let recorded = past.record(&[]);
+    assert_eq!(recorded.notes, [""; 0], "{}", recorded.text);
+    for original in ["ada", "Ada", "cy is", "a, b", "\"bo\"", "ACoAAbo"] {
+        assert!(!recorded.text.contains(original), "{original} in {}", recorded.text);
+    }
+    let case = case(&recorded);
+    assert_eq!(case["then"][0]["inputs"]["people"].as_array().map(Vec::len), Some(3));
+    assert_eq!(case["block"].as_array().map(Vec::len), Some(1));
+    assert_eq!(case["expect"]["outputs"]["rows"], 2);
+    assert_eq!(
+        case["http"],
+        json!([{ "when": { "method": "PUT", "url": "https://log.example.org/now", "body": "kim" }, "status": 204 }])
+    );
+    assert_eq!(case["commands"][0]["when"]["program"], "notify");
+    let steps = &case["expect"]["steps"];
+    let step = |path: &str| steps[path].as_str().unwrap_or_else(|| panic!("{path} in {steps}"));
+    assert_eq!((step("person[kim].invite"), step("person[lee].invite")), ("succeeded", "skipped"));
+    assert_eq!(
+        (step("person[person-1].invite"), step("on_failure.log"), step("finally.end")),
+        ("failed", "succeeded", "succeeded")
+    );
+}
+
+#[test]
+fn what_was_sent_before_the_run_is_in_the_ledger_of_the_case() {
+    let text = WRITES
+        .replace("release", "wait")
+        .replace(
+            "core.approve, with: { message: \"Go on?\", for: 3d }",
+            "linkedin.send-message, with: { recipient_urn: 'urn:li:fsd_profile:ACoAAx', message: Hi }",
+        )
+        .replace(
+            "by: \"${{ default(steps.wait.output.by, 'nobody') }}\"",
+            "by: \"${{ steps.invite.already }}\"",
+        );
+    let service = json!({
+        "send-connection-request": [{ "output": { "sent": true } }], "like-post": [{ "output": { "liked": true } }],
+        "send-message": [{ "output": { "sent": true } }],
+    });
+    let past = Past::begin(&text, &service, &json!({}));
+    past.drive();
+    // The same workflow once more: each write is there already.
+    let workflow = past.harness.check("flow.yaml", &text).unwrap();
+    past.harness.submit(&RunId::new("again"), &workflow, &json!({})).unwrap();
+    assert_eq!(past.harness.drive(&RunId::new("again")).unwrap().outputs["by"], true);
+    let again = Past { run: "again", ..past };
+    let recorded = again.record(&[]);
+    assert_eq!(recorded.notes, [""; 0]);
+    let case = case(&recorded);
+    assert_eq!(case["ledger"].as_array().map(Vec::len), Some(3), "{}", recorded.text);
+    assert_eq!((&case["expect"]["outputs"]["by"], &case["expect"]["sent"]), (&json!(true), &json!([])));
 }
 
 #[test]
