@@ -24,6 +24,7 @@ use draft::{LEAST, Plan, SHIFTS};
 use jiff::Timestamp;
 use outx_flow::diagnostic::{Severity, Source, render};
 use outx_flow::journal::{Event, Fact};
+use outx_flow::yaml::MAX_BYTES;
 use outx_flow::{CheckOptions, Document, Path, Reported, RunReport, Workflow, check_document};
 use outx_ledger::Entry;
 use outx_model::{ContentHash, Effect};
@@ -108,6 +109,8 @@ pub struct Recorded {
 pub enum RecordError {
     /// Nothing is known of what it did.
     Nothing,
+    /// So many bytes are more than a test file may have.
+    TooLarge(usize),
     /// Its definition, or the case that was made, is refused: all findings, as a person reads them.
     Refused(String),
     /// The case cannot be played.
@@ -118,6 +121,10 @@ impl fmt::Display for RecordError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Nothing => f.write_str("nothing is known of what the run did"),
+            Self::TooLarge(bytes) => write!(
+                f,
+                "its case would have {bytes} bytes, and a test file has at most {MAX_BYTES}; record one over fewer rows"
+            ),
             Self::Refused(findings) => f.write_str(findings.trim_end()),
             Self::Play(error) => write!(f, "the case cannot be played: {error}"),
         }
@@ -148,6 +155,9 @@ pub fn record(run: &PastRun<'_>, recording: &Recording) -> Result<Recorded, Reco
     let files: Arc<dyn Files> = Arc::new(files(run.document, &recording.workflow));
     let read = |case: Map<String, Value>| {
         let text = written(run, &recording.workflow, &case);
+        if text.len() > MAX_BYTES {
+            return Err(RecordError::TooLarge(text.len()));
+        }
         let source = Source::new(TEST, text);
         TestFile::read(&source, &files, &recording.options).map_err(|wrong| {
             let is_own = wrong.source.name() == TEST;
