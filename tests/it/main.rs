@@ -42,6 +42,7 @@ mod own_kinds;
 mod plans;
 mod preview;
 mod proxies;
+mod recording;
 mod schedules;
 mod secrets;
 mod serving;

@@ -35,6 +35,7 @@
 //! * **Faults are looked for**: [`explore`] plays a case with a fault or a kill at each effect in turn, and tells the
 //!   smallest history that breaks a law as a case of the file.
 //! * **What no case reaches is told** by [`Coverage`].
+//! * **Runs become tests**: [`record`] makes a case of a run of the past, with stand-ins for people, texts and secrets.
 
 mod coverage;
 mod expect;
@@ -43,6 +44,7 @@ mod file;
 mod files;
 mod matching;
 mod play;
+mod record;
 mod snapshot;
 mod verdict;
 
@@ -52,5 +54,6 @@ pub use explore::{Broken, Explored, explore};
 pub use file::{Case, Faulted, TestFile, Then, Wrong};
 pub use files::Files;
 pub use play::{PlayError, Played, play};
+pub use record::{PastRun, RecordError, Recorded, Recording, record};
 pub use snapshot::Snapshots;
 pub use verdict::{Verdict, judge};

@@ -9,7 +9,7 @@ pub use check::shown;
 pub(crate) use check::{check, of};
 pub(crate) use diff::{difference, yaml};
 pub(crate) use law::{Law, broken};
-pub(crate) use read::ids;
+pub(crate) use read::{call_of, ids};
 
 use outx_flow::diagnostic::Span;
 use outx_flow::expr::Expr;

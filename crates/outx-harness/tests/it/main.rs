@@ -3,4 +3,6 @@
 mod data;
 mod exploring;
 mod page;
+mod recording;
 mod support;
+mod surprises;
