@@ -5,7 +5,7 @@ use crate::file::{CameBefore, Truth};
 use jiff::{SignedDuration, Timestamp};
 use outx_flow::journal::Fact;
 use outx_flow::testing::{Harness, Moment, Reply, Sent, TestingError, Unscripted};
-use outx_flow::{Given, Path, Ran, Reported, RunId, RunReport, Signal, StepReport};
+use outx_flow::{Given, Path, Ran, Reported, RunId, RunReport, RunStatus, Signal, StepReport};
 use outx_ledger::{AccountStore, Blocked, Entry, Intent, LedgerError, LedgerStore, Tie, call_key, ties};
 use outx_model::{
     ActionFact, ActionKey, Call, ContentHash, Doubt, Effect, PersonName, Target, TaskId, TaskOutcome, Token,
@@ -295,7 +295,8 @@ impl<'c> Stage<'c> {
             What::Add { input, rows } => Signal::Add { input: input.clone(), rows: rows.clone() },
             What::Cancel => Signal::Cancel,
             What::Again(more) => {
-                if !report.status.is_end() {
+                // A run in doubt waits for a person, and keeps no other from beginning.
+                if !report.status.is_end() && report.status != RunStatus::NeedsAttention {
                     let message = format!(
                         "the run was to begin again after {}, and the one before had not ended by then: it is {}",
                         crate::expect::shown(then.after),
