@@ -11,7 +11,7 @@ use outx_model::{
     ActionFact, ActionKey, Call, ContentHash, Doubt, Effect, PersonName, Target, TaskId, TaskOutcome, Token,
     Word,
 };
-use outx_transport::{Clock, WebRequest};
+use outx_transport::{Clock, Response, WebRequest};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -410,7 +410,9 @@ fn with_others(harness: Harness, case: &Case, start: Timestamp) -> Harness {
             rule.reply.clone()
         } else {
             surprises(Unscripted { at: now, call: "core.http".to_owned(), input: told });
-            Reply::NotSent
+            // A refusal, since what was not sent would be tried again for as long as the run is stayed with.
+            let body = "the test says nothing of this request".into();
+            Reply::Answer(Response { status: 400, headers: Vec::new(), body }, Duration::ZERO)
         }
     });
     let (surprises, clock) = (harness.surprises(), harness.clock().clone());

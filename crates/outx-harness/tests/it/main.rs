@@ -3,5 +3,6 @@
 mod again;
 mod exploring;
 mod laws;
+mod others;
 mod page;
 mod support;
