@@ -3,7 +3,7 @@
 use crate::file::{Before, Case, Faulted, TestFile, Then, What, answer};
 use crate::file::{CameBefore, Truth};
 use jiff::{SignedDuration, Timestamp};
-use outx_flow::journal::Fact;
+use outx_flow::journal::{Event, Fact};
 use outx_flow::testing::{Harness, Moment, Reply, Sent, TestingError, Unscripted};
 use outx_flow::{Given, Path, Ran, Reported, RunId, RunReport, RunStatus, Signal, StepReport};
 use outx_ledger::{AccountStore, Blocked, Entry, Intent, LedgerError, LedgerStore, Tie, call_key, ties};
@@ -337,8 +337,18 @@ impl<'c> Stage<'c> {
     /// What became of a write in doubt, by the service's own log.
     fn word(&self, path: &Path) -> Result<Word, PlayError> {
         let (entries, sent) = (self.entries()?, self.harness.sent());
+        // The write may be one that a run before had begun.
+        let facts = self.harness.facts(self.run())?;
+        let key = facts.iter().rev().filter(|fact| fact.path == *path).find_map(|fact| match &fact.event {
+            Event::Begun { entry, .. } => Some(entry),
+            _ => None,
+        });
         let by = format!("{}/{path}", self.run());
-        let Some(entry) = entries.iter().find(|entry| entry.by.as_str() == by) else {
+        let is_meant = |entry: &&Entry| match key {
+            Some(key) => entry.key == *key,
+            None => entry.by.as_str() == by,
+        };
+        let Some(entry) = entries.iter().find(is_meant) else {
             return Ok(Word::NotSent);
         };
         let arrived: Vec<_> = sent.iter().filter(|sent| sent.call == entry.endpoint).collect();

@@ -49,7 +49,9 @@ fn files(folder: &str) -> Vec<(String, String)> {
 
 #[test]
 fn what_the_checker_takes_the_schema_takes() {
-    for folder in ["tests/data/check/ok", "../../workflows", "../../workflows/parts", "../../tests/data/workflows"] {
+    for folder in
+        ["tests/data/check/ok", "../../workflows", "../../workflows/parts", "../../tests/data/workflows"]
+    {
         for (name, text) in files(folder) {
             if let Some(Err(why)) = takes(&name, &text) {
                 panic!("{name}: {why}");

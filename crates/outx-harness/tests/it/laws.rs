@@ -25,11 +25,15 @@ fn findings(never: &str) -> String {
 
 #[test]
 fn a_call_that_must_never_come_is_named_alone_or_with_its_input() {
-    for broken in ["[like-post]", "[{ like-post: ~ }]", "[{ like-post: { social_urn: 'urn:li:activity:7' } }]"] {
+    for broken in
+        ["[like-post]", "[{ like-post: ~ }]", "[{ like-post: { social_urn: 'urn:li:activity:7' } }]"]
+    {
         let told = findings(broken);
         assert!(told.contains("what must never be sent was sent"), "{broken}: {told}");
     }
-    for kept in ["[send-message]", "[comment-post: ~]", "[{ like-post: { social_urn: 'urn:li:activity:8' } }]"] {
+    for kept in
+        ["[send-message]", "[comment-post: ~]", "[{ like-post: { social_urn: 'urn:li:activity:8' } }]"]
+    {
         assert_eq!(findings(kept), "", "{kept}");
     }
 }
