@@ -4,7 +4,7 @@ use crate::file::{Before, Case, Faulted, TestFile, Then, What, answer};
 use crate::file::{CameBefore, Truth};
 use jiff::{SignedDuration, Timestamp};
 use outx_flow::journal::{Event, Fact};
-use outx_flow::testing::{Harness, Moment, Reply, Sent, TestingError, Unscripted};
+use outx_flow::testing::{Harness, Moment, Reply, Sent, TestingError, TestingErrorKind, Unscripted};
 use outx_flow::{Given, Path, Ran, Reported, RunId, RunReport, RunStatus, Signal, StepReport};
 use outx_ledger::{AccountStore, Blocked, Entry, Intent, LedgerError, LedgerStore, Tie, call_key, ties};
 use outx_model::{
@@ -63,6 +63,12 @@ impl fmt::Display for PlayError {
         match self {
             Self::Run(error) => match error.source() {
                 Some(source) => write!(f, "{error}: {source}"),
+                None if error.kind() == TestingErrorKind::Endless => {
+                    write!(
+                        f,
+                        "{error}; let a fault end (`times`, `until`), or stay with the run for less (`for`)"
+                    )
+                }
                 None => error.fmt(f),
             },
             Self::Folder(error) => write!(f, "its folder cannot be used: {error}"),
@@ -136,6 +142,9 @@ pub(crate) fn play_disturbed(
     stage.played(report)
 }
 
+/// A case that tries more requests tries something again and again.
+const MOST_REQUESTS: u64 = 10_000;
+
 /// So often a person says the truth about doubts before it is enough.
 const WORDS: usize = 8;
 
@@ -158,7 +167,8 @@ impl<'c> Stage<'c> {
             .in_folder(folder.path())
             .with_kinds(file.options.registry.clone())
             .with_files(file.options.resolver.clone())
-            .with_patience(case.patience);
+            .with_patience(case.patience)
+            .with_most_requests(MOST_REQUESTS);
         for (name, value) in &case.secrets {
             harness = harness.with_secret(name, value);
         }

@@ -4,7 +4,8 @@ use crate::engine::EngineError;
 use std::error::Error;
 use std::fmt;
 
-/// A test could not be run. It says nothing about what is tested, but for [`TestingErrorKind::Stalled`].
+/// A test could not be run. It says nothing about what is tested, but for
+/// [`TestingErrorKind::Stalled`] and [`TestingErrorKind::Endless`].
 #[derive(Debug)]
 pub struct TestingError {
     kind: TestingErrorKind,
@@ -20,6 +21,8 @@ pub enum TestingErrorKind {
     Invalid,
     /// Something waits that no timer and nothing else will ever wake.
     Stalled,
+    /// More requests were tried than was wished for, and the run had not come to a stop.
+    Endless,
     /// The engine failed.
     Engine,
 }

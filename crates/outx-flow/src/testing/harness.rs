@@ -64,6 +64,9 @@ pub struct Harness {
     folder: PathBuf,
     options: CheckOptions,
     patience: Duration,
+    /// How many requests were tried, whether they arrived or not.
+    tried: Arc<AtomicU64>,
+    most: u64,
 }
 
 impl Harness {
@@ -106,6 +109,8 @@ impl Harness {
             folder: PathBuf::new(),
             options: CheckOptions::shipped(),
             patience: PATIENCE,
+            tried: Arc::default(),
+            most: u64::MAX,
         }
     }
 
@@ -166,6 +171,13 @@ impl Harness {
         Self { patience, ..self }
     }
 
+    /// Gives up a run once more requests were tried than so many, whether they arrived or not: what never arrives may be
+    /// tried again for as long as a run is stayed with. Without a word there is no end of them.
+    #[must_use]
+    pub fn with_most_requests(self, most: u64) -> Self {
+        Self { most, ..self }
+    }
+
     /// Kills the engine's process once at each of these moments of a step, and goes on with another one over the same
     /// stores. The step is named by its path, such as `person[ada].invite`, or without the items for whichever comes
     /// there first: `person.invite`.
@@ -183,7 +195,12 @@ impl Harness {
     }
 
     fn place(&self) -> Place {
-        Place { host: self.host().clone(), clock: Arc::new(self.clock.clone()), log: self.log.clone() }
+        Place {
+            host: self.host().clone(),
+            clock: Arc::new(self.clock.clone()),
+            log: self.log.clone(),
+            tried: self.tried.clone(),
+        }
     }
 
     /// Its clock: what it says is virtual.
@@ -226,6 +243,7 @@ impl Harness {
             clock: Arc::new(self.clock.clone()),
             surprises: self.is_scripted.then(|| self.surprises.clone()),
             disturbances: self.disturbances.clone(),
+            tried: self.tried.clone(),
         })
     }
 
@@ -331,11 +349,11 @@ impl Harness {
         loop {
             if self.crashes.is_empty() {
                 let engine = self.engine(None)?;
-                return Ok(self.now(self.stopping(&engine, run, until))??);
+                return self.now(self.bounded(&engine, run, until))?;
             }
             let life = Arc::new(Life::default());
             let engine = self.engine(Some(&life))?;
-            let mut work = pin!(self.stopping(&engine, run, until));
+            let mut work = pin!(self.bounded(&engine, run, until));
             let done = self.now(poll_fn(|context| {
                 life.watch(context);
                 let done = work.as_mut().poll(context);
@@ -347,9 +365,30 @@ impl Harness {
                 }
             }))?;
             if let Some(report) = done {
-                return Ok(report?);
+                return report;
             }
         }
+    }
+
+    /// Drives a run until more requests were tried than are wished for.
+    async fn bounded(
+        &self,
+        engine: &LocalEngine,
+        run: &RunId,
+        until: Option<Timestamp>,
+    ) -> Result<RunReport, TestingError> {
+        let mut work = pin!(self.stopping(engine, run, until));
+        poll_fn(|context| match work.as_mut().poll(context) {
+            Poll::Pending if self.tried.load(Ordering::SeqCst) > self.most => {
+                let message = format!(
+                    "more than {} requests were tried, and the run had not come to a stop",
+                    self.most
+                );
+                Poll::Ready(Err(TestingError::new(TestingErrorKind::Endless, message)))
+            }
+            done => done.map(|report| Ok(report?)),
+        })
+        .await
     }
 
     async fn stopping(

@@ -6,6 +6,7 @@ use outx_model::{Endpoint, STATUS_PATH};
 use outx_service::{Injection, On};
 use outx_transport::{Clock, Context, FakeTransport, Request, Response, Transport, TransportError};
 use serde_json::{Value, json};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A call that the scenario says nothing of.
@@ -55,6 +56,7 @@ pub(super) struct Passage {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) surprises: Option<Surprises>,
     pub(super) disturbances: Arc<Mutex<Disturbances>>,
+    pub(super) tried: Arc<AtomicU64>,
 }
 
 impl Passage {
@@ -73,6 +75,7 @@ impl Passage {
 #[async_trait]
 impl Transport for Passage {
     async fn send(&self, request: &Request, context: &Context) -> Result<Response, TransportError> {
+        self.tried.fetch_add(1, Ordering::SeqCst);
         let now = self.clock.now();
         let endpoint = Endpoint::from_path(&request.path);
         let sort = endpoint.map_or(On::Poll, On::Create);

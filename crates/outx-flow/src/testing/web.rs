@@ -11,6 +11,7 @@ use outx_transport::{
 use serde_json::{Map, Value, json};
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// What becomes of a request to others.
@@ -40,6 +41,7 @@ pub(super) struct Place {
     pub(super) host: Arc<Host>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) log: Arc<Log>,
+    pub(super) tried: Arc<AtomicU64>,
 }
 
 impl Place {
@@ -63,6 +65,7 @@ impl AnsweringWeb {
 #[async_trait]
 impl Web for AnsweringWeb {
     async fn exchange(&self, request: &WebRequest, timeout: Duration) -> Result<Response, TransportError> {
+        self.place.tried.fetch_add(1, Ordering::SeqCst);
         let clock = &self.place.clock;
         let reply = (self.answers)(request, clock.now());
         if !matches!(reply, Reply::NotSent | Reply::Lost { arrived: false }) {

@@ -1,6 +1,8 @@
 //! Requests to others than OutX.
 
 use crate::support::{read_in, told, verdicts};
+use outx_flow::RunId;
+use outx_flow::testing::{Harness, Reply, TestingErrorKind};
 use outx_harness::Files;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -24,4 +26,15 @@ fn a_request_that_nobody_wrote_down_is_refused_and_not_sent_again_and_again() {
     assert!(told.contains("the case says nothing of this call of core.http"), "{told}");
     assert!(!told.contains("the first of"), "it came once: {told}");
     assert_eq!(verdict.findings.len(), 1, "{told}");
+}
+
+#[test]
+fn a_request_that_is_never_sent_comes_to_an_end() {
+    let harness = Harness::new().with_web(|_, _| Reply::NotSent).with_most_requests(50);
+    let workflow = harness.check("tell.yaml", TELL).unwrap_or_else(|error| panic!("{error}"));
+    let run = RunId::new("run");
+    harness.submit_given(&run, &workflow, &[]).unwrap_or_else(|error| panic!("{error}"));
+    let error = harness.drive(&run).expect_err("it would go on for years");
+    assert_eq!(error.kind(), TestingErrorKind::Endless);
+    assert!(error.to_string().contains("more than 50 requests"), "{error}");
 }
