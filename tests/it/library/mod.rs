@@ -77,9 +77,10 @@ fn entries() -> Vec<Entry> {
         for entry in fs::read_dir(folder().join(&below)).unwrap().flatten() {
             let path = below.join(entry.file_name());
             let name = path.display().to_string();
+            let is_yaml = path.extension().is_some_and(|ending| ending == "yaml");
             if entry.path().is_dir() {
                 left.push(path);
-            } else if name.ends_with(".yaml") && !name.ends_with(".test.yaml") {
+            } else if is_yaml && !name.ends_with(".test.yaml") {
                 let text = fs::read_to_string(entry.path()).unwrap();
                 entries.push(Entry { source: Source::new(name, text), path });
             }
