@@ -3,9 +3,9 @@
 use crate::file::{Before, Case, Faulted, TestFile, Then, What, answer};
 use crate::file::{CameBefore, Truth};
 use jiff::{SignedDuration, Timestamp};
-use outx_flow::journal::Fact;
-use outx_flow::testing::{Harness, Moment, Reply, Sent, TestingError, Unscripted};
-use outx_flow::{Given, Path, Ran, Reported, RunId, RunReport, Signal, StepReport};
+use outx_flow::journal::{Event, Fact};
+use outx_flow::testing::{Harness, Moment, Reply, Sent, TestingError, TestingErrorKind, Unscripted};
+use outx_flow::{Given, Path, Ran, Reported, RunId, RunReport, RunStatus, Signal, StepReport};
 use outx_ledger::{AccountStore, Blocked, Entry, Intent, LedgerError, LedgerStore, Tie, call_key, ties};
 use outx_model::{
     ActionFact, ActionKey, Call, ContentHash, Doubt, Effect, PersonName, Target, TaskId, TaskOutcome, Token,
@@ -63,6 +63,12 @@ impl fmt::Display for PlayError {
         match self {
             Self::Run(error) => match error.source() {
                 Some(source) => write!(f, "{error}: {source}"),
+                None if error.kind() == TestingErrorKind::Restless => {
+                    write!(
+                        f,
+                        "{error}; let a fault end (`times`, `until`), or stay with the run for less (`for`)"
+                    )
+                }
                 None => error.fmt(f),
             },
             Self::Folder(error) => write!(f, "its folder cannot be used: {error}"),
@@ -295,7 +301,8 @@ impl<'c> Stage<'c> {
             What::Add { input, rows } => Signal::Add { input: input.clone(), rows: rows.clone() },
             What::Cancel => Signal::Cancel,
             What::Again(more) => {
-                if !report.status.is_end() {
+                // A run in doubt waits for a person, and keeps no other from beginning.
+                if !report.status.is_end() && report.status != RunStatus::NeedsAttention {
                     let message = format!(
                         "the run was to begin again after {}, and the one before had not ended by then: it is {}",
                         crate::expect::shown(then.after),
@@ -336,8 +343,18 @@ impl<'c> Stage<'c> {
     /// What became of a write in doubt, by the service's own log.
     fn word(&self, path: &Path) -> Result<Word, PlayError> {
         let (entries, sent) = (self.entries()?, self.harness.sent());
+        // The write may be one that a run before had begun.
+        let facts = self.harness.facts(self.run())?;
+        let key = facts.iter().rev().filter(|fact| fact.path == *path).find_map(|fact| match &fact.event {
+            Event::Begun { entry, .. } => Some(entry),
+            _ => None,
+        });
         let by = format!("{}/{path}", self.run());
-        let Some(entry) = entries.iter().find(|entry| entry.by.as_str() == by) else {
+        let is_meant = |entry: &&Entry| match key {
+            Some(key) => entry.key == *key,
+            None => entry.by.as_str() == by,
+        };
+        let Some(entry) = entries.iter().find(is_meant) else {
             return Ok(Word::NotSent);
         };
         let arrived: Vec<_> = sent.iter().filter(|sent| sent.call == entry.endpoint).collect();

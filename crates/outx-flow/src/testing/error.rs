@@ -4,7 +4,8 @@ use crate::engine::EngineError;
 use std::error::Error;
 use std::fmt;
 
-/// A test could not be run. It says nothing about what is tested, but for [`TestingErrorKind::Stalled`].
+/// A test could not be run. It says nothing about what is tested, but for
+/// [`TestingErrorKind::Stalled`] and [`TestingErrorKind::Restless`].
 #[derive(Debug)]
 pub struct TestingError {
     kind: TestingErrorKind,

@@ -12,13 +12,13 @@ use std::sync::Arc;
 
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/check");
 
-/// The files that those of the data call.
+/// The files that those of the data and of the library call.
 fn beside() -> Arc<BTreeMap<String, String>> {
-    let files = files("called").into_iter().map(|(name, source)| {
-        let text = source.text().to_owned();
-        (format!("{name}.yaml"), text)
-    });
-    Arc::new(files.collect())
+    let called = |folder, below: &'static str| {
+        let files = files(folder).into_iter();
+        files.map(move |(name, source)| (format!("{below}{name}.yaml"), source.text().to_owned()))
+    };
+    Arc::new(called("called", "").chain(called("../../../../../workflows/parts", "parts/")).collect())
 }
 
 fn checked(source: &Source) -> Checked {
@@ -30,9 +30,10 @@ fn files(folder: &str) -> Vec<(String, Source)> {
     let folder = PathBuf::from(DATA).join(folder);
     let mut files: Vec<PathBuf> =
         folder.read_dir().expect("data").map(|entry| entry.expect("entry").path()).collect();
-    files.retain(|file| file.extension().is_some_and(|ending| ending == "yaml"));
+    let is_workflow = |name: &str| name.ends_with(".yaml") && !name.ends_with(".test.yaml");
+    files.retain(|file| is_workflow(&file.to_string_lossy()));
     files.sort();
-    assert!(files.len() > 2, "the data is missing");
+    assert!(!files.is_empty(), "the data is missing");
     let source = |file: PathBuf| {
         let name = file.file_name().expect("name").to_string_lossy().into_owned();
         let source = Source::new(name.as_str(), std::fs::read_to_string(&file).expect("readable"));

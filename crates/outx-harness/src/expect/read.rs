@@ -136,7 +136,7 @@ impl Reader {
     pub(crate) fn laws(&mut self, node: &Node) -> Vec<Law> {
         let mut laws = Vec::new();
         for node in many(node) {
-            if node.as_str().is_some() {
+            if node.as_str().is_some_and(|text| call_of(text).is_none()) {
                 laws.extend(self.claim(node).map(Law::Claim));
             } else if let Some(call) = self.call(node) {
                 laws.push(Law::Call(call.0, call.1, node.span));

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use outx_flow::testing::Sent;
 use outx_flow::{KindEffect, RunStatus, Workflow};
 use outx_ledger::limits::{History, Limits, Scope, Sending, earliest};
-use outx_model::{ActionState, Effect, Once, Target};
+use outx_model::{ActionState, ContentHash, Effect, Once, Target};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -154,12 +154,15 @@ fn lost(played: &Played) -> Vec<Breach> {
     let unknown = played.sent.iter().filter(|sent| sent.effect == Effect::Write).filter(|sent| {
         let Some(task) = &sent.task else { return false };
         !known.contains(task)
-            && !played.entries.iter().any(|entry| {
-                entry.endpoint == sent.call
-                    && matches!(
-                        entry.action.state(),
-                        ActionState::InDoubt { .. } | ActionState::Sending { .. }
-                    )
+            && !played.entries.iter().filter(|entry| entry.endpoint == sent.call).any(|entry| {
+                match entry.action.state() {
+                    ActionState::InDoubt { .. } | ActionState::Sending { .. } => true,
+                    // A person has settled it, and named no task.
+                    ActionState::SaidSent | ActionState::GivenUp => {
+                        entry.input == ContentHash::of_json(&sent.input)
+                    }
+                    _ => false,
+                }
             })
     });
     unknown

@@ -387,7 +387,7 @@ fn expected(played: &Played) -> Value {
     put("sent", sent.collect());
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     for sent in &played.sent {
-        *counts.entry(sent.name()).or_default() += 1;
+        *counts.entry(sent.name().to_owned()).or_default() += 1;
     }
     counts.retain(|name, _| call_of(name).is_some());
     if !counts.is_empty() {

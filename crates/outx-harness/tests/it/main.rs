@@ -1,7 +1,10 @@
 //! Test files and what comes of them.
 
+mod again;
 mod data;
 mod exploring;
+mod laws;
+mod others;
 mod page;
 mod recording;
 mod support;
