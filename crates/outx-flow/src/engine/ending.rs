@@ -1,9 +1,12 @@
 //! What the end of an item, of a fan-out and of the run is.
 
 use super::driver::{Driver, Halt};
-use super::recorder::written;
+use super::reading::reported;
+use super::recorder::{Recorder, written};
 use super::{EngineError, EngineErrorKind};
+use crate::evaluate::World;
 use crate::expr::Value;
+use crate::journal::fact::list_of;
 use crate::journal::{Event, StepError, StepErrorKind, StepResult, WaitReason, WaitingFor};
 use crate::kind::{Unseen, marks};
 use crate::report::RunReport;
@@ -14,6 +17,9 @@ use futures_util::{FutureExt, StreamExt};
 use outx_model::ContentHash;
 use serde_json::json;
 use std::sync::Arc;
+
+/// Rows of so many bytes, as they are on the whole, are no more than what is known of an item anyway.
+const SMALL: usize = 256;
 
 impl Driver {
     /// A fan-out has a list. Where it had another one before, or its items are worked on again, what rests on it is
@@ -29,8 +35,15 @@ impl Driver {
         let (path, before) = (state.path(fan), state.node(fan).input);
         let had = state.node(fan).items.iter().map(|item| &state.scope(*item).key);
         let other_keys = !had.eq(&keys);
-        let items = self.recorder.value(list);
-        self.record(path, Event::Expanded { items, keys, error })?;
+        let is_list = state.step(fan).each().is_some();
+        let length = list.len().unwrap_or_default();
+        let (items, rows) = if is_list && length > 0 && list.size() > length.saturating_mul(SMALL) {
+            let rows: Vec<_> = list.items().map(|row| self.recorder.value(row)).collect();
+            (list_of(&rows), rows)
+        } else {
+            (self.recorder.value(list), Vec::new())
+        };
+        self.record(path, Event::Expanded { items, keys, rows, error })?;
         let Some(before) = before else { return Ok(()) };
         let state = &self.recorder.state;
         // Another definition may have more for each of them to do.
@@ -46,13 +59,13 @@ impl Driver {
     }
 
     /// An item gives its outputs, also where one of its steps failed, which is then the item's failure too.
-    pub(super) fn close(&mut self, scope: ScopeId) -> Result<(), EngineError> {
+    pub(super) async fn close(&mut self, scope: ScopeId) -> Result<(), EngineError> {
         if self.recorder.state.scope(scope).removed {
             let path = self.recorder.state.scope(scope).path.clone();
             // Nobody reads what it would give.
             return self.record(path, Event::Finished { result: StepResult::success(None) });
         }
-        let (outputs, wrong) = self.world().item_outputs(scope);
+        let (outputs, wrong) = self.reading(|world| world.item_outputs(scope)).await?;
         let mut result = StepResult::success(Some(self.recorder.value(outputs)));
         result.error = self.failed_step(scope).or(wrong);
         let path = self.recorder.state.scope(scope).path.clone();
@@ -74,10 +87,10 @@ impl Driver {
     }
 
     /// A fan-out has failed when one of its items has; a repetition goes on; a call has ended as what it called.
-    pub(super) fn join(&mut self, fan: NodeId) -> Result<(), EngineError> {
+    pub(super) async fn join(&mut self, fan: NodeId) -> Result<(), EngineError> {
         let state = &self.recorder.state;
         if state.step(fan).repeat().is_some() {
-            return self.iterated(fan);
+            return self.iterated(fan).await;
         }
         if let (Some(_), Some(scope)) = (state.step(fan).call(), state.node(fan).items.first()) {
             let (path, result) = (state.path(fan), state.scope(*scope).result.clone());
@@ -105,32 +118,38 @@ impl Driver {
     }
 
     /// What was given on by `core.unseen`, and has come to where it was to go.
-    fn arrived(&self) -> Vec<ContentHash> {
+    async fn arrived(&mut self) -> Result<Vec<ContentHash>, EngineError> {
         let state = &self.recorder.state;
         let arrived = state.nodes().filter(|(node, _)| {
             let uses = state.step(*node).uses().filter(|uses| uses.kind.name() == Unseen::NAME);
             uses.is_some() && state.has_arrived(*node)
         });
-        let given = arrived.flat_map(|(node, known)| {
+        let arrived = arrived.map(|(node, known)| {
             let output = known.result.as_ref().and_then(|result| result.output);
-            let given = self.recorder.values.get(output).to_json();
-            let input = self.recorder.values.get(known.input).to_json();
-            marks(&json!({ "items": given["items"], "key": input["key"] }), &self.place(node))
+            (self.place(node), output, known.input)
         });
-        given.collect()
+        let mut given = Vec::new();
+        for (place, output, input) in arrived.collect::<Vec<_>>() {
+            let read = |world: &World<'_>| (world.values.get(output), world.values.get(input));
+            let (output, input) = self.reading(read).await?;
+            let (output, input) = (output.to_json(), input.to_json());
+            given.extend(marks(&json!({ "items": output["items"], "key": input["key"] }), &place));
+        }
+        Ok(given)
     }
 
     /// Writes how the run stands, and reports it.
     pub(super) async fn finish(mut self, why: Halt) -> Result<RunReport, EngineError> {
         if let Some(store) = self.context.seen.clone() {
             // If the program is killed before the run's end is written, it is done once more.
-            let (marks, account, now) = (self.arrived(), self.context.account.clone(), self.clock.now());
+            let (marks, account, now) =
+                (self.arrived().await?, self.context.account.clone(), self.clock.now());
             if !marks.is_empty() {
                 let seen = store.see(&account, &marks, now).await;
                 seen.map_err(|error| EngineError::new(EngineErrorKind::Store, error.to_string()))?;
             }
         }
-        let event = self.stand(why);
+        let event = self.stand(why).await?;
         if let Event::RunStopped { status, waiting_for, .. } = &event {
             let (moved, now) = (self.recorder.state.moved_at(), self.clock.now());
             let wakes_at = match why {
@@ -152,16 +171,19 @@ impl Driver {
         if let Some(error) = failed {
             return Err(error);
         }
-        Ok(RunReport::new(&self.recorder.run, &self.recorder.state, &self.recorder.values))
+        let is_brief = self.is_brief;
+        let Recorder { run, state, mut values, journal, .. } = self.recorder;
+        values.let_go();
+        reported(journal.as_ref(), (&run, &state), &mut values, is_brief).await
     }
 
-    fn stand(&mut self, why: Halt) -> Event {
+    async fn stand(&mut self, why: Halt) -> Result<Event, EngineError> {
         let mut status = self.recorder.state.status();
         let (mut outputs, mut error) = (None, None);
         if self.ended
             && let Some(root) = self.recorder.state.root()
         {
-            let (value, wrong) = self.world().outputs(root);
+            let (value, wrong) = self.reading(|world| world.outputs(root)).await?;
             outputs = Some(self.recorder.value(value));
             if wrong.is_some() {
                 status = RunStatus::Failed;
@@ -186,6 +208,6 @@ impl Driver {
                 message,
             });
         }
-        Event::RunStopped { status, outputs, error, waiting_for }
+        Ok(Event::RunStopped { status, outputs, error, waiting_for })
     }
 }

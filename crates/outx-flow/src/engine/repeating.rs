@@ -9,10 +9,11 @@ use crate::state::{NodeId, Tick};
 
 impl Driver {
     /// An iteration ended: the repetition has what it is for, waits for its next tick, or is over.
-    pub(super) fn iterated(&mut self, node: NodeId) -> Result<(), EngineError> {
+    pub(super) async fn iterated(&mut self, node: NodeId) -> Result<(), EngineError> {
         let state = &self.recorder.state;
         let path = state.path(node);
-        let (Some(repeat), Some((scope, number))) = (state.step(node).repeat(), state.iteration(node)) else {
+        let (true, Some((scope, number))) = (state.step(node).repeat().is_some(), state.iteration(node))
+        else {
             return Ok(());
         };
         self.waiting.remove(&node);
@@ -25,11 +26,13 @@ impl Driver {
         if last.error.is_some() {
             return self.record(path, finished(last));
         }
-        match self.world().until(scope) {
+        match self.reading(|world| world.until(scope)).await? {
             Err(error) => return self.record(path, finished(StepResult { error: Some(error), ..last })),
             Ok(Some(true)) => return self.record(path, finished(last)),
             Ok(_) => {}
         }
+        let state = &self.recorder.state;
+        let Some(repeat) = state.step(node).repeat() else { return Ok(()) };
         let begun = state.node(node).started_at.unwrap_or_else(|| self.clock.now());
         match repeat.next_tick(begun, state.ended_at(scope), number) {
             Tick::Over if repeat.over_is_success => self.record(path, finished(last)),
@@ -45,7 +48,7 @@ impl Driver {
             Tick::At(next) if next <= self.clock.now() => {
                 let items = self.recorder.value(Value::list(vec![Value::NULL]));
                 let keys = vec![self.recorder.state.next_name(node)];
-                self.record(path, Event::Expanded { items, keys, error: None })
+                self.record(path, Event::Expanded { items, keys, rows: Vec::new(), error: None })
             }
             Tick::At(next) => {
                 let message = format!("iteration {} begins then", number + 1);

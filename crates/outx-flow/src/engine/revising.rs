@@ -2,12 +2,13 @@
 
 use super::hearing::refused;
 use super::local::Loaded;
+use super::reading::with_all;
 use super::{EngineError, LocalEngine};
 use crate::check::check_document;
 use crate::definition::{Document, InputDecl, InputType, Workflow};
 use crate::evaluate::{Evaluated, World};
 use crate::inputs::{Given, resolve_inputs};
-use crate::journal::{Batch, Event, Fact, StepError};
+use crate::journal::{Batch, Event, Fact, Journal, StepError};
 use crate::run::{Path, RunId, RunStatus};
 use crate::signal::Signal;
 use crate::state::{Decision, NodeId, RunState};
@@ -63,25 +64,27 @@ impl LocalEngine {
     pub async fn revision(&self, run: &RunId, signal: &Signal) -> Result<Option<Revision>, EngineError> {
         let loaded = self.load(run).await?;
         let now = self.setup().effects.client().clock().now();
-        Ok(self.revised(run, &loaded, signal, now)?.map(|(_, revision)| revision))
+        Ok(self.revised(run, &loaded, signal, now).await?.map(|(_, revision)| revision))
     }
 
     /// The facts by which a run is changed, and what that comes to; nothing where it is as it is to be.
-    pub(super) fn revised(
+    pub(super) async fn revised(
         &self,
         run: &RunId,
         loaded: &Loaded,
         signal: &Signal,
         at: Timestamp,
     ) -> Result<Option<(Batch, Revision)>, EngineError> {
-        let Loaded { definitions, facts, values } = loaded;
-        let mut values = values.clone();
+        let Loaded { definitions, facts, .. } = loaded;
+        // Nothing is let go of it: what it would be is in no journal.
+        let mut values = Values::default();
         let before = RunState::recover(definitions.clone(), facts)?;
         if before.stopped().is_some_and(|stopped| stopped.status == RunStatus::Cancelled) {
             return Err(refused(format!("the run {run} was cancelled; start it under another name")));
         }
         let given = before.started().map(|started| started.inputs);
-        let had = values.get(given).to_json();
+        let journal = self.setup().journal.as_ref();
+        let had = with_all(journal, run, &mut values, |values| values.get(given)).await?.to_json();
         let (inputs, document) = match signal {
             Signal::Revise { inputs, definition } => (inputs.clone(), definition.as_ref()),
             Signal::Add { input, rows } => (longer(before.workflow(), had.clone(), input, rows)?, None),
@@ -116,7 +119,7 @@ impl LocalEngine {
             (batch.status, batch.wakes_at) = (Some(RunStatus::Waiting), Some(at));
         }
         let state = RunState::recover(definitions, facts.iter().chain(&batch.facts))?;
-        let mut revision = Look { state, values, run, now: at }.ahead()?;
+        let mut revision = Look { state, values, journal, run, now: at }.ahead().await?;
         revision.definition_before = definition.map(|_| before.workflow().source.text().to_owned());
         Ok(Some((batch, revision)))
     }
@@ -174,17 +177,18 @@ fn is_same(input: &InputDecl, known: &Value, row: &Value) -> bool {
 struct Look<'r> {
     state: RunState,
     values: Values,
+    journal: &'r dyn Journal,
     run: &'r RunId,
     now: Timestamp,
 }
 
 impl Look<'_> {
-    fn ahead(mut self) -> Result<Revision, EngineError> {
+    async fn ahead(mut self) -> Result<Revision, EngineError> {
         let mut revision = Revision::default();
         while let Some(decision) = self.state.decide() {
             let Decision::Evaluate(fan) = decision else { continue };
             if self.state.node(fan).relisting {
-                revision.lists.extend(self.relisted(fan)?);
+                revision.lists.extend(self.relisted(fan).await?);
             }
         }
         let later = self.state.nodes().filter(|(_, node)| node.relisting);
@@ -193,19 +197,25 @@ impl Look<'_> {
     }
 
     /// The change of one list; nothing where it is the same.
-    fn relisted(&mut self, fan: NodeId) -> Result<Option<ListChange>, EngineError> {
+    async fn relisted(&mut self, fan: NodeId) -> Result<Option<ListChange>, EngineError> {
         let path = self.state.path(fan);
-        let world = World::new(&self.state, &self.values, self.run, self.now);
-        let (list, keys) = match world.evaluate(fan) {
+        let (state, run, now) = (&self.state, self.run, self.now);
+        // Nothing is let go: not all of it is in the journal.
+        let evaluate = |values: &Values| World::new(state, values, run, now).evaluate(fan);
+        let (list, keys) = match with_all(self.journal, run, &mut self.values, evaluate).await? {
             Evaluated::Expanded(list, keys, None) => (list, keys),
             Evaluated::Expanded(_, _, Some(StepError { message, .. })) => {
                 return Err(refused(format!("the list of `{path}` cannot be evaluated: {message}")));
             }
             _ => return Ok(None),
         };
-        let items = self.state.node(fan).items.iter().map(|scope| self.state.scope(*scope));
-        let mut had: HashMap<_, _> =
-            items.map(|item| (item.key.clone(), self.values.get(item.list).item(item.item))).collect();
+        let rows = |values: &Values| {
+            let world = World::new(state, values, run, now);
+            let items = state.node(fan).items.iter();
+            let rows = items.map(|scope| (state.scope(*scope).key.clone(), Some(world.item(*scope))));
+            rows.collect::<HashMap<_, _>>()
+        };
+        let mut had = with_all(self.journal, run, &mut self.values, rows).await?;
         let (mut added, mut changed) = (0, 0);
         for (place, key) in keys.iter().enumerate() {
             match had.remove(key) {
@@ -214,7 +224,7 @@ impl Look<'_> {
             }
         }
         let removed = had.len();
-        let event = Event::Expanded { items: self.values.add(list).0, keys, error: None };
+        let event = Event::Expanded { items: self.values.add(list).0, keys, rows: Vec::new(), error: None };
         self.state.apply(&Fact { path: path.clone(), attempt: 0, at: self.now, event })?;
         let is_same = added + removed + changed == 0;
         Ok(Some(ListChange { fan: path, added, removed, changed }).filter(|_| !is_same))

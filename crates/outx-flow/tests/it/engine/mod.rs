@@ -4,6 +4,7 @@ mod answers;
 mod any_task;
 mod chaos;
 mod fan_out;
+mod holding;
 mod killing;
 mod limiting;
 mod nesting;
