@@ -45,6 +45,8 @@ struct Told {
     ended_at: Option<Timestamp>,
     endpoint: Option<Call>,
     input: Option<ContentHash>,
+    /// The rows of a fan-out's list, where they stand apart.
+    rows: Vec<ContentHash>,
     raw: Option<ContentHash>,
 }
 
@@ -56,7 +58,8 @@ pub(crate) async fn records(
     facts: &[Fact],
 ) -> Result<Vec<Record>, Fault> {
     let told = told(facts);
-    let hashes: Vec<_> = told.values().flat_map(|told| [told.input, told.raw]).flatten().collect();
+    let named = told.values().flat_map(|told| told.input.iter().chain(&told.raw).chain(&told.rows));
+    let hashes: Vec<_> = named.copied().collect();
     let texts = journal.values(&hashes).await?;
     let read = |text: &std::sync::Arc<str>| serde_json::from_str(text).unwrap_or(Value::Null);
     let values: HashMap<_, Value> = hashes.iter().copied().zip(texts.iter().map(read)).collect();
@@ -80,9 +83,10 @@ fn told(facts: &[Fact]) -> IndexMap<Path, Told> {
                 told.started_at = Some(fact.at);
                 told.input = Some(*input);
             }
-            Event::Expanded { items, .. } => {
+            Event::Expanded { items, rows, .. } => {
                 told.started_at = Some(fact.at);
-                told.input = Some(*items);
+                told.input = Some(*items).filter(|_| rows.is_empty());
+                told.rows.clone_from(rows);
             }
             // What counts is the last attempt.
             Event::Retried => *told = Told::default(),
@@ -137,6 +141,11 @@ impl List<'_> {
         let value = |hash: Option<ContentHash>| {
             hash.and_then(|hash| self.values.get(&hash)).cloned().unwrap_or(Value::Null)
         };
+        let input = if told.rows.is_empty() {
+            value(told.input)
+        } else {
+            told.rows.iter().map(|row| value(Some(*row))).collect()
+        };
         Record {
             run_id: self.report.run_id.to_string(),
             workflow: self.report.name.clone(),
@@ -147,7 +156,7 @@ impl List<'_> {
             ended_at: told.ended_at,
             endpoint: told.endpoint,
             task_id: None,
-            input: outx_flow::shown(&value(told.input)),
+            input: outx_flow::shown(&input),
             output: Value::Null,
             raw: value(told.raw),
             error: Value::Null,

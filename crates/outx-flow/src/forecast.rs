@@ -168,7 +168,7 @@ impl Look<'_> {
                 Event::Finished { result: StepResult::success(output) }
             }
             Evaluated::Expanded(list, keys, error) => {
-                Event::Expanded { items: self.values.add(list).0, keys, error }
+                Event::Expanded { items: self.values.add(list).0, keys, rows: Vec::new(), error }
             }
             Evaluated::Skipped(why) => Event::Skipped { why },
             Evaluated::Failed(error) => Event::Finished { result: StepResult::failure(error) },

@@ -1,6 +1,5 @@
 //! A run as people and programs see it from outside.
 
-use crate::definition::Block;
 use crate::journal::{WaitReason, WaitingFor};
 use crate::run::{Path, RunId, RunStatus, StepStatus};
 use crate::state::{NodeId, Part, RunState, ScopeId};
@@ -8,7 +7,7 @@ use crate::values::Values;
 use crate::waking::wake_at;
 use indexmap::IndexMap;
 use jiff::Timestamp;
-use outx_model::AccountId;
+use outx_model::{AccountId, ContentHash};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -168,10 +167,19 @@ impl RunReport {
 
     /// The report of a state.
     pub fn new(run: &RunId, state: &RunState, values: &Values) -> Self {
+        Self::with_items(run, state, values, Some(values))
+    }
+
+    /// The same without what the items of fan-outs and the iterations of repetitions gave: with null in its place.
+    pub fn brief(run: &RunId, state: &RunState, values: &Values) -> Self {
+        Self::with_items(run, state, values, None)
+    }
+
+    fn with_items(run: &RunId, state: &RunState, values: &Values, of_items: Option<&Values>) -> Self {
         let stopped = state.stopped();
         let [steps, on_failure, finally] = [Part::Main, Part::OnFailure, Part::Finally].map(|part| {
             let scope = state.part_in_progress(part);
-            scope.map(|scope| steps(state, values, scope, state.block(scope))).unwrap_or_default()
+            scope.map(|scope| steps(state, (Some(values), of_items), scope)).unwrap_or_default()
         });
         Self {
             run_id: run.clone(),
@@ -212,27 +220,34 @@ fn open(state: &RunState, waiting: &[WaitingFor]) -> Vec<WaitingFor> {
     waiting.iter().filter(is_open).cloned().collect()
 }
 
-fn steps(state: &RunState, values: &Values, scope: ScopeId, block: &Block) -> IndexMap<String, StepReport> {
+/// The values of what is outside of items, and of what they gave; nothing where those are not to be shown.
+type Shown<'v> = (Option<&'v Values>, Option<&'v Values>);
+
+fn shown(values: Option<&Values>, hash: Option<ContentHash>) -> Value {
+    values.map_or(Value::Null, |values| values.get(hash).to_json())
+}
+
+fn steps(state: &RunState, values: Shown<'_>, scope: ScopeId) -> IndexMap<String, StepReport> {
     let report = |(index, step): (usize, &crate::definition::Step)| {
         let node = state.node_in(scope, index);
         (step.id.to_string(), step_report(state, values, node))
     };
-    block.steps.iter().enumerate().map(report).collect()
+    state.block(scope).steps.iter().enumerate().map(report).collect()
 }
 
-fn step_report(state: &RunState, values: &Values, node: NodeId) -> StepReport {
+fn step_report(state: &RunState, values: Shown<'_>, node: NodeId) -> StepReport {
     let known = state.node(node);
     let task = known.task.as_ref();
     let result = known.result.as_ref();
     // While nothing works on the run, what was begun waits.
     let resting = state.stopped().is_some() && known.status == StepStatus::Running;
     let step = state.step(node);
-    let inner = |scope: ScopeId| steps(state, values, scope, state.block(scope));
-    let called = step.call().and_then(|_| known.items.first()).map(|scope| inner(*scope));
+    let (own, of_items) = values;
+    let called = step.call().and_then(|_| known.items.first()).map(|scope| steps(state, values, *scope));
     let items = step.block().filter(|_| step.call().is_none()).map(|_| {
         let item = |scope: &ScopeId| {
             let item = state.scope(*scope);
-            let steps = inner(*scope);
+            let steps = steps(state, (of_items, of_items), *scope);
             let status = match &item.result {
                 Some(result) if result.error.is_some() => StepStatus::Failed,
                 Some(_) => StepStatus::Succeeded,
@@ -242,7 +257,7 @@ fn step_report(state: &RunState, values: &Values, node: NodeId) -> StepReport {
             ItemReport {
                 key: item.key.to_string(),
                 status,
-                outputs: values.get(result.and_then(|result| result.output)).to_json(),
+                outputs: shown(of_items, result.and_then(|result| result.output)),
                 error: error(result.and_then(|result| result.error.as_ref())),
                 steps,
                 removed: item.removed,
@@ -265,7 +280,7 @@ fn step_report(state: &RunState, values: &Values, node: NodeId) -> StepReport {
     StepReport {
         status,
         task_id: task.and_then(|task| task.task_id.as_ref()).map(ToString::to_string),
-        output: values.get(result.and_then(|result| result.output)).to_json(),
+        output: shown(own, result.and_then(|result| result.output)),
         error: error(result.and_then(|result| result.error.as_ref())),
         already: result.is_some_and(|result| result.already),
         unconfirmed: result.is_some_and(|result| result.unconfirmed),

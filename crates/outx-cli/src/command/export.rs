@@ -49,7 +49,7 @@ pub(crate) async fn export(args: &ExportArgs) -> Result<Exit, Fault> {
         if facts.is_empty() && args.all {
             continue;
         }
-        let report = described(&store, summary, status).await?;
+        let report = described(&store, summary, status, false).await?;
         let records = history::records(&store, &report, status, &facts).await?;
         stdout(&written(&records, args.format)?);
     }

@@ -106,6 +106,8 @@ pub(crate) struct Wish {
     pub(crate) programs: bool,
     /// Who watches.
     pub(crate) progress: Progress,
+    /// Whether nobody looks at what items gave.
+    pub(crate) is_brief: bool,
 }
 
 /// How often whoever works on a run looks whether somebody said something to it.
@@ -127,7 +129,15 @@ impl Wish {
         let progress = Progress::default();
         if summary.emulated {
             let (client, poll) = (emulated::client(store, run).await?, Some(emulated::poll()));
-            return Ok(Self { client, poll, patience, live: false, programs: false, progress });
+            return Ok(Self {
+                client,
+                poll,
+                patience,
+                live: false,
+                programs: false,
+                progress,
+                is_brief: false,
+            });
         }
         let live = match live {
             Some(live) => live.clone(),
@@ -144,7 +154,20 @@ impl Wish {
         }
         let reaches_people = !live.is_loopback;
         let client = live.for_account(&account, store).await?;
-        Ok(Self { client, poll: None, patience, live: reaches_people, programs: false, progress })
+        Ok(Self {
+            client,
+            poll: None,
+            patience,
+            live: reaches_people,
+            programs: false,
+            progress,
+            is_brief: false,
+        })
+    }
+
+    /// With nothing told of what items gave, if nobody looks at that.
+    pub(crate) fn briefly(self, is_brief: bool) -> Self {
+        Self { is_brief, ..self }
     }
 
     /// To look at a run, or to tell it something, and to send nothing. Any client will do; this one needs no key.
@@ -152,7 +175,15 @@ impl Wish {
         let client = emulated::idle_client(&summary.account);
         let poll = summary.emulated.then(emulated::poll);
         let progress = Progress::default();
-        Self { client, poll, patience: Duration::ZERO, live: false, programs: false, progress }
+        Self {
+            client,
+            poll,
+            patience: Duration::ZERO,
+            live: false,
+            programs: false,
+            progress,
+            is_brief: false,
+        }
     }
 }
 
@@ -184,6 +215,7 @@ pub(crate) fn engine(store: &Store, wish: Wish, hooks: Hooks) -> LocalEngine {
         setup.options.poll = poll;
     }
     setup.patience = wish.patience;
+    setup.is_brief = wish.is_brief;
     setup.listens = Some(LISTENS);
     setup.secrets = crate::secrets::source(wish.live);
     setup.observer = Arc::new(wish.progress);

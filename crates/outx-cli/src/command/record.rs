@@ -35,7 +35,7 @@ pub(crate) async fn record(args: &RecordArgs) -> Result<Exit, Fault> {
     };
     let wrong = |error| refused(&summary, &error);
     recording.workflow_of(&document).map_err(wrong)?;
-    let report = described(&store, &summary, status(&home, &summary)).await?;
+    let report = described(&store, &summary, status(&home, &summary), false).await?;
     let values = values(&store, &facts).await?;
     let entries = doubted(&store, &summary, &facts).await?;
     let run =

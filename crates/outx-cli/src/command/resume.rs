@@ -3,7 +3,7 @@
 use super::show::described;
 use super::{Wish, engine, finish, interruptible};
 use crate::account::Live;
-use crate::args::ResumeArgs;
+use crate::args::{Output, ResumeArgs};
 use crate::fault::Fault;
 use crate::home::{Home, find_run};
 use crate::notices::Notices;
@@ -22,7 +22,7 @@ pub(crate) async fn resume(args: ResumeArgs, hooks: Hooks) -> Result<Exit, Fault
     let run = summary.run_id.clone();
     let _owned = home.own(&run)?;
     let patience = crate::wait::patience(&args.how.wait)?;
-    let known = described(&store, &summary, summary.status.word()).await?;
+    let known = described(&store, &summary, summary.status.word(), args.how.output == Output::Text).await?;
     let notice = if tape::is_replayed(&summary.account) { tape::NOTICE } else { emulated::NOTICE };
     if summary.emulated {
         say!("{notice}");
@@ -39,6 +39,7 @@ pub(crate) async fn resume(args: ResumeArgs, hooks: Hooks) -> Result<Exit, Fault
     let mut wish = Wish::to_go_on(&store, &summary, known.account, live.as_ref(), patience).await?;
     let notices = Notices::start(args.how.notices.allow_commands);
     wish.progress = Progress::default().with_teller(notices.teller());
+    wish.is_brief = args.how.output == Output::Text;
     wish.programs = args.how.notices.allow_commands;
     let (engine, stop) = (engine(&store, wish, hooks), Stop::default());
     let report = interruptible(&run, &stop, engine.drive(&run, &stop)).await?;

@@ -83,7 +83,7 @@ pub(super) async fn change(
     store: &Store,
 ) -> Result<Option<Exit>, Fault> {
     let run = &change.summary.run_id;
-    let known = described(store, change.summary, change.summary.status.word()).await?;
+    let known = described(store, change.summary, change.summary.status.word(), true).await?;
     let account = known.account.unwrap_or_else(|| change.summary.account.clone());
     if change.live.is_some_and(|live| *live.client.account() != account) {
         let message = format!("the run {run} is another account's");

@@ -105,7 +105,8 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
     let notices = Notices::start(args.notices.allow_commands);
     let progress = Progress::default().with_teller(notices.teller());
     let programs = args.notices.allow_commands;
-    let wish = Wish { client, poll, patience, live: reaches_people, programs, progress };
+    let is_brief = args.output == Listing::Text;
+    let wish = Wish { client, poll, patience, live: reaches_people, programs, progress, is_brief };
     let engine = engine(&store, wish, hooks);
     let stop = Stop::default();
     if args.detach {

@@ -31,7 +31,8 @@ pub(crate) async fn show(args: &ShowArgs) -> Result<Exit, Fault> {
         events(&store.facts(&summary.run_id).await?, args.output);
         return Ok(Exit::Success);
     }
-    let report = described(&store, &summary, status).await?;
+    let is_brief = args.output == Listing::Text && !args.items && args.step.is_none();
+    let report = described(&store, &summary, status, is_brief).await?;
     if args.items {
         return items(&report, args);
     }
@@ -61,8 +62,14 @@ pub(crate) async fn show(args: &ShowArgs) -> Result<Exit, Fault> {
 }
 
 /// How a run stands, also where whoever worked on it was killed, or where it was told to go on and nobody does yet.
-pub(super) async fn described(store: &Store, summary: &RunSummary, status: &str) -> Result<RunReport, Fault> {
-    let engine = engine(store, Wish::to_look(summary), Hooks::default());
+/// Of its items what they gave is left out of a brief one.
+pub(super) async fn described(
+    store: &Store,
+    summary: &RunSummary,
+    status: &str,
+    is_brief: bool,
+) -> Result<RunReport, Fault> {
+    let engine = engine(store, Wish::to_look(summary).briefly(is_brief), Hooks::default());
     let report = match engine.describe(&summary.run_id).await {
         Err(error) if error.kind() == EngineErrorKind::NoRun => return Err(cleared(summary)),
         report => report?,

@@ -83,6 +83,7 @@ pub(crate) async fn go_on_with_all(
     let notices = Notices::start(args.how.notices.allow_commands);
     let mut serving = Serving::new(home, store, hooks, notices.teller(), &args.how.key)?;
     serving.programs = args.how.notices.allow_commands;
+    serving.is_brief = args.how.output == Output::Text;
     let mut open: Vec<_> = store.runs().await?.into_iter().filter(|run| !run.status.is_end()).collect();
     open.retain(|run| !tape::is_replayed(&run.account));
     let mut interrupts = Interrupts::listen();
@@ -158,6 +159,8 @@ struct Serving<'a> {
     teller: Teller,
     /// Whether steps may start programs.
     programs: bool,
+    /// Whether nobody looks at what items gave.
+    is_brief: bool,
     keys: Rc<Keys>,
     stop: Stop,
     work: FuturesUnordered<LocalBoxFuture<'a, Done>>,
@@ -181,6 +184,7 @@ impl<'a> Serving<'a> {
             hooks,
             teller,
             programs: false,
+            is_brief: true,
             keys,
             stop: Stop::default(),
             work,
@@ -213,9 +217,9 @@ impl<'a> Serving<'a> {
         let (store, keys, stop, hooks) =
             (self.store, self.keys.clone(), self.stop.clone(), self.hooks.clone());
         let progress = Progress::of(&run.run_id).with_teller(self.teller.clone());
-        let programs = self.programs;
+        let (programs, is_brief) = (self.programs, self.is_brief);
         let work = async move {
-            let done = go_on(store, &run, &keys, (progress, programs), hooks, &stop).await;
+            let done = go_on(store, &run, &keys, (progress, programs, is_brief), hooks, &stop).await;
             (run, owned, done)
         };
         self.work.push(work.boxed_local());
@@ -252,19 +256,20 @@ async fn go_on(
     store: &Store,
     run: &RunSummary,
     keys: &Keys,
-    (progress, programs): (Progress, bool),
+    (progress, programs, is_brief): (Progress, bool, bool),
     hooks: Hooks,
     stop: &Stop,
 ) -> Result<RunReport, Fault> {
     let id = &run.run_id;
     let (mut account, mut live) = (None, None);
     if !run.emulated {
-        let known = engine(store, Wish::to_look(run), Hooks::default()).describe(id).await?.account;
+        let known =
+            engine(store, Wish::to_look(run).briefly(true), Hooks::default()).describe(id).await?.account;
         let whose = known.unwrap_or_else(|| run.account.clone());
         live = Some(keys.of(&whose, store).await?);
         account = Some(whose);
     }
     let mut wish = Wish::to_go_on(store, run, account, live.as_ref(), Duration::ZERO).await?;
-    (wish.progress, wish.programs) = (progress, programs);
+    (wish.progress, wish.programs, wish.is_brief) = (progress, programs, is_brief);
     Ok(engine(store, wish, hooks).drive(id, stop).await?)
 }

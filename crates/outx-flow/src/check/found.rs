@@ -43,6 +43,7 @@ pub(super) struct Read {
 pub(super) enum UsedKey {
     Step(usize, usize, Attribute),
     Var(usize, usize),
+    Input(Arc<str>),
     Root(Arc<str>),
 }
 
@@ -71,6 +72,7 @@ impl Found {
                 Used::Step { level: *level, index: *index, attribute: *attribute }
             }
             UsedKey::Var(level, index) => Used::Var { level: *level, index: *index },
+            UsedKey::Input(name) => Used::Input(name.clone()),
             UsedKey::Root(root) => Used::Root(root.clone()),
         });
         used.collect()

@@ -122,7 +122,10 @@ impl Checker<'_> {
                 }
             }
         }
-        found.used.insert(UsedKey::Root(Arc::from(root)));
+        found.used.insert(match reference.path.first() {
+            Some(name) if root == "inputs" => UsedKey::Input(Arc::from(name.as_str())),
+            _ => UsedKey::Root(Arc::from(root)),
+        });
     }
 
     fn step_reference(

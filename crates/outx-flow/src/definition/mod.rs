@@ -131,7 +131,9 @@ pub enum Used {
         /// The value's number.
         index: usize,
     },
-    /// Anything else, by its root name: `inputs`, `run`, `step`, an item's name, `item`.
+    /// An input of the workflow.
+    Input(Arc<str>),
+    /// Anything else, by its root name: all `inputs`, `run`, `step`, an item's name, `item`.
     Root(Arc<str>),
 }
 

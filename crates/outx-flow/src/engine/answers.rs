@@ -13,15 +13,15 @@ use outx_model::{Call, Ticket};
 use outx_poller::Followed;
 
 impl Driver {
-    pub(super) fn effect(&mut self, effect: Effect) -> Result<(), EngineError> {
+    pub(super) async fn effect(&mut self, effect: Effect) -> Result<(), EngineError> {
         match effect {
             Effect::Unwritten => Ok(()),
             Effect::Seen(node, seen) => {
                 seen.map_err(|error| EngineError::new(EngineErrorKind::Store, error.to_string()))?;
                 self.seen.insert(node);
-                self.told(Decision::Join(node), &LastContacts::default())
+                self.told(Decision::Join(node), &LastContacts::default()).await
             }
-            Effect::Told(decision, told) => self.told(decision, &told?),
+            Effect::Told(decision, told) => self.told(decision, &told?).await,
             Effect::Kept(node, kept) => {
                 kept?;
                 match self.keeping.remove(&node).flatten() {

@@ -26,14 +26,14 @@ pub(super) async fn looked_up(
 impl Driver {
     /// Computes what a decision asks for. Where the ledger must be asked first there is nothing yet: the decision is taken
     /// up again with its answer.
-    pub(super) fn computed<T>(
+    pub(super) async fn computed<T>(
         &mut self,
         decision: Decision,
         known: &LastContacts,
         now: Timestamp,
         compute: impl Fn(World<'_>) -> T,
-    ) -> Option<T> {
-        match with_contacts(known, now, |contacts| compute(self.world().knowing(contacts))) {
+    ) -> Result<Option<T>, EngineError> {
+        Ok(match self.asking(known, now, compute).await? {
             Ok(computed) => Some(computed),
             Err(people) => {
                 let (ledger, account) = (self.runner.ledger().clone(), self.account());
@@ -41,16 +41,26 @@ impl Driver {
                 self.effects.push(work.map(move |told| Effect::Told(decision, told)).boxed());
                 None
             }
-        }
+        })
+    }
+
+    /// What is computed, with all values that it reads, or whom it asks for.
+    async fn asking<T>(
+        &mut self,
+        known: &LastContacts,
+        now: Timestamp,
+        compute: impl Fn(World<'_>) -> T,
+    ) -> Result<Result<T, Vec<PersonName>>, EngineError> {
+        self.reading(|world| with_contacts(known, now, |contacts| compute(world.knowing(contacts)))).await
     }
 
     /// Takes up what had to be asked for, unless something else has come of it since.
-    pub(super) fn told(&mut self, decision: Decision, known: &LastContacts) -> Result<(), EngineError> {
+    pub(super) async fn told(&mut self, decision: Decision, known: &LastContacts) -> Result<(), EngineError> {
         match decision {
             decision if !self.recorder.state.is_open(decision) => Ok(()),
-            Decision::Evaluate(node) => self.evaluate(node, known),
-            Decision::Close(scope) => self.close(scope, known),
-            Decision::Join(node) => self.join(node, known),
+            Decision::Evaluate(node) => self.evaluate(node, known).await,
+            Decision::Close(scope) => self.close(scope, known).await,
+            Decision::Join(node) => self.join(node, known).await,
             Decision::Begin(_) | Decision::Poll(_) | Decision::End => Ok(()),
         }
     }
@@ -62,9 +72,7 @@ impl Driver {
     ) -> Result<T, EngineError> {
         let mut known = LastContacts::default();
         loop {
-            let computed =
-                with_contacts(&known, self.clock.now(), |contacts| compute(self.world().knowing(contacts)));
-            match computed {
+            match self.asking(&known, self.clock.now(), &compute).await? {
                 Ok(computed) => return Ok(computed),
                 Err(people) => {
                     known = looked_up(self.runner.ledger().clone(), self.account(), people, known).await?;

@@ -37,6 +37,9 @@ const WRITE_DELAY: Duration = Duration::from_millis(50);
 /// A burst of facts without effects is written in pieces of this many.
 const BURST: usize = 2_000;
 
+/// And of so many bytes.
+const BURST_BYTES: usize = 512 << 10;
+
 /// So many pieces may be on their way to the journal before no more is done without waiting for it.
 const PIECES: usize = 4;
 
@@ -120,6 +123,8 @@ pub(super) struct Driver {
     /// All steps have ended.
     pub(super) ended: bool,
     ear: Option<Ear>,
+    /// Whether its reports are brief.
+    pub(super) is_brief: bool,
 }
 
 impl Driver {
@@ -128,6 +133,7 @@ impl Driver {
         runner: EffectRunner,
         (context, secrets): (KindContext, Arc<Secrets>),
         ear: Option<Ear>,
+        is_brief: bool,
     ) -> Self {
         let clock = runner.client().clock().clone();
         let limits = &recorder.state.workflow().limits;
@@ -153,6 +159,7 @@ impl Driver {
             seen: HashSet::new(),
             ended: false,
             ear,
+            is_brief,
         }
     }
 
@@ -182,7 +189,7 @@ impl Driver {
         self.held.stop();
         while let Some(effect) = self.effects.next().await {
             // The first error is the one that is told; here only what can still be kept counts.
-            let _ = self.effect(effect);
+            let _ = self.effect(effect).await;
         }
         drop(self.write());
         while self.writes.next().await.is_some() {}
@@ -196,8 +203,8 @@ impl Driver {
                 self.held.stop();
                 halt.ask();
             }
-            let all = self.decide()?;
-            self.launch();
+            let all = self.decide().await?;
+            self.launch().await?;
             if self.effects.is_empty() && (self.fleet.is_empty() && all || why != Halt::Done) {
                 return Ok(why);
             }
@@ -211,7 +218,7 @@ impl Driver {
                     self.held.stop();
                     halt.ask();
                 }
-                Woken::Effect(Some(effect)) => self.effect(effect)?,
+                Woken::Effect(Some(effect)) => self.effect(effect).await?,
                 Woken::Task(Some(followed)) => self.task(followed)?,
                 Woken::Written(Some(written)) => written?,
                 Woken::Effect(None)
@@ -220,27 +227,27 @@ impl Driver {
                 | Woken::Stop
                 | Woken::Again => {}
                 Woken::WriteDue => drop(self.write()),
-                Woken::PauseOver => self.pauses_over()?,
+                Woken::PauseOver => self.pauses_over().await?,
             }
         }
     }
 
     /// Does what is to be done without waiting; false where there is more of it, and others are to have their turn first.
-    fn decide(&mut self) -> Result<bool, EngineError> {
+    async fn decide(&mut self) -> Result<bool, EngineError> {
         while let Some(decision) = self.recorder.state.decide() {
             match decision {
-                Decision::Evaluate(node) => self.evaluate(node, &LastContacts::default())?,
+                Decision::Evaluate(node) => self.evaluate(node, &LastContacts::default()).await?,
                 Decision::Begin(node) => {
-                    if !self.leave_out(node)? && !self.pause(node)? {
+                    if !self.leave_out(node)? && !self.pause(node).await? {
                         self.begin.push(node);
                     }
                 }
                 Decision::Poll(node) => self.follow(node),
-                Decision::Close(scope) => self.close(scope, &LastContacts::default())?,
-                Decision::Join(node) => self.join(node, &LastContacts::default())?,
+                Decision::Close(scope) => self.close(scope, &LastContacts::default()).await?,
+                Decision::Join(node) => self.join(node, &LastContacts::default()).await?,
                 Decision::End => self.ended = true,
             }
-            if self.recorder.pending() >= BURST {
+            if self.recorder.pending() >= BURST || self.recorder.pending_bytes() >= BURST_BYTES {
                 drop(self.write());
                 return Ok(false);
             }
@@ -248,15 +255,14 @@ impl Driver {
         Ok(true)
     }
 
-    pub(super) fn evaluate(&mut self, node: NodeId, known: &LastContacts) -> Result<(), EngineError> {
+    pub(super) async fn evaluate(&mut self, node: NodeId, known: &LastContacts) -> Result<(), EngineError> {
         if self.held.holds(self.recorder.state.step(node)) {
             self.recorder.state.release(node);
             return Ok(());
         }
         let (decision, now) = (Decision::Evaluate(node), self.clock.now());
-        let Some(evaluated) = self.computed(decision, known, now, |world| world.evaluate(node)) else {
-            return Ok(());
-        };
+        let evaluated = self.computed(decision, known, now, |world| world.evaluate(node)).await?;
+        let Some(evaluated) = evaluated else { return Ok(()) };
         let path = self.recorder.state.path(node);
         let event = match evaluated {
             Evaluated::Started(input, once) => Event::Started { input: self.recorder.value(input), once },
@@ -274,20 +280,23 @@ impl Driver {
     }
 
     /// Begins the effects of the steps whose start was just recorded. Nothing leaves before that is durable.
-    fn launch(&mut self) {
+    async fn launch(&mut self) -> Result<(), EngineError> {
         if self.begin.is_empty() {
-            return;
+            return Ok(());
         }
         let recorded = self.write();
         for node in std::mem::take(&mut self.begin) {
             let state = &self.recorder.state;
             let step = state.step(node);
-            let Some(uses) = step.uses().filter(|_| !self.held.holds(step)) else {
+            if step.uses().is_none() || self.held.holds(step) {
                 self.recorder.state.release(node);
                 continue;
-            };
+            }
+            let input = state.node(node).input;
+            let input = self.reading(|world| world.values.get(input)).await?.to_json();
+            let state = &self.recorder.state;
+            let Some(uses) = state.step(node).uses() else { continue };
             let kind = uses.kind.clone();
-            let input = self.recorder.values.get(state.node(node).input).to_json();
             let recorded = recorded.clone();
             let (key, place) = (self.by(node).to_string(), self.place(node));
             let context = KindContext { place, key, ..(*self.context).clone() };
@@ -344,6 +353,7 @@ impl Driver {
             };
             self.effects.push(work);
         }
+        Ok(())
     }
 
     /// The step's place in its workflow, the same in each iteration.
@@ -473,7 +483,21 @@ impl Driver {
         }
     }
 
-    pub(super) fn world(&self) -> World<'_> {
+    /// What somebody makes of the values that they read. Those that are not at hand are read back from the journal, and
+    /// then it is made once more: expressions are pure.
+    pub(super) async fn reading<T>(&mut self, make: impl Fn(&World<'_>) -> T) -> Result<T, EngineError> {
+        self.recorder.values.let_go();
+        loop {
+            let given = make(&self.world());
+            let missing = self.recorder.values.missing();
+            if missing.is_empty() {
+                return Ok(given);
+            }
+            self.recorder.read_back(missing).await?;
+        }
+    }
+
+    fn world(&self) -> World<'_> {
         World::new(&self.recorder.state, &self.recorder.values, &self.recorder.run, self.clock.now())
     }
 }

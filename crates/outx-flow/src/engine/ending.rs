@@ -1,19 +1,25 @@
 //! What the end of an item, of a fan-out and of the run is.
 
 use super::driver::{Driver, Effect, Halt};
-use super::recorder::written;
+use super::reading::reported;
+use super::recorder::{Recorder, written};
 use super::{EngineError, EngineErrorKind};
+use crate::evaluate::World;
 use crate::expr::{LastContacts, Value};
+use crate::journal::fact::list_of;
 use crate::journal::{Event, StepError, StepErrorKind, StepResult, WaitReason, WaitingFor};
 use crate::kind::{Unseen, marks};
 use crate::report::RunReport;
 use crate::run::{Path, RunStatus};
-use crate::state::{Decision, NodeId, ScopeId};
+use crate::state::{Decision, NodeId, RunState, ScopeId};
 use crate::waking::wake_at;
 use futures_util::{FutureExt, StreamExt};
 use outx_model::ContentHash;
 use serde_json::json;
 use std::sync::Arc;
+
+/// Rows of so many bytes, as they are on the whole, are no more than what is known of an item anyway.
+const SMALL: usize = 256;
 
 impl Driver {
     /// A fan-out has a list. Where it had another one before, or its items are worked on again, what rests on it is
@@ -29,8 +35,15 @@ impl Driver {
         let (path, before) = (state.path(fan), state.node(fan).input);
         let had = state.node(fan).items.iter().map(|item| &state.scope(*item).key);
         let other_keys = !had.eq(&keys);
-        let items = self.recorder.value(list);
-        self.record(path, Event::Expanded { items, keys, error })?;
+        let is_list = state.step(fan).each().is_some();
+        let length = list.len().unwrap_or_default();
+        let (items, rows) = if is_list && length > 0 && list.size() > length.saturating_mul(SMALL) {
+            let rows: Vec<_> = list.items().map(|row| self.recorder.value(row)).collect();
+            (list_of(&rows), rows)
+        } else {
+            (self.recorder.value(list), Vec::new())
+        };
+        self.record(path, Event::Expanded { items, keys, rows, error })?;
         let Some(before) = before else { return Ok(()) };
         let state = &self.recorder.state;
         // Another definition may have more for each of them to do.
@@ -46,18 +59,21 @@ impl Driver {
     }
 
     /// An item gives its outputs, also where one of its steps failed, which is then the item's failure too.
-    pub(super) fn close(&mut self, scope: ScopeId, known: &LastContacts) -> Result<(), EngineError> {
+    pub(super) async fn close(&mut self, scope: ScopeId, known: &LastContacts) -> Result<(), EngineError> {
         if self.recorder.state.scope(scope).removed {
             let path = self.recorder.state.scope(scope).path.clone();
             // Nobody reads what it would give.
             return self.record(path, Event::Finished { result: StepResult::success(None) });
         }
-        let given = self.computed(Decision::Close(scope), known, self.clock.now(), |world| {
+        let (decision, now) = (Decision::Close(scope), self.clock.now());
+        let compute = |world: World<'_>| {
             // What `until` asks for is asked now, and recorded: it is computed from that however often the run is taken up.
             drop(world.until(scope));
             world.item_outputs(scope)
-        });
-        let Some((outputs, wrong)) = given else { return Ok(()) };
+        };
+        let Some((outputs, wrong)) = self.computed(decision, known, now, compute).await? else {
+            return Ok(());
+        };
         let mut result = StepResult::success(Some(self.recorder.value(outputs)));
         let holder = self.recorder.state.scope(scope).parent;
         if holder.is_some_and(|holder| self.recorder.state.step(holder).repeat().is_some())
@@ -85,10 +101,10 @@ impl Driver {
     }
 
     /// A fan-out has failed when one of its items has; a repetition goes on; a call has ended as what it called.
-    pub(super) fn join(&mut self, fan: NodeId, known: &LastContacts) -> Result<(), EngineError> {
+    pub(super) async fn join(&mut self, fan: NodeId, known: &LastContacts) -> Result<(), EngineError> {
         let state = &self.recorder.state;
         if state.step(fan).repeat().is_some() {
-            return self.iterated(fan, known);
+            return self.iterated(fan, known).await;
         }
         if let (Some(_), Some(scope)) = (state.step(fan).call(), state.node(fan).items.first()) {
             let (path, result) = (state.path(fan), state.scope(*scope).result.clone());
@@ -116,56 +132,54 @@ impl Driver {
     }
 
     /// What was given on by `core.unseen`, and has come to where it was to go.
-    fn arrived(&self) -> Vec<ContentHash> {
+    async fn arrived(&mut self) -> Result<Vec<ContentHash>, EngineError> {
         let state = &self.recorder.state;
-        self.given_by(state.nodes().map(|(node, _)| node), |node| state.has_arrived(node))
+        let nodes = state.nodes().map(|(node, _)| node).filter(|node| is_unseen(state, *node));
+        let arrived = nodes.filter(|node| state.has_arrived(*node)).collect();
+        self.given_by(arrived).await
     }
 
     /// The same of an iteration that has ended, before the next one takes its place and asks. True while that is being
     /// kept; if the program is killed before the next one begins, it is done once more.
-    pub(super) fn sees(&mut self, repetition: NodeId, iteration: ScopeId) -> bool {
-        let Some(store) = self.context.seen.clone() else { return false };
+    pub(super) async fn sees(&mut self, repetition: NodeId, iteration: ScopeId) -> Result<bool, EngineError> {
+        let Some(store) = self.context.seen.clone() else { return Ok(false) };
         if self.seen.remove(&repetition) {
-            return false;
+            return Ok(false);
         }
         let state = &self.recorder.state;
-        let steps = state.all_in(iteration).into_iter();
-        let marks = self.given_by(steps, |node| state.has_arrived_within(node, iteration));
+        let nodes = state.all_in(iteration).into_iter().filter(|node| is_unseen(state, *node));
+        let arrived = nodes.filter(|node| state.has_arrived_within(*node, iteration)).collect();
+        let marks = self.given_by(arrived).await?;
         if marks.is_empty() {
-            return false;
+            return Ok(false);
         }
         let (account, now) = (self.context.account.clone(), self.clock.now());
         let work = async move { store.see(&account, &marks, now).await };
         self.effects.push(work.map(move |seen| Effect::Seen(repetition, seen)).boxed());
-        true
+        Ok(true)
     }
 
-    /// What was given by the steps among these that use `core.unseen` and of which something holds.
-    fn given_by(
-        &self,
-        steps: impl Iterator<Item = NodeId>,
-        holds: impl Fn(NodeId) -> bool,
-    ) -> Vec<ContentHash> {
-        let state = &self.recorder.state;
-        let arrived = steps.filter(|node| {
-            let uses = state.step(*node).uses().filter(|uses| uses.kind.name() == Unseen::NAME);
-            uses.is_some() && holds(*node)
-        });
-        let given = arrived.flat_map(|node| {
-            let known = state.node(node);
+    /// What was given by these steps, which use `core.unseen`.
+    async fn given_by(&mut self, steps: Vec<NodeId>) -> Result<Vec<ContentHash>, EngineError> {
+        let mut given = Vec::new();
+        for node in steps {
+            let known = self.recorder.state.node(node);
             let output = known.result.as_ref().and_then(|result| result.output);
-            let given = self.recorder.values.get(output).to_json();
-            let input = self.recorder.values.get(known.input).to_json();
-            marks(&json!({ "items": given["items"], "key": input["key"] }), &self.place(node))
-        });
-        given.collect()
+            let (place, input) = (self.place(node), known.input);
+            let read = |world: &World<'_>| (world.values.get(output), world.values.get(input));
+            let (output, input) = self.reading(read).await?;
+            let (output, input) = (output.to_json(), input.to_json());
+            given.extend(marks(&json!({ "items": output["items"], "key": input["key"] }), &place));
+        }
+        Ok(given)
     }
 
     /// Writes how the run stands, and reports it.
     pub(super) async fn finish(mut self, why: Halt) -> Result<RunReport, EngineError> {
         if let Some(store) = self.context.seen.clone() {
             // If the program is killed before the run's end is written, it is done once more.
-            let (marks, account, now) = (self.arrived(), self.context.account.clone(), self.clock.now());
+            let (marks, account, now) =
+                (self.arrived().await?, self.context.account.clone(), self.clock.now());
             if !marks.is_empty() {
                 let seen = store.see(&account, &marks, now).await;
                 seen.map_err(|error| EngineError::new(EngineErrorKind::Store, error.to_string()))?;
@@ -193,7 +207,10 @@ impl Driver {
         if let Some(error) = failed {
             return Err(error);
         }
-        Ok(RunReport::new(&self.recorder.run, &self.recorder.state, &self.recorder.values))
+        let is_brief = self.is_brief;
+        let Recorder { run, state, mut values, journal, .. } = self.recorder;
+        values.let_go();
+        reported(journal.as_ref(), (&run, &state), &mut values, is_brief).await
     }
 
     async fn stand(&mut self, why: Halt) -> Result<Event, EngineError> {
@@ -229,4 +246,8 @@ impl Driver {
         }
         Ok(Event::RunStopped { status, outputs, error, waiting_for })
     }
+}
+
+fn is_unseen(state: &RunState, node: NodeId) -> bool {
+    state.step(node).uses().is_some_and(|uses| uses.kind.name() == Unseen::NAME)
 }

@@ -2,12 +2,14 @@
 
 use super::local::Loaded;
 use super::pausing::approved;
+use super::reading::with_all;
 use super::{EngineError, EngineErrorKind, LocalEngine};
 use crate::definition::{Body, Step};
 use crate::journal::{Batch, Event, Fact, Journal, Said};
 use crate::run::{Path, RunId, RunStatus};
 use crate::signal::Signal;
 use crate::state::{RunState, Stopped};
+use crate::values::Values;
 use jiff::{SignedDuration, Timestamp};
 use outx_model::{AccountId, ActionFact, ActionState, EntryKey, TaskId, TaskOutcome, Token, Word};
 use outx_transport::Clock;
@@ -79,7 +81,9 @@ impl LocalEngine {
             Signal::Retry { from } => retried(run, state, from.as_ref(), at).map(Meaning::Journal),
             Signal::Resolve { step, word } => self.resolved(state, step, word).await,
             Signal::Approve { step, yes, by } => {
-                approved(state, &loaded.values, step, (*yes, by), at).map(Meaning::Journal)
+                let (journal, mut values) = (&self.setup().journal, loaded.values.clone());
+                let approved = |values: &Values| approved(state, values, step, (*yes, by), at);
+                with_all(journal.as_ref(), run, &mut values, approved).await?.map(Meaning::Journal)
             }
             Signal::Revise { .. } | Signal::Add { .. } => {
                 let nothing = || refused(format!("the run {run} has all of that already"));

@@ -2,6 +2,7 @@
 
 use super::driver::{Driver, Worked};
 use super::error::{EngineError, EngineErrorKind};
+use super::reading::reported;
 use super::recorder::Recorder;
 use super::{Engine, NoObserver, Observer, Submission};
 use crate::check::{CheckOptions, check_document};
@@ -17,11 +18,11 @@ use crate::signal::Signal;
 use crate::state::{Definitions, RunState};
 use crate::stop::Stop;
 use crate::unseen::SeenStore;
-use crate::values::Values;
+use crate::values::{ENOUGH, Values};
 use async_trait::async_trait;
 use outx_model::ContentHash;
 use outx_transport::Web;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -53,6 +54,11 @@ pub struct Setup {
     pub listens: Option<Duration>,
     /// What remembers from run to run what was given on, for `core.unseen`.
     pub seen: Option<Arc<dyn SeenStore>>,
+    /// How much a run in progress holds of its values besides what is asked for at once, in bytes of JSON; 2 MB if nothing
+    /// else is said. What it does not hold is read back from the journal.
+    pub holds: usize,
+    /// Whether reports say nothing of what items gave ([`RunReport::brief`]).
+    pub is_brief: bool,
     /// Where the values of the secrets come from that workflows name.
     pub secrets: SecretSource,
 }
@@ -74,6 +80,8 @@ impl Setup {
             patience: Duration::ZERO,
             listens: None,
             seen: None,
+            holds: ENOUGH,
+            is_brief: false,
             secrets,
         }
     }
@@ -83,7 +91,7 @@ impl Setup {
 pub(super) struct Loaded {
     pub(super) definitions: Definitions,
     pub(super) facts: Vec<Fact>,
-    /// What the facts name, without the definitions.
+    /// What the facts name, as far as somebody asked for it.
     pub(super) values: Values,
 }
 
@@ -107,7 +115,7 @@ impl LocalEngine {
         Self { setup, checked: Mutex::default() }
     }
 
-    /// Reads a run back: its definition, its facts, and the values that they name.
+    /// Reads a run back: its definition and its facts.
     pub(super) async fn load(&self, run: &RunId) -> Result<Loaded, EngineError> {
         let journal = &self.setup.journal;
         let facts = journal.facts(run).await?;
@@ -118,16 +126,7 @@ impl LocalEngine {
         for later in facts.iter().skip(1).filter_map(|fact| fact.event.definition()) {
             definitions = definitions.with(later, self.definition(run, later).await?);
         }
-        // The definitions were read already, and are no values of expressions.
-        let mut named: BTreeSet<_> = facts.iter().flat_map(|fact| fact.event.values()).collect();
-        for definition in facts.iter().filter_map(|fact| fact.event.definition()) {
-            named.remove(&definition);
-        }
-        let named: Vec<_> = named.into_iter().collect();
-        let mut values = Values::default();
-        for (hash, text) in named.iter().zip(journal.values(&named).await?) {
-            values.load(*hash, &text).map_err(|_| corrupt(run, &format!("the value {hash} is damaged")))?;
-        }
+        let values = Values::up_to(self.setup.holds);
         Ok(Loaded { definitions, facts, values })
     }
 
@@ -167,7 +166,7 @@ impl LocalEngine {
             account: summary.account.clone(),
             folder: folder.clone(),
         };
-        let mut known = Values::default();
+        let mut known = Values::up_to(self.setup.holds);
         known.load(hash(&inputs), &inputs).map_err(|_| corrupt(&summary.run_id, "its inputs are no JSON"))?;
         let fact = Fact { path: Path::run(), attempt: 0, at: summary.started_at, event: started };
         let mut batch = Batch {
@@ -228,7 +227,16 @@ impl LocalEngine {
         let known = names.into_iter().filter_map(|name| Some((name, (self.setup.secrets)(name)?)));
         let secrets: Secrets = known.collect();
         let context = (context, Arc::new(secrets));
-        Driver::new(recorder, effects, context, self.ear(run)).drive(stop).await
+        Driver::new(recorder, effects, context, self.ear(run), self.setup.is_brief).drive(stop).await
+    }
+
+    pub(super) async fn report(
+        &self,
+        run: &RunId,
+        state: &RunState,
+        values: &mut Values,
+    ) -> Result<RunReport, EngineError> {
+        reported(self.setup.journal.as_ref(), (run, state), values, self.setup.is_brief).await
     }
 
     pub(super) fn setup(&self) -> &Setup {
@@ -279,9 +287,9 @@ impl Engine for LocalEngine {
     }
 
     async fn describe(&self, run: &RunId) -> Result<RunReport, EngineError> {
-        let Loaded { definitions, facts, values } = self.load(run).await?;
+        let Loaded { definitions, facts, mut values } = self.load(run).await?;
         let state = RunState::recover(definitions, &facts)?;
-        Ok(RunReport::new(run, &state, &values))
+        self.report(run, &state, &mut values).await
     }
 
     async fn list(&self) -> Result<Vec<RunSummary>, EngineError> {
@@ -289,6 +297,6 @@ impl Engine for LocalEngine {
     }
 }
 
-fn corrupt(run: &RunId, why: &str) -> EngineError {
+pub(super) fn corrupt(run: &RunId, why: &str) -> EngineError {
     EngineError::new(EngineErrorKind::Corrupt, format!("the run {run} cannot be understood: {why}"))
 }

@@ -9,6 +9,7 @@ mod hearing;
 mod held;
 mod local;
 mod pausing;
+mod reading;
 mod recorder;
 mod repeating;
 mod revising;

@@ -31,8 +31,9 @@ impl Driver {
     }
 
     /// Lets a step wait that does nothing else, or ends it where its time is over; false for any other step.
-    pub(super) fn pause(&mut self, node: NodeId) -> Result<bool, EngineError> {
-        let Some(pause) = pause_of(&self.recorder.state, &self.recorder.values, node) else {
+    pub(super) async fn pause(&mut self, node: NodeId) -> Result<bool, EngineError> {
+        let pause = self.reading(|world| pause_of(world.state, world.values, node)).await?;
+        let Some(pause) = pause else {
             return Ok(false);
         };
         let Pause { reason, until, message, over } = pause;
@@ -52,7 +53,7 @@ impl Driver {
     }
 
     /// Ends the steps whose time is over.
-    pub(super) fn pauses_over(&mut self) -> Result<(), EngineError> {
+    pub(super) async fn pauses_over(&mut self) -> Result<(), EngineError> {
         let now = self.clock.now();
         while let Some(&(until, node)) = self.pauses.first()
             && until <= now
@@ -63,9 +64,9 @@ impl Driver {
                 continue;
             }
             if self.recorder.state.step(node).repeat().is_some() {
-                self.join(node, &LastContacts::default())?;
+                self.join(node, &LastContacts::default()).await?;
             } else {
-                self.pause(node)?;
+                self.pause(node).await?;
             }
         }
         Ok(())

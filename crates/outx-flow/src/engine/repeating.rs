@@ -9,14 +9,17 @@ use crate::state::{Decision, NodeId, Tick};
 
 impl Driver {
     /// An iteration ended: the repetition has what it is for, waits for its next tick, or is over.
-    pub(super) fn iterated(&mut self, node: NodeId, known: &LastContacts) -> Result<(), EngineError> {
+    pub(super) async fn iterated(&mut self, node: NodeId, known: &LastContacts) -> Result<(), EngineError> {
         let state = &self.recorder.state;
         let path = state.path(node);
-        let Some((scope, number)) = state.iteration(node) else { return Ok(()) };
+        let (true, Some((scope, number))) = (state.step(node).repeat().is_some(), state.iteration(node))
+        else {
+            return Ok(());
+        };
         self.waiting.remove(&node);
         // A step of it may be done once more while the next one is waited for.
         let Some(last) = state.scope(scope).result.clone() else { return Ok(()) };
-        if self.sees(node, scope) {
+        if self.sees(node, scope).await? {
             return Ok(());
         }
         let state = &self.recorder.state;
@@ -28,18 +31,19 @@ impl Driver {
             return self.record(path, finished(last));
         }
         // Asked again only where another definition asks for somebody else.
-        let recorded = self.recorder.values.get(last.contacts).to_json();
+        let contacts = last.contacts;
+        let recorded = self.reading(|world| world.values.get(contacts)).await?.to_json();
         let known = if known.is_empty() { &LastContacts::from_json(&recorded) } else { known };
         let ended = self.recorder.state.ended_at(scope);
-        let until = self.computed(Decision::Join(node), known, ended, |world| world.until(scope));
+        let until = self.computed(Decision::Join(node), known, ended, |world| world.until(scope)).await?;
         let Some(until) = until else { return Ok(()) };
-        let state = &self.recorder.state;
-        let Some(repeat) = state.step(node).repeat() else { return Ok(()) };
         match until {
             Err(error) => return self.record(path, finished(StepResult { error: Some(error), ..last })),
             Ok(Some(true)) => return self.record(path, finished(last)),
             Ok(_) => {}
         }
+        let state = &self.recorder.state;
+        let Some(repeat) = state.step(node).repeat() else { return Ok(()) };
         let begun = state.node(node).started_at.unwrap_or_else(|| self.clock.now());
         match repeat.next_tick(begun, state.ended_at(scope), number) {
             Tick::Over if repeat.over_is_success => self.record(path, finished(last)),
@@ -55,7 +59,7 @@ impl Driver {
             Tick::At(next) if next <= self.clock.now() => {
                 let items = self.recorder.value(Value::list(vec![Value::NULL]));
                 let keys = vec![self.recorder.state.next_name(node)];
-                self.record(path, Event::Expanded { items, keys, error: None })
+                self.record(path, Event::Expanded { items, keys, rows: Vec::new(), error: None })
             }
             Tick::At(next) => {
                 let message = format!("iteration {} begins then", number + 1);

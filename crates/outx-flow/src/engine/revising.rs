@@ -3,13 +3,14 @@
 use super::asking::looked_up;
 use super::hearing::refused;
 use super::local::Loaded;
+use super::reading::with_all;
 use super::{EngineError, LocalEngine};
 use crate::check::check_document;
 use crate::definition::{Document, InputDecl, InputType, Workflow};
 use crate::evaluate::{Evaluated, World};
 use crate::expr::{LastContacts, with_contacts};
 use crate::inputs::{Given, resolve_inputs};
-use crate::journal::{Batch, Event, Fact, StepError};
+use crate::journal::{Batch, Event, Fact, Journal, StepError};
 use crate::run::{Path, RunId, RunStatus};
 use crate::signal::Signal;
 use crate::state::{Decision, NodeId, RunState};
@@ -79,7 +80,7 @@ impl LocalEngine {
         let effects = &self.setup().effects;
         let mut known = LastContacts::default();
         loop {
-            match self.revised_with(run, loaded, signal, at, &known)? {
+            match self.revised_with(run, loaded, signal, at, &known).await? {
                 Revised::To(revised) => return Ok(revised),
                 Revised::Asks(people) => {
                     let account = effects.client().account().clone();
@@ -90,7 +91,7 @@ impl LocalEngine {
     }
 
     /// The same with what is known of whom the account has contacted, which a list may ask for.
-    fn revised_with(
+    async fn revised_with(
         &self,
         run: &RunId,
         loaded: &Loaded,
@@ -98,14 +99,16 @@ impl LocalEngine {
         at: Timestamp,
         known: &LastContacts,
     ) -> Result<Revised, EngineError> {
-        let Loaded { definitions, facts, values } = loaded;
-        let mut values = values.clone();
+        let Loaded { definitions, facts, .. } = loaded;
+        // Nothing is let go of it: what it would be is in no journal.
+        let mut values = Values::default();
         let before = RunState::recover(definitions.clone(), facts)?;
         if before.stopped().is_some_and(|stopped| stopped.status == RunStatus::Cancelled) {
             return Err(refused(format!("the run {run} was cancelled; start it under another name")));
         }
         let given = before.started().map(|started| started.inputs);
-        let had = values.get(given).to_json();
+        let journal = self.setup().journal.as_ref();
+        let had = with_all(journal, run, &mut values, |values| values.get(given)).await?.to_json();
         let (inputs, document) = match signal {
             Signal::Revise { inputs, definition } => (inputs.clone(), definition.as_ref()),
             Signal::Add { input, rows } => (longer(before.workflow(), had.clone(), input, rows)?, None),
@@ -141,7 +144,8 @@ impl LocalEngine {
         }
         let state = RunState::recover(definitions, facts.iter().chain(&batch.facts))?;
         let mut asked = Vec::new();
-        let mut revision = Look { state, values, run, now: at, known, asked: &mut asked }.ahead()?;
+        let look = Look { state, values, journal, run, now: at, known, asked: &mut asked };
+        let mut revision = look.ahead().await?;
         if !asked.is_empty() {
             return Ok(Revised::Asks(asked));
         }
@@ -209,6 +213,7 @@ enum Revised {
 struct Look<'r> {
     state: RunState,
     values: Values,
+    journal: &'r dyn Journal,
     run: &'r RunId,
     now: Timestamp,
     known: &'r LastContacts,
@@ -216,12 +221,12 @@ struct Look<'r> {
 }
 
 impl Look<'_> {
-    fn ahead(mut self) -> Result<Revision, EngineError> {
+    async fn ahead(mut self) -> Result<Revision, EngineError> {
         let mut revision = Revision::default();
         while let Some(decision) = self.state.decide() {
             let Decision::Evaluate(fan) = decision else { continue };
             if self.state.node(fan).relisting {
-                revision.lists.extend(self.relisted(fan)?);
+                revision.lists.extend(self.relisted(fan).await?);
             }
         }
         let later = self.state.nodes().filter(|(_, node)| node.relisting);
@@ -230,11 +235,16 @@ impl Look<'_> {
     }
 
     /// The change of one list; nothing where it is the same.
-    fn relisted(&mut self, fan: NodeId) -> Result<Option<ListChange>, EngineError> {
+    async fn relisted(&mut self, fan: NodeId) -> Result<Option<ListChange>, EngineError> {
         let path = self.state.path(fan);
-        let world = World::new(&self.state, &self.values, self.run, self.now);
-        let evaluated = with_contacts(self.known, self.now, |contacts| world.knowing(contacts).evaluate(fan));
-        let evaluated = match evaluated {
+        let (state, run, now, known) = (&self.state, self.run, self.now, self.known);
+        // Nothing is let go: not all of it is in the journal.
+        let evaluate = |values: &Values| {
+            with_contacts(known, now, |contacts| {
+                World::new(state, values, run, now).knowing(contacts).evaluate(fan)
+            })
+        };
+        let evaluated = match with_all(self.journal, run, &mut self.values, evaluate).await? {
             Ok(evaluated) => evaluated,
             Err(people) => {
                 self.asked.extend(people);
@@ -248,9 +258,13 @@ impl Look<'_> {
             }
             _ => return Ok(None),
         };
-        let items = self.state.node(fan).items.iter().map(|scope| self.state.scope(*scope));
-        let mut had: HashMap<_, _> =
-            items.map(|item| (item.key.clone(), self.values.get(item.list).item(item.item))).collect();
+        let rows = |values: &Values| {
+            let world = World::new(state, values, run, now);
+            let items = state.node(fan).items.iter();
+            let rows = items.map(|scope| (state.scope(*scope).key.clone(), Some(world.item(*scope))));
+            rows.collect::<HashMap<_, _>>()
+        };
+        let mut had = with_all(self.journal, run, &mut self.values, rows).await?;
         let (mut added, mut changed) = (0, 0);
         for (place, key) in keys.iter().enumerate() {
             match had.remove(key) {
@@ -259,7 +273,7 @@ impl Look<'_> {
             }
         }
         let removed = had.len();
-        let event = Event::Expanded { items: self.values.add(list).0, keys, error: None };
+        let event = Event::Expanded { items: self.values.add(list).0, keys, rows: Vec::new(), error: None };
         self.state.apply(&Fact { path: path.clone(), attempt: 0, at: self.now, event })?;
         let is_same = added + removed + changed == 0;
         Ok(Some(ListChange { fan: path, added, removed, changed }).filter(|_| !is_same))

@@ -21,11 +21,11 @@ impl LocalEngine {
     pub(super) async fn go_on(&self, run: &RunId, stop: &Stop) -> Result<RunReport, EngineError> {
         loop {
             self.take_said(run).await?;
-            let Loaded { definitions, facts, values } = self.load(run).await?;
+            let Loaded { definitions, facts, mut values } = self.load(run).await?;
             let state = RunState::recover(definitions, &facts)?;
             let stopped = state.stopped();
             if stopped.is_some_and(|stopped| stopped.status.is_end()) {
-                return Ok(RunReport::new(run, &state, &values));
+                return self.report(run, &state, &mut values).await;
             }
             if stopped.is_some_and(|stopped| for_the_extension_alone(&stopped.waiting_for))
                 && self.is_asleep().await
@@ -35,10 +35,10 @@ impl LocalEngine {
                     .journal
                     .append(run, Batch { after: Some(facts.len()), wakes_at, ..Batch::default() })
                     .await?;
-                return Ok(RunReport::new(run, &state, &values));
+                return self.report(run, &state, &mut values).await;
             }
             let tells = !state.workflow().notify.is_empty();
-            let before = tells.then(|| RunReport::new(run, &state, &values));
+            let before = if tells { Some(self.report(run, &state, &mut values).await?) } else { None };
             let workflow = state.workflow().clone();
             match self.work(run, facts.len(), state, values, stop).await? {
                 Worked::Stands(report) => {

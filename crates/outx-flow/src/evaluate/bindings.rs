@@ -10,6 +10,7 @@ use crate::state::{NodeId, ScopeId};
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use outx_model::ContentHash;
+use std::sync::Arc;
 
 impl World<'_> {
     /// The bindings of what some expressions use, as seen from a block.
@@ -23,6 +24,7 @@ impl World<'_> {
             None => Scope::new(),
         };
         let mut vars = Vec::new();
+        let mut inputs = Vec::new();
         let mut steps: IndexMap<&str, Vec<(String, Value)>> = IndexMap::new();
         for used in used {
             match used {
@@ -34,8 +36,16 @@ impl World<'_> {
                     steps.entry(id).or_default().push((attribute.name().to_owned(), value));
                 }
                 Used::Var { level, index } => vars.extend(self.var(self.state.outer(at, *level), *index)?),
+                Used::Input(name) => {
+                    inputs.extend(self.input_named(at, name).map(|value| (name.to_string(), value)));
+                }
                 Used::Root(root) => scope = self.bind_root(scope, root, at, with_step),
             }
+        }
+        if used.iter().any(|used| matches!(used, Used::Input(_)))
+            && !used.iter().any(|used| matches!(used, Used::Root(root) if **root == *"inputs"))
+        {
+            scope = scope.with("inputs", Value::map(inputs));
         }
         if !vars.is_empty() {
             scope = scope.with("vars", Value::map(vars));
@@ -64,6 +74,14 @@ impl World<'_> {
             self.values.keep_var(key, &value);
         }
         Ok(Some((var.name.to_string(), value)))
+    }
+
+    /// One of the inputs that a block sees. A large list among them is not held for the sake of the others.
+    fn input_named(&self, at: ScopeId, name: &Arc<str>) -> Option<Value> {
+        match self.state.call_around(at) {
+            Some((_, inner)) => self.item(inner).get(name),
+            None => self.values.field(self.state.started()?.inputs, name),
+        }
     }
 
     /// The address of the inputs that a block sees: those of the run, or of the call around it.
@@ -146,8 +164,12 @@ impl World<'_> {
         None
     }
 
-    fn item(&self, scope: ScopeId) -> Value {
+    /// The row of an item, as its list has it.
+    pub fn item(&self, scope: ScopeId) -> Value {
         let state = self.state.scope(scope);
+        if state.row.is_some() {
+            return self.values.get(state.row);
+        }
         self.values.get(state.list).item(state.item).unwrap_or(Value::NULL)
     }
 

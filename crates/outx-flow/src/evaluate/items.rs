@@ -130,6 +130,7 @@ fn outward(used: &[Used]) -> Vec<Used> {
             Some(Used::Step { level: level - 1, index: *index, attribute: *attribute })
         }
         Used::Var { level, index } => Some(Used::Var { level: level - 1, index: *index }),
+        Used::Input(name) => Some(Used::Input(name.clone())),
         Used::Root(root) => Some(Used::Root(root.clone())),
     });
     outward.collect()

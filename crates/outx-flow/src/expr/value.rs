@@ -232,6 +232,11 @@ impl Value {
         }
     }
 
+    /// About how many bytes of JSON it is, as if nothing in it were shared.
+    pub(crate) fn size(&self) -> usize {
+        self.weight().saturating_mul(16)
+    }
+
     /// True if it is JSON through and through.
     pub(super) fn is_plain(&self) -> bool {
         match &self.0 {

@@ -74,10 +74,13 @@ pub enum Event {
     /// A fan-out's list was evaluated; after a change of the run once more, and then new keys begin and those that
     /// are gone do nothing more.
     Expanded {
-        /// The list itself.
+        /// The list itself; where its rows stand apart, what it is known by.
         items: ContentHash,
         /// What each item is known by, in the order of the list.
         keys: Vec<Arc<str>>,
+        /// Its rows, where they stand apart: large ones, of which each is read when its item needs it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        rows: Vec<ContentHash>,
         /// Why a list that was there before is taken away: it could not be evaluated again.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         error: Option<StepError>,
@@ -134,7 +137,8 @@ impl Event {
             Self::Revised { inputs, definition } => definition.iter().chain([inputs]).copied().collect(),
             Self::RunStopped { outputs, .. } => outputs.iter().copied().collect(),
             Self::Started { input, .. } => vec![*input],
-            Self::Expanded { items, .. } => vec![*items],
+            Self::Expanded { items, rows, .. } if rows.is_empty() => vec![*items],
+            Self::Expanded { rows, .. } => rows.clone(),
             Self::Finished { result } => {
                 result.output.into_iter().chain(result.raw).chain(result.contacts).collect()
             }
@@ -325,4 +329,10 @@ pub enum SkipReason {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
 fn is_zero(n: &u32) -> bool {
     *n == 0
+}
+
+/// What a list is known by whose rows stand apart.
+pub(crate) fn list_of(rows: &[ContentHash]) -> ContentHash {
+    let bytes: Vec<u8> = rows.iter().flat_map(|row| row.bytes()).collect();
+    ContentHash::of_bytes(&bytes)
 }

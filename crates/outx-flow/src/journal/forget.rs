@@ -1,5 +1,6 @@
 //! A run's journal without a person. What is left is the journal of a run that went the same way.
 
+use super::fact::list_of;
 use super::{Event, Fact, StepError, StepResult};
 use crate::run::Path;
 use outx_ledger::{FORGOTTEN, Forget};
@@ -84,8 +85,14 @@ impl Work<'_> {
                     self.changed = true;
                 }
             }
-            Event::Expanded { items, keys, error } => {
+            Event::Expanded { items, keys, rows, error } => {
                 self.hash(items);
+                if !rows.is_empty() {
+                    for row in rows.iter_mut() {
+                        self.hash(row);
+                    }
+                    *items = list_of(rows);
+                }
                 self.error(error.as_mut());
                 self.keys(was, path, keys);
             }
@@ -183,7 +190,12 @@ mod tests {
     fn expanded(path: &str, items: ContentHash, keys: &[&str]) -> Fact {
         fact(
             path,
-            Event::Expanded { items, keys: keys.iter().map(|key| Arc::from(*key)).collect(), error: None },
+            Event::Expanded {
+                items,
+                keys: keys.iter().map(|key| Arc::from(*key)).collect(),
+                rows: Vec::new(),
+                error: None,
+            },
         )
     }
 

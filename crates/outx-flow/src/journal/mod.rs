@@ -1,6 +1,6 @@
 //! The journal: the seam to wherever facts and values of runs are kept, and one in memory.
 
-mod fact;
+pub(crate) mod fact;
 mod forget;
 mod memory;
 pub mod suite;

@@ -93,19 +93,19 @@ impl RunState {
                 state.input = Some(*input);
                 self.decisions.push_back(Decision::Begin(node));
             }
-            Event::Expanded { items, keys, error } if state.relisting => {
+            Event::Expanded { items, keys, rows, error } if state.relisting => {
                 state.list_error.clone_from(error);
-                self.relist(node, *items, keys, fact.at);
+                self.relist(node, *items, (keys, rows), fact.at);
             }
             Event::Expanded { items, keys, .. } if state.status == StepStatus::Running => {
                 self.next_iteration(node, *items, keys);
             }
-            Event::Expanded { items, keys, error } => {
+            Event::Expanded { items, keys, rows, error } => {
                 state.list_error.clone_from(error);
                 state.status = StepStatus::Running;
                 state.started_at = Some(fact.at);
                 state.input = Some(*items);
-                self.expand(node, *items, keys);
+                self.expand(node, *items, keys, rows);
             }
             Event::Skipped { why } => {
                 state.status = StepStatus::Skipped;
@@ -203,6 +203,9 @@ impl RunState {
             Event::Expanded { keys, .. } if keys.iter().collect::<HashSet<_>>().len() < keys.len() => {
                 Err("two items have the same key")
             }
+            Event::Expanded { keys, rows, .. } if !rows.is_empty() && rows.len() != keys.len() => {
+                Err("there is not a row for each item")
+            }
             Event::Begun { .. } | Event::InDoubt { .. } | Event::Accepted { .. } if fresh || holds_steps => {
                 Err("the step has no effect under way")
             }
@@ -261,6 +264,7 @@ impl RunState {
             parent,
             part,
             list,
+            row: None,
             item,
             key,
             path,
@@ -290,12 +294,13 @@ impl RunState {
     }
 
     /// A fan-out's list is known: its items come to be.
-    fn expand(&mut self, fan: NodeId, list: ContentHash, keys: &[Arc<str>]) {
+    fn expand(&mut self, fan: NodeId, list: ContentHash, keys: &[Arc<str>], rows: &[ContentHash]) {
         self.add_gate(fan);
         self.nodes[fan.at()].items_left = keys.len();
         for (item, key) in keys.iter().enumerate() {
             let path = self.path_inside(fan, key);
             let scope = self.open(Holder::Step(fan), Some(list), item, key.clone(), path);
+            self.scopes[scope.at()].row = rows.get(item).copied();
             self.nodes[fan.at()].items.push(scope);
         }
         if keys.is_empty() {

@@ -162,6 +162,8 @@ pub struct ScopeState {
     pub part: Part,
     /// The list that it is an item of, and was last where it is in it no more.
     pub list: Option<ContentHash>,
+    /// Its row, where that stands apart from the list.
+    pub row: Option<ContentHash>,
     /// Its place in that list.
     pub item: usize,
     /// Its key there.

@@ -35,7 +35,13 @@ impl RunState {
     }
 
     /// A fan-out has another list. An item that is in both keeps its facts, whatever its place and its row are now.
-    pub(super) fn relist(&mut self, fan: NodeId, list: ContentHash, keys: &[Arc<str>], at: Timestamp) {
+    pub(super) fn relist(
+        &mut self,
+        fan: NodeId,
+        list: ContentHash,
+        (keys, rows): (&[Arc<str>], &[ContentHash]),
+        at: Timestamp,
+    ) {
         let held = self.held.remove(&fan).unwrap_or_default();
         let mut turns = self.clear_queue(fan);
         let node = &mut self.nodes[fan.at()];
@@ -59,6 +65,7 @@ impl RunState {
                 turns.extend(self.nodes_in(scope));
                 scope
             };
+            self.scopes[scope.at()].row = rows.get(item).copied();
             items.push(scope);
         }
         let removed: Vec<_> =

@@ -140,10 +140,10 @@ impl RunState {
     fn carry(&mut self, old: &mut Self, from: ScopeId, holder: Holder) -> ScopeId {
         let was = &mut old.scopes[from.at()];
         let (list, item, key, path) = (was.list, was.item, was.key.clone(), was.path.clone());
-        let (result, removed, ended) = (was.result.take(), was.removed, was.ended);
+        let (row, result, removed, ended) = (was.row, was.result.take(), was.removed, was.ended);
         let scope = self.add(holder, list, item, key, path);
         let state = &mut self.scopes[scope.at()];
-        (state.result, state.removed, state.ended) = (result, removed, ended);
+        (state.row, state.result, state.removed, state.ended) = (row, result, removed, ended);
         for (step, node) in self.nodes_in(scope).enumerate().collect::<Vec<_>>() {
             let Some(index) = old.block(from).by_id.get(&self.step(node).id).copied() else { continue };
             let before = old.node_in(from, index);
@@ -153,7 +153,7 @@ impl RunState {
                 // It was not begun, or left out: what it would have sent is nothing to what it is now.
                 let NodeState { status, attempt, iterations_before, finished_at, skipped, .. } = known;
                 let fresh = NodeState::new(scope, step, 0);
-                known = NodeState { status, attempt, iterations_before, finished_at, skipped, ..fresh };
+                known = NodeState { status, attempt, finished_at, skipped, iterations_before, ..fresh };
             }
             let (items, removed) = (known.items, known.removed);
             self.nodes[node.at()] = NodeState {

@@ -1,12 +1,31 @@
 //! Whether what a step gave has come to where it was to go.
 
-use super::{NodeId, RunState, ScopeId};
-use crate::definition::{Body, Used, Workflow};
+use super::{Decision, NodeId, RunState, ScopeId};
+use crate::definition::{Attribute, Body, Used, Workflow};
 use crate::graph::Strength;
 use crate::run::StepStatus;
+use outx_model::ContentHash;
 use std::collections::HashSet;
 
 impl RunState {
+    /// Values that what is decided next probably reads: the rows of items, and what steps beside it gave.
+    pub(crate) fn wanted_next(&self) -> impl Iterator<Item = ContentHash> {
+        let wanted = self.decisions.iter().filter_map(|decision| match decision {
+            Decision::Evaluate(node) => Some((self.nodes[node.at()].scope, &self.step(*node).references)),
+            Decision::Close(scope) => Some((*scope, self.read_at_its_end(*scope)?)),
+            _ => None,
+        });
+        wanted.flat_map(move |(scope, references)| {
+            let given = references.iter().filter_map(move |used| match used {
+                Used::Step { level: 0, index, attribute: Attribute::Output } => {
+                    self.nodes[self.node_in(scope, *index).at()].result.as_ref()?.output
+                }
+                _ => None,
+            });
+            self.scopes[scope.at()].row.into_iter().chain(given)
+        })
+    }
+
     /// Whether a step and all that depends on it, also through the outputs of what it is inside of, has succeeded.
     pub fn has_arrived(&self, node: NodeId) -> bool {
         self.arrives(node, None)
@@ -52,7 +71,7 @@ impl RunState {
                 }
             }
             if let Some(holder) = self.scopes[scope.at()].parent
-                && self.gives_on(holder, scope, step)
+                && self.gives_on(scope, step)
             {
                 if iteration == Some(scope) {
                     is_given_out = true;
@@ -65,14 +84,19 @@ impl RunState {
     }
 
     /// Whether the outputs of what a block is inside of read one of its steps.
-    fn gives_on(&self, holder: NodeId, scope: ScopeId, step: usize) -> bool {
-        let references = match &self.step(holder).body {
-            Body::Each(each) => &each.references,
-            Body::Repeat(repeat) => &repeat.references,
-            Body::Call(call) => &call.workflow.references,
-            Body::Uses(_) => return false,
-        };
-        reads(self.workflow_of(scope), references, 0, step)
+    fn gives_on(&self, scope: ScopeId, step: usize) -> bool {
+        let references = self.read_at_its_end(scope);
+        references.is_some_and(|references| reads(self.workflow_of(scope), references, 0, step))
+    }
+
+    /// What is read when a block ends that is inside of a step.
+    fn read_at_its_end(&self, scope: ScopeId) -> Option<&Vec<Used>> {
+        match &self.step(self.scopes[scope.at()].parent?).body {
+            Body::Each(each) => Some(&each.references),
+            Body::Repeat(repeat) => Some(&repeat.references),
+            Body::Call(call) => Some(&call.workflow.references),
+            Body::Uses(_) => None,
+        }
     }
 }
 
@@ -85,6 +109,6 @@ fn reads(workflow: &Workflow, references: &[Used], further_in: usize, step: usiz
             let var = workflow.vars.get(*index).filter(|_| *level <= further_in);
             var.is_some_and(|var| reads(workflow, &var.references, further_in - level, step))
         }
-        Used::Root(_) => false,
+        Used::Input(_) | Used::Root(_) => false,
     })
 }

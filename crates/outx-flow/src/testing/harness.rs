@@ -69,6 +69,7 @@ pub struct Harness {
     folder: PathBuf,
     options: CheckOptions,
     patience: Duration,
+    most_looks: usize,
 }
 
 impl Harness {
@@ -112,6 +113,7 @@ impl Harness {
             folder: PathBuf::new(),
             options: CheckOptions::shipped(),
             patience: PATIENCE,
+            most_looks: LOOKS,
         }
     }
 
@@ -170,6 +172,13 @@ impl Harness {
     #[must_use]
     pub fn with_patience(self, patience: Duration) -> Self {
         Self { patience, ..self }
+    }
+
+    /// Gives up a run that waits once it was looked at so often in one go; 5,000 times if nothing is said. What never
+    /// arrives would else be tried again for as long as the run is stayed with.
+    #[must_use]
+    pub fn with_most_looks(self, most_looks: usize) -> Self {
+        Self { most_looks, ..self }
     }
 
     /// Kills the engine's process once at each of these moments of a step, and goes on with another one over the same
@@ -340,13 +349,17 @@ impl Harness {
             let engine = self.engine(life.as_ref())?;
             let mut work = pin!(self.stopping(&engine, run, until));
             let left = self.now(poll_fn(|context| {
-                life.iter().for_each(|life| life.watch(context));
+                if let Some(life) = &life {
+                    life.watch(context);
+                }
                 let done = work.as_mut().poll(context);
                 match done {
                     // Nobody hears what it says after its end.
                     _ if life.as_ref().is_some_and(|life| life.is_over()) => Poll::Ready(Left::Killed),
                     Poll::Ready(report) => Poll::Ready(Left::Stands(Box::new(report))),
-                    Poll::Pending if self.looks.load(Ordering::SeqCst) > LOOKS => Poll::Ready(Left::Restless),
+                    Poll::Pending if self.looks.load(Ordering::SeqCst) > self.most_looks => {
+                        Poll::Ready(Left::Restless)
+                    }
                     Poll::Pending => Poll::Pending,
                 }
             }))?;
@@ -364,7 +377,8 @@ impl Harness {
             Some(format!("{} waits: {}", first.path, first.message))
         });
         let message = format!(
-            "the run was looked at {LOOKS} times while it waited, and no end is in sight{}",
+            "the run was looked at {} times while it waited, and no end is in sight{}",
+            self.most_looks,
             waits.map(|waits| format!(" ({waits})")).unwrap_or_default()
         );
         TestingError::new(TestingErrorKind::Restless, message)

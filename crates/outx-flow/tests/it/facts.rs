@@ -45,6 +45,7 @@ fn events_of_version_0_2() -> Vec<Event> {
         Event::Expanded {
             items: hash("none"),
             keys: Vec::new(),
+            rows: Vec::new(),
             error: Some(StepError { kind: StepErrorKind::Expression, message: "no".into() }),
         },
         Event::Skipped { why: SkipReason::Removed },
@@ -76,6 +77,12 @@ fn events_of_version_0_2() -> Vec<Event> {
             outputs: None,
             error: None,
             waiting_for: vec![waiting(WaitReason::Secret)],
+        },
+        Event::Expanded {
+            items: hash("apart"),
+            keys: vec!["ada".into(), "bo".into()],
+            rows: vec![hash("row of ada"), hash("row of bo")],
+            error: None,
         },
     ]);
     events

@@ -184,6 +184,7 @@ pub(crate) fn expanded(keys: &[&str]) -> Event {
     Event::Expanded {
         items: hash("list"),
         keys: keys.iter().map(|key| Arc::from(*key)).collect(),
+        rows: Vec::new(),
         error: None,
     }
 }

@@ -57,7 +57,7 @@ pub(crate) fn check(expect: &Expect, played: &Played) -> Vec<Diagnostic> {
             |name: &str, input: &Value| Value::Object(Map::from_iter([(name.to_owned(), input.clone())]));
         let wanted: Value = sendings.calls.iter().map(|(name, input)| call(name, input)).collect();
         let writes = played.sent.iter().filter(|sent| sent.effect == Effect::Write);
-        let is: Value = writes.map(|sent| call(&sent.name(), &sent.input)).collect();
+        let is: Value = writes.map(|sent| call(sent.name(), &sent.input)).collect();
         if !is_part(&wanted, &is) {
             found.push(differs("what was sent is something else".to_owned(), &wanted, &is, sendings.span));
         }

@@ -82,7 +82,7 @@ fn twice(workflow: &Workflow, base: &Played, played: &Played) -> Vec<Breach> {
         if count > allowed {
             let name = sent.name();
             let law = format!("{name} arrived {count} times with {}", sent.input);
-            let expect = json!({ name: base.count(&sent.name()) });
+            let expect = json!({ name: base.count(sent.name()) });
             found.push(Breach { law, expect: Map::from_iter([("sent_count".to_owned(), expect)]) });
         }
     }

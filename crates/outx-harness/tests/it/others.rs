@@ -30,11 +30,11 @@ fn a_request_that_nobody_wrote_down_is_refused_and_not_sent_again_and_again() {
 
 #[test]
 fn a_request_that_is_never_sent_comes_to_an_end() {
-    let harness = Harness::new().with_web(|_, _| Reply::NotSent).with_most_requests(50);
+    let harness = Harness::new().with_web(|_, _| Reply::NotSent).with_most_looks(50);
     let workflow = harness.check("tell.yaml", TELL).unwrap_or_else(|error| panic!("{error}"));
     let run = RunId::new("run");
     harness.submit_given(&run, &workflow, &[]).unwrap_or_else(|error| panic!("{error}"));
     let error = harness.drive(&run).expect_err("it would go on for years");
-    assert_eq!(error.kind(), TestingErrorKind::Endless);
-    assert!(error.to_string().contains("more than 50 requests"), "{error}");
+    assert_eq!(error.kind(), TestingErrorKind::Restless);
+    assert!(error.to_string().contains("looked at 50 times"), "{error}");
 }

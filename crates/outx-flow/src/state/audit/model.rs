@@ -174,7 +174,7 @@ impl Model {
             }
             Decision::Join(node) if self.goes_on(node) => {
                 let keys = vec![self.state.next_name(node)];
-                let event = Event::Expanded { items: hash("tick"), keys, error: None };
+                let event = Event::Expanded { items: hash("tick"), keys, rows: Vec::new(), error: None };
                 self.fact(self.state.path(node), event);
             }
             Decision::Join(node) if self.is_given_up(node) => {
@@ -248,7 +248,8 @@ impl Model {
             if key.is_empty() {
                 self.lists.insert(path.clone(), Some(vec![key.clone()]));
             }
-            let event = Event::Expanded { items: hash("one"), keys: vec![key], error: None };
+            let event =
+                Event::Expanded { items: hash("one"), keys: vec![key], rows: Vec::new(), error: None };
             return self.fact(path, event);
         }
         let mut keys: Vec<Arc<str>> = ["a", "b", "c", "d"].map(Arc::from).to_vec();
@@ -260,7 +261,7 @@ impl Model {
         }
         self.lists.insert(path.clone(), Some(keys.clone()));
         let items = hash(&format!("{keys:?}"));
-        self.fact(path, Event::Expanded { items, keys, error: None });
+        self.fact(path, Event::Expanded { items, keys, rows: Vec::new(), error: None });
     }
 
     /// Whether all items around a step are in their lists, as far as that is known.

@@ -5,6 +5,7 @@ mod any_task;
 mod chaos;
 mod contacted;
 mod fan_out;
+mod holding;
 mod killing;
 mod limiting;
 mod nesting;

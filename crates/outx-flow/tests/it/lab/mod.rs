@@ -235,6 +235,8 @@ impl Lab {
             programs,
             emulated,
             seen,
+            // As little as can be, so that whatever is read is read back.
+            holds: 0,
             secrets,
             ..setup
         })
