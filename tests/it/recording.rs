@@ -141,6 +141,22 @@ fn a_task_that_failed_fails_in_the_test() {
 }
 
 #[test]
+fn what_an_emulated_run_left_out_is_done_in_the_test_and_said() {
+    let world = World::at("http://127.0.0.1:1").with_key(None);
+    let text = "outx: 1\nname: hook\nsecrets: [HOOK]\nsteps:\n  tell: { uses: core.http, with: { url: \"${{ secrets.HOOK }}\", \
+                method: POST, json: { text: hi } } }\n";
+    fs::write(world.work().join("hook.yaml"), text).unwrap();
+    let report = Report::of(&world.run(["run", "hook.yaml", "--emulate", "--output", "json"]).expect(0));
+    let (noted, text) = recorded(&world, report.run(), "hook.yaml", &[]);
+    for part in
+        ["left `tell` out", "its answer is made up", "`tell` was skipped and is succeeded in the case"]
+    {
+        assert!(noted.stderr.contains(part), "{part} in {}", noted.stderr);
+    }
+    assert!(text.contains("url: https://hook.example/invented\n"), "{text}");
+}
+
+#[test]
 fn a_person_who_said_yes_says_so_in_the_test() {
     let service = Service::immediate();
     let world = World::new(&service);

@@ -333,7 +333,7 @@ impl Work<'_> {
         for sort in &self.plan.made_up {
             notes.push(format!("the run made no call of {sort}, and the case does: its answer is made up"));
         }
-        for step in &self.story.left_out {
+        for step in self.story.left_out.keys() {
             notes.push(format!("the run was emulated and left `{step}` out, and the case does it"));
         }
         if self.story.is_revised {

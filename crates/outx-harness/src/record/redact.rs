@@ -10,10 +10,8 @@ pub(super) fn secrets(workflow: &Workflow, story: &Story) -> Vec<(String, String
     let names = workflow.all_secrets().into_iter();
     let is_address = |name: &str| {
         let begins = format!("[secret {name}]");
-        story
-            .requests
-            .iter()
-            .any(|call| shown(&call.input["url"]).as_str().is_some_and(|url| url.starts_with(&begins)))
+        let mut inputs = story.requests.iter().map(|call| &call.input).chain(story.left_out.values());
+        inputs.any(|input| shown(&input["url"]).as_str().is_some_and(|url| url.starts_with(&begins)))
     };
     let value = |name: &str| {
         let plain = name.to_lowercase().replace('_', "-");

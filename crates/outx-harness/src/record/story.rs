@@ -31,8 +31,8 @@ pub(super) struct Story {
     pub(super) files: Vec<(Value, Value)>,
     /// The keys of each fan-out.
     pub(super) keys: Keys,
-    /// Steps that were left out because the run was emulated.
-    pub(super) left_out: BTreeSet<String>,
+    /// Steps that were left out because the run was emulated, each with what it would have sent last.
+    pub(super) left_out: BTreeMap<String, Value>,
     /// Whether the definition was changed on the way.
     pub(super) is_revised: bool,
 }
@@ -385,7 +385,10 @@ impl Reading<'_> {
     fn skipped(&mut self, fact: &Fact, why: SkipReason) {
         let open = self.open.remove(&(fact.path.clone(), fact.attempt));
         match why {
-            SkipReason::Emulated => drop(self.story.left_out.insert(ids(fact.path.as_str()).join("."))),
+            SkipReason::Emulated => {
+                let input = open.map(|open| open.input).unwrap_or_default();
+                self.story.left_out.insert(ids(fact.path.as_str()).join("."), input);
+            }
             SkipReason::DoNotContact => {
                 let call = open.and_then(|open| self.call(&fact.path, &open.input));
                 self.story.blocked.extend(call);

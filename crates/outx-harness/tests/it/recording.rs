@@ -1,9 +1,11 @@
 //! Runs that become tests: what is replaced, what stays, and that the case holds.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 use outx_flow::journal::Journal;
 use outx_flow::testing::{Harness, Reply};
 use outx_flow::{CheckOptions, Document, Path, Ran, RunId, RunReport, Signal};
-use outx_harness::{Files, PastRun, RecordError, Recorded, Recording, Snapshots, TestFile, judge, record};
+use outx_harness::{Files, PastRun, RecordError, Recorded, Recording, Snapshots, judge, record};
 use outx_ledger::{AccountStore, Blocked, LedgerStore};
 use outx_model::{ContentHash, PersonName, Word};
 use outx_service::Scenario;
@@ -88,7 +90,6 @@ impl Past {
         let files: Arc<dyn Files> = Arc::new(files);
         let file = crate::support::read_in(&files, "flow.test.yaml", &recorded.text)
             .unwrap_or_else(|it| panic!("{it}"));
-        let file: TestFile = file;
         assert!(judge(&file, &file.cases[0], &Snapshots::default()).holds());
     }
 }
