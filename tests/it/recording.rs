@@ -99,7 +99,7 @@ fn an_emulated_run_over_a_table_becomes_a_test_without_its_people() {
 fn a_lost_answer_that_a_person_settled_is_lost_and_settled_in_the_test() {
     for (option, word, fault) in [("--sent", "sent", "answer-lost"), ("--not-sent", "not_sent", "reset")] {
         let service = Service::immediate();
-        let fault_of = |fault| Injection { on: On::Create(Endpoint::LikePost), fault, times: 1 };
+        let fault_of = |fault| Injection { on: On::Create(Endpoint::LikePost.into()), fault, times: 1 };
         service.host.inject(fault_of(if word == "sent" { Fault::AnswerLost } else { Fault::Reset }));
         let world = World::new(&service);
         let file = workflow("like");

@@ -34,6 +34,7 @@ pub(super) fn text(round: &Round) {
     let mut line = match (cases, bad) {
         (0, _) => "no case was tried".to_owned(),
         (1, 0) => "1 case, which holds".to_owned(),
+        (1, 1) => "1 case, which does not hold".to_owned(),
         (cases, 0) => format!("{cases} cases, all hold"),
         (cases, 1) => format!("{cases} cases, 1 does not hold"),
         (cases, bad) => format!("{cases} cases, {bad} do not hold"),
@@ -54,7 +55,8 @@ fn explored(ended: &Ended) -> Option<&Explored> {
 
 fn case(ended: &Ended) {
     let mark = if ended.holds() { "ok  " } else { "FAIL" };
-    let elapsed = ended.verdict.played.as_ref().map(|played| outx_harness::shown(played.elapsed));
+    let elapsed = ended.verdict.played.as_ref().map(|played| played.elapsed);
+    let elapsed = elapsed.filter(|elapsed| !elapsed.is_zero()).map(outx_harness::shown);
     let elapsed = elapsed.map(|elapsed| format!(", {elapsed} of its own time")).unwrap_or_default();
     tell!("  {mark} {} ({} ms{elapsed})", ended.verdict.name, ended.took.as_millis());
     match &ended.explored {

@@ -30,8 +30,8 @@ fn files(folder: &str) -> Vec<(String, Source)> {
     let folder = PathBuf::from(DATA).join(folder);
     let mut files: Vec<PathBuf> =
         folder.read_dir().expect("data").map(|entry| entry.expect("entry").path()).collect();
-    let is_workflow = |name: &str| name.ends_with(".yaml") && !name.ends_with(".test.yaml");
-    files.retain(|file| is_workflow(&file.to_string_lossy()));
+    files.retain(|file| file.extension().is_some_and(|ending| ending == "yaml"));
+    files.retain(|file| !file.to_string_lossy().ends_with(".test.yaml"));
     files.sort();
     assert!(!files.is_empty(), "the data is missing");
     let source = |file: PathBuf| {

@@ -39,7 +39,8 @@ fn files(folder: &str) -> Vec<(String, String)> {
     for entry in fs::read_dir(below(folder)).unwrap().flatten() {
         let path = entry.path();
         let name = path.display().to_string();
-        if name.ends_with(".yaml") && !name.ends_with(".test.yaml") {
+        let is_yaml = path.extension().is_some_and(|ending| ending == "yaml");
+        if is_yaml && !name.ends_with(".test.yaml") {
             found.push((name, fs::read_to_string(&path).unwrap()));
         }
     }
