@@ -203,6 +203,7 @@ pub(crate) fn engine(store: &Store, wish: Wish, hooks: Hooks) -> LocalEngine {
     let store = Arc::new(store.clone());
     let tokens = Arc::new(|| Token::from(uuid::Uuid::new_v4().to_string()));
     let effects = EffectRunner::new(Arc::new(wish.client), store.clone(), tokens)
+        .with_accounts(store.clone())
         .with_faults(hooks.faults)
         .with_limits(crate::account::limits(wish.live));
     let mut setup = Setup::new(store.clone(), effects);

@@ -318,6 +318,10 @@ fn takes(field: &KindField) -> Value {
         Takes::Boolean => json!({ "type": "boolean" }),
         Takes::List => json!({ "type": "array" }),
         Takes::Object => json!({ "type": "object" }),
+        Takes::Moment => {
+            let next = json!({ "type": "object", "properties": { "next": { "const": "working-hours" } }, "required": ["next"], "additionalProperties": false });
+            json!({ "anyOf": [{ "type": "string" }, next] })
+        }
     };
     json!({ "anyOf": [value, { "$ref": "#/definitions/expression" }], "description": field.doc })
 }

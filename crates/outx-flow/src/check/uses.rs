@@ -233,8 +233,7 @@ impl Checker<'_> {
             && let Err(message) = kind.check_field(field, &value.to_json())
         {
             let (help, fix) = self.as_taken(kind, field, key, value).unzip();
-            let code = if message.contains(LATER) { "OX112" } else { "OX132" };
-            let error = self.error(code, message, value.span);
+            let error = self.error("OX132", message, value.span);
             error.help = help;
             error.fix = fix;
         }

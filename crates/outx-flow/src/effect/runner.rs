@@ -10,7 +10,7 @@ use crate::kind::Did;
 use crate::stop::Stop;
 use futures_util::future::{Either, join, select};
 use jiff::{SignedDuration, Timestamp};
-use outx_ledger::{Admission, Block, Entry, Intent, LedgerError, LedgerErrorKind, LedgerStore, Wanted};
+use outx_ledger::{AccountStore, Admission, Block, Entry, Intent, LedgerError, LedgerErrorKind, LedgerStore, Wanted};
 use outx_model::{
     ActionFact, ActionState, ContentHash, EntryKey, Proof, Refusal, RefusalReason, TaskOutcome, Ticket, Token,
 };
@@ -39,6 +39,8 @@ pub struct EffectRunner {
     faults: Arc<dyn Faults>,
     stop: Stop,
     limits: Arc<Wanted>,
+    /// What knows the hours that are set for the account.
+    accounts: Option<Arc<dyn AccountStore>>,
     retry: Option<Retry>,
     /// What the step does itself, where it is no task.
     act: Option<Arc<Act>>,
@@ -63,6 +65,7 @@ impl EffectRunner {
             faults: Arc::new(NoFaults),
             stop: Stop::default(),
             limits: Arc::default(),
+            accounts: None,
             retry: None,
             act: None,
         }
@@ -78,6 +81,28 @@ impl EffectRunner {
     pub fn with_limits(mut self, limits: Wanted) -> Self {
         self.limits = Arc::new(limits);
         self
+    }
+
+    /// As one that knows the limits that are set for its account, for steps that wait for its working hours.
+    #[must_use]
+    pub fn with_accounts(mut self, accounts: Arc<dyn AccountStore>) -> Self {
+        self.accounts = Some(accounts);
+        self
+    }
+
+    /// When the account's working hours are open, from a moment on: by what is set for it, or else by what holds unless
+    /// something is set, and by the limits that it was made with.
+    ///
+    /// # Errors
+    ///
+    /// When what is set cannot be read.
+    pub async fn opens(&self, moment: Timestamp) -> Result<Timestamp, LedgerError> {
+        let set = match &self.accounts {
+            Some(accounts) => accounts.limits(self.client.account()).await?,
+            None => None,
+        };
+        let set = set.as_ref().unwrap_or(&self.limits.unless_set);
+        Ok(set.and(&self.limits.besides).open_from(moment))
     }
 
     /// As one that tries again so often, instead of as often as is usual.

@@ -36,7 +36,10 @@ impl Driver {
         let Some(pause) = pause else {
             return Ok(false);
         };
-        let Pause { reason, until, message, over } = pause;
+        let Pause { reason, mut until, within_hours, message, over } = pause;
+        if let (true, Some(since)) = (within_hours, until) {
+            until = Some(self.runner.opens(since.max(self.clock.now())).await?);
+        }
         if until.is_some_and(|until| until <= self.clock.now()) {
             self.waiting.remove(&node);
             let result = match over {

@@ -78,6 +78,6 @@ impl Kind for Approve {
             kind: StepErrorKind::Expired,
             message: format!("nobody said yes or no within {}", length.unwrap_or_default()),
         });
-        Some(Pause { reason: WaitReason::Approval, until, message, over })
+        Some(Pause { reason: WaitReason::Approval, until, within_hours: false, message, over })
     }
 }

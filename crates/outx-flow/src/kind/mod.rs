@@ -241,6 +241,8 @@ pub enum Takes {
     List,
     /// An object.
     Object,
+    /// A moment as a text, or an object that says which comes next.
+    Moment,
 }
 
 impl Takes {
@@ -254,6 +256,7 @@ impl Takes {
             Self::Boolean => value.is_boolean(),
             Self::List => value.is_array(),
             Self::Object => value.is_object(),
+            Self::Moment => value.is_string() || value.is_object(),
         }
     }
 
@@ -267,6 +270,7 @@ impl Takes {
             Self::Boolean => "true or false".into(),
             Self::List => "a list".into(),
             Self::Object => "an object".into(),
+            Self::Moment => "a moment".into(),
         }
     }
 }
@@ -296,6 +300,8 @@ pub struct Pause {
     pub reason: WaitReason,
     /// Until when; for ever where there is no such moment.
     pub until: Option<Timestamp>,
+    /// Whether it waits on from there until the account's working hours are open.
+    pub within_hours: bool,
     /// In a sentence.
     pub message: String,
     /// What the step gives when that moment has come and nobody settled it before.

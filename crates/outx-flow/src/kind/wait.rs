@@ -1,6 +1,6 @@
 //! `core.wait`: lets time pass.
 
-use super::{Kind, KindEffect, KindField, LATER, Pause, Start, Takes, not_taken};
+use super::{Kind, KindEffect, KindField, Pause, Start, Takes, not_taken};
 use crate::journal::{StepError, WaitReason};
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -16,8 +16,8 @@ const FIELDS: [KindField; 2] = [
     KindField {
         name: "until",
         required: false,
-        takes: Takes::Text,
-        doc: "a moment, such as 2026-03-02T09:00:00+01:00",
+        takes: Takes::Moment,
+        doc: "a moment, such as 2026-03-02T09:00:00+01:00, or { next: working-hours }",
     },
 ];
 
@@ -43,8 +43,9 @@ impl Kind for Wait {
         match (field.name, value) {
             ("for", Value::String(text)) => parse_duration(text).map(drop),
             ("until", Value::String(text)) => moment(text).map(drop),
-            ("until", Value::Object(map)) if map.contains_key("next") => {
-                Err(format!("`next` {LATER}; give a moment"))
+            ("until", Value::Object(_)) if is_next_hours(value) => Ok(()),
+            ("until", Value::Object(_)) => {
+                Err("what comes next can be `{ next: working-hours }` alone; else give a moment".to_owned())
             }
             _ => Err(format!("`{}` must be {}", field.name, field.doc)),
         }
@@ -66,6 +67,11 @@ impl Kind for Wait {
     }
 
     fn pause(&self, input: &Value, since: Timestamp) -> Option<Pause> {
+        if given(input, "until").is_some_and(is_next_hours) {
+            let message = "the workflow waits for the account's working hours".to_owned();
+            let (reason, over) = (WaitReason::Time, Ok(Value::Null));
+            return Some(Pause { reason, until: Some(since), within_hours: true, message, over });
+        }
         let text = |name| given(input, name).and_then(Value::as_str);
         let until = match (text("for"), text("until")) {
             (Some(length), _) => super::after(since, parse_duration(length).ok()?),
@@ -76,8 +82,14 @@ impl Kind for Wait {
             Some(length) => format!("the workflow waits for {length}"),
             None => format!("the workflow waits until {until}"),
         };
-        Some(Pause { reason: WaitReason::Time, until: Some(until), message, over: Ok(Value::Null) })
+        let (reason, over) = (WaitReason::Time, Ok(Value::Null));
+        Some(Pause { reason, until: Some(until), within_hours: false, message, over })
     }
+}
+
+/// Whether a value says that working hours come next.
+fn is_next_hours(value: &Value) -> bool {
+    value.as_object().is_some_and(|map| map.len() == 1) && value["next"] == "working-hours"
 }
 
 /// A null is as if the field were not there.

@@ -482,7 +482,8 @@ impl Harness {
             Arc::new(move || Token::new(format!("t{:06}", tokens.fetch_add(1, Ordering::SeqCst)).as_str()));
         let setup = match life {
             None => {
-                let effects = EffectRunner::new(Arc::new(self.client()?), ledger, tokens);
+                let effects = EffectRunner::new(Arc::new(self.client()?), ledger, tokens)
+                    .with_accounts(self.ledger.clone());
                 let observer = Arc::new(Looks(self.looks.clone()));
                 Setup { observer, ..Setup::new(journal, effects) }
             }
@@ -493,7 +494,9 @@ impl Harness {
                 let ledger = Arc::new(Way { to: ledger, life: life.clone() });
                 let journal = Arc::new(Way { to: journal, life: life.clone() });
                 let client = Arc::new(self.client_over(way)?);
-                let effects = EffectRunner::new(client, ledger, tokens).with_faults(mortal.clone());
+                let effects = EffectRunner::new(client, ledger, tokens)
+                    .with_faults(mortal.clone())
+                    .with_accounts(self.ledger.clone());
                 Setup { observer: mortal, ..Setup::new(journal, effects) }
             }
         };

@@ -2,7 +2,7 @@
 
 use super::calendar::{day, week};
 use super::rule::{Limits, Period, Rule, drawn};
-use super::scope::{Scope, Sending};
+use super::scope::{Scope, Sending, Which};
 use jiff::{SignedDuration, Timestamp};
 
 /// What an account has sent. Everything counts that may have been sent; what was refused, rejected or
@@ -71,6 +71,26 @@ pub fn earliest<H: History + ?Sized>(
         }
     }
     Ok(delay)
+}
+
+impl Limits {
+    /// The first moment, not before this one, at which the hours of all writes are open;
+    /// [`Timestamp::MAX`](jiff::Timestamp::MAX) where they never are. Hours of single endpoints do not count.
+    pub fn open_from(&self, moment: Timestamp) -> Timestamp {
+        let hours = || self.0.iter().filter_map(|rule| match rule {
+            Rule::During { of: Which::All | Which::Writes, hours } => Some(hours),
+            _ => None,
+        });
+        let mut open = moment;
+        for _ in 0..ROUNDS {
+            let latest = hours().map(|hours| hours.open_from(open).unwrap_or(Timestamp::MAX)).max();
+            match latest {
+                Some(latest) if latest > open => open = latest,
+                _ => return open,
+            }
+        }
+        Timestamp::MAX
+    }
 }
 
 fn until<H: History + ?Sized>(

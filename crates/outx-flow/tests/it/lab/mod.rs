@@ -220,7 +220,7 @@ impl Lab {
         let tokens = self.tokens.clone();
         let tokens =
             Arc::new(move || Token::new(format!("t{:06}", tokens.fetch_add(1, Ordering::SeqCst)).as_str()));
-        let effects = EffectRunner::new(Arc::new(client), ledger, tokens);
+        let effects = EffectRunner::new(Arc::new(client), ledger, tokens).with_accounts(self.ledger.clone());
         let (observer, patience, listens) = (self.observer.clone(), self.patience, self.listens);
         let (web, programs, emulated) = (self.web.clone(), self.programs.clone(), self.emulated);
         let (seen, known) = (self.seen.clone(), self.secrets.clone());
