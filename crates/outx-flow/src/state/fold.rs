@@ -252,15 +252,16 @@ impl RunState {
         key: Arc<str>,
         path: Path,
     ) -> ScopeId {
-        let scope = ScopeId::new(self.scopes.len());
-        let first = self.nodes.len();
-        self.by_path.insert(path.clone(), scope);
         let (parent, part) = match holder {
             Holder::Run(part) => (None, part),
             Holder::Step(node) => (Some(node), self.part_of(node)),
         };
+        let taken = parent.and_then(|holder| self.take_place(part, holder));
+        let scope = taken.unwrap_or_else(|| ScopeId::new(self.scopes.len()));
+        let first = taken.map_or(self.nodes.len(), |scope| self.scopes[scope.at()].first);
+        self.by_path.insert(path.clone(), scope);
         let (left, in_flight, ended, result, removed) = (0, 0, 0, None, false);
-        self.scopes.push(ScopeState {
+        let state = ScopeState {
             parent,
             part,
             list,
@@ -275,15 +276,22 @@ impl RunState {
             result,
             removed,
             forgotten: false,
-        });
+        };
+        match taken {
+            Some(_) => self.scopes[scope.at()] = state,
+            None => self.scopes.push(state),
+        }
         let graph = &self.block(scope).graph;
         let blocked: Vec<usize> = (0..graph.len()).map(|step| graph.dependencies(step).len()).collect();
         self.scopes[scope.at()].left = blocked.len();
         let attempt = self.first_attempt(part);
-        let nodes = blocked.iter().enumerate();
-        let nodes =
-            nodes.map(|(step, blocked)| NodeState { attempt, ..NodeState::new(scope, step, *blocked) });
-        self.nodes.extend(nodes);
+        for (step, blocked) in blocked.into_iter().enumerate() {
+            let node = NodeState { attempt, ..NodeState::new(scope, step, blocked) };
+            match self.nodes.get_mut(first + step) {
+                Some(place) if taken.is_some() => *place = node,
+                _ => self.nodes.push(node),
+            }
+        }
         scope
     }
 
