@@ -136,10 +136,11 @@ impl RunState {
                 self.decisions.push_back(Decision::Poll(node));
             }
             Event::Finished { result } => {
-                if let (true, Some(call)) = (calls, state.items.first().copied()) {
-                    // It has one block, whose end is its own.
-                    let scope = &mut self.scopes[call.at()];
-                    scope.result = Some(result.clone());
+                if calls {
+                    // It has one block, whose end is its own, also where its inputs could not be computed once more.
+                    for call in state.items.iter().chain(&state.removed) {
+                        self.scopes[call.at()].result = Some(result.clone());
+                    }
                     state.items_left = 0;
                 }
                 state.status =
@@ -222,7 +223,7 @@ impl RunState {
 
     /// Whether all steps inside of a call have ended.
     fn is_whole(&self, call: &NodeState) -> bool {
-        call.items.iter().all(|scope| self.scopes[scope.at()].left == 0)
+        call.items.iter().chain(&call.removed).all(|scope| self.scopes[scope.at()].left == 0)
     }
 
     /// Opens a block: its steps come to be, and those that wait for none are ready.

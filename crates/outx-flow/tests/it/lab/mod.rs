@@ -389,7 +389,7 @@ pub(crate) fn workflow(text: &str) -> Arc<Workflow> {
     calling(text, &BTreeMap::new())
 }
 
-fn calling(text: &str, beside: &BTreeMap<String, String>) -> Arc<Workflow> {
+pub(crate) fn calling(text: &str, beside: &BTreeMap<String, String>) -> Arc<Workflow> {
     let source = Source::new("x.yaml", text);
     let options = CheckOptions { resolver: Arc::new(beside.clone()), ..CheckOptions::shipped() };
     let checked = check(&source, &options);
