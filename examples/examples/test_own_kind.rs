@@ -61,12 +61,12 @@ impl Kind for Ticket {
     }
 }
 
-const WORKFLOW: &str = r#"
+const WORKFLOW: &str = r"
 outx: 1
 name: tickets
 steps:
   open: { uses: my.ticket, with: { title: A new lead } }
-"#;
+";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut kinds = Registry::shipped();

@@ -10,7 +10,9 @@ use crate::kind::Did;
 use crate::stop::Stop;
 use futures_util::future::{Either, join, select};
 use jiff::{SignedDuration, Timestamp};
-use outx_ledger::{AccountStore, Admission, Block, Entry, Intent, LedgerError, LedgerErrorKind, LedgerStore, Wanted};
+use outx_ledger::{
+    AccountStore, Admission, Block, Entry, Intent, LedgerError, LedgerErrorKind, LedgerStore, Wanted,
+};
 use outx_model::{
     ActionFact, ActionState, ContentHash, EntryKey, Proof, Refusal, RefusalReason, TaskOutcome, Ticket, Token,
 };

@@ -60,10 +60,14 @@ impl Driver {
 
     /// An item gives its outputs, also where one of its steps failed, which is then the item's failure too.
     pub(super) async fn close(&mut self, scope: ScopeId, known: &LastContacts) -> Result<(), EngineError> {
-        if self.recorder.state.scope(scope).removed {
-            let path = self.recorder.state.scope(scope).path.clone();
-            // Nobody reads what it would give.
-            return self.record(path, Event::Finished { result: StepResult::success(None) });
+        let state = &self.recorder.state;
+        if state.scope(scope).removed {
+            let path = state.scope(scope).path.clone();
+            // Nobody reads what it would give; but a call ends with its block, and fails where its inputs are not known.
+            let holder = state.scope(scope).parent.filter(|holder| state.step(*holder).call().is_some());
+            let error = holder.and_then(|call| state.node(call).list_error.clone());
+            let result = error.map_or_else(|| StepResult::success(None), StepResult::failure);
+            return self.record(path, Event::Finished { result });
         }
         let (decision, now) = (Decision::Close(scope), self.clock.now());
         let compute = |world: World<'_>| {

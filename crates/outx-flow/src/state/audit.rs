@@ -44,6 +44,12 @@ impl RunState {
         }
         for (number, known) in self.nodes.iter().enumerate() {
             let node = NodeId::new(number);
+            if self.scopes[known.scope.at()].forgotten {
+                if !known.status.is_end() || !known.items.is_empty() || known.holds_place {
+                    return Err(format!("step {number} is forgotten, and not at its end"));
+                }
+                continue;
+            }
             let at = || self.path(node).to_string();
             let blocked = self.open_dependencies(node);
             if known.is_to_evaluate() && known.blocked != blocked {

@@ -136,10 +136,11 @@ impl RunState {
                 self.decisions.push_back(Decision::Poll(node));
             }
             Event::Finished { result } => {
-                if let (true, Some(call)) = (calls, state.items.first().copied()) {
-                    // It has one block, whose end is its own.
-                    let scope = &mut self.scopes[call.at()];
-                    scope.result = Some(result.clone());
+                if calls {
+                    // It has one block, whose end is its own, also where its inputs could not be computed once more.
+                    for call in state.items.iter().chain(&state.removed) {
+                        self.scopes[call.at()].result = Some(result.clone());
+                    }
                     state.items_left = 0;
                 }
                 state.status =
@@ -222,7 +223,7 @@ impl RunState {
 
     /// Whether all steps inside of a call have ended.
     fn is_whole(&self, call: &NodeState) -> bool {
-        call.items.iter().all(|scope| self.scopes[scope.at()].left == 0)
+        call.items.iter().chain(&call.removed).all(|scope| self.scopes[scope.at()].left == 0)
     }
 
     /// Opens a block: its steps come to be, and those that wait for none are ready.
@@ -252,15 +253,16 @@ impl RunState {
         key: Arc<str>,
         path: Path,
     ) -> ScopeId {
-        let scope = ScopeId::new(self.scopes.len());
-        let first = self.nodes.len();
-        self.by_path.insert(path.clone(), scope);
         let (parent, part) = match holder {
             Holder::Run(part) => (None, part),
             Holder::Step(node) => (Some(node), self.part_of(node)),
         };
+        let taken = parent.and_then(|holder| self.take_place(part, holder));
+        let scope = taken.unwrap_or_else(|| ScopeId::new(self.scopes.len()));
+        let first = taken.map_or(self.nodes.len(), |scope| self.scopes[scope.at()].first);
+        self.by_path.insert(path.clone(), scope);
         let (left, in_flight, ended, result, removed) = (0, 0, 0, None, false);
-        self.scopes.push(ScopeState {
+        let state = ScopeState {
             parent,
             part,
             list,
@@ -275,15 +277,22 @@ impl RunState {
             result,
             removed,
             forgotten: false,
-        });
+        };
+        match taken {
+            Some(_) => self.scopes[scope.at()] = state,
+            None => self.scopes.push(state),
+        }
         let graph = &self.block(scope).graph;
         let blocked: Vec<usize> = (0..graph.len()).map(|step| graph.dependencies(step).len()).collect();
         self.scopes[scope.at()].left = blocked.len();
         let attempt = self.first_attempt(part);
-        let nodes = blocked.iter().enumerate();
-        let nodes =
-            nodes.map(|(step, blocked)| NodeState { attempt, ..NodeState::new(scope, step, *blocked) });
-        self.nodes.extend(nodes);
+        for (step, blocked) in blocked.into_iter().enumerate() {
+            let node = NodeState { attempt, ..NodeState::new(scope, step, blocked) };
+            match self.nodes.get_mut(first + step) {
+                Some(place) if taken.is_some() => *place = node,
+                _ => self.nodes.push(node),
+            }
+        }
         scope
     }
 

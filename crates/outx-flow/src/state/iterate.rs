@@ -1,10 +1,11 @@
 //! The iterations of a repetition.
 
-use super::{NodeId, NodeState, RunState, ScopeId};
+use super::{NodeId, NodeState, Part, RunState, ScopeId};
 use crate::definition::Repeat;
-use crate::run::StepStatus;
+use crate::run::{Path, StepStatus};
 use jiff::{SignedDuration, Timestamp};
 use outx_model::ContentHash;
+use std::ops::Bound;
 use std::sync::Arc;
 
 /// What comes after an iteration that did not bring what the repetition is for.
@@ -141,19 +142,37 @@ impl RunState {
         false
     }
 
-    /// A block of an iteration that is over: it has ended, and nobody finds it any more.
+    /// A block of an iteration that is over: it has ended, and nobody finds it any more. Its place is another's.
     fn forget(&mut self, scope: ScopeId) {
         self.by_path.remove(&self.scopes[scope.at()].path);
-        let state = &mut self.scopes[scope.at()];
-        (state.removed, state.forgotten) = (true, true);
-        for node in self.nodes_in(scope).collect::<Vec<_>>() {
-            let known = &self.nodes[node.at()];
-            let inner: Vec<_> = known.items.iter().chain(&known.removed).copied().collect();
-            self.gates.remove(&node);
-            for gone in inner {
+        let nodes: Vec<_> = self.nodes_in(scope).collect();
+        for node in &nodes {
+            let known = &mut self.nodes[node.at()];
+            let inner =
+                std::mem::take(&mut known.items).into_iter().chain(std::mem::take(&mut known.removed));
+            for gone in inner.collect::<Vec<_>>() {
                 self.forget(gone);
             }
+            self.gates.remove(node);
+            let step = self.nodes[node.at()].step;
+            let over = NodeState { status: StepStatus::Succeeded, ..NodeState::new(scope, step, 0) };
+            self.nodes[node.at()] = over;
         }
+        let state = &mut self.scopes[scope.at()];
+        (state.path, state.key, state.result) = (Path::run(), Arc::from(""), None);
+        (state.left, state.removed, state.forgotten) = (0, true, true);
+        self.free.insert((state.part, nodes.len(), scope));
+    }
+
+    /// The place of a forgotten block for one inside of a step. It comes after that step's own, as if it were new: what is
+    /// inside is always found behind what is around it.
+    pub(super) fn take_place(&mut self, part: Part, holder: NodeId) -> Option<ScopeId> {
+        let steps = self.step(holder).block()?.steps.len();
+        let behind = (part, steps, self.nodes[holder.at()].scope);
+        let found = self.free.range((Bound::Excluded(behind), Bound::Unbounded)).next().copied();
+        let found = found.filter(|(of, size, _)| (*of, *size) == (part, steps))?;
+        self.free.remove(&found);
+        Some(found.2)
     }
 
     /// The items of a fan-out as what reads them has them.

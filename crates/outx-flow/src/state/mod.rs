@@ -28,7 +28,7 @@ use crate::waking::wake_at;
 use gate::Gate;
 use jiff::Timestamp;
 use outx_model::{AccountId, ContentHash};
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 
@@ -56,6 +56,8 @@ pub struct RunState {
     nodes: Vec<NodeState>,
     scopes: Vec<ScopeState>,
     by_path: HashMap<Path, ScopeId>,
+    /// Blocks of iterations that are over, by their part and how many steps they have: others take their places.
+    free: BTreeSet<(Part, usize, ScopeId)>,
     gates: HashMap<NodeId, Gate>,
     decisions: VecDeque<Decision>,
     /// What has to wait until the list of a fan-out around it was evaluated once more.
@@ -125,6 +127,7 @@ impl RunState {
             nodes: Vec::new(),
             scopes: Vec::new(),
             by_path: HashMap::new(),
+            free: BTreeSet::new(),
             gates: HashMap::new(),
             decisions: VecDeque::new(),
             next_attempt: 0,
@@ -176,7 +179,7 @@ impl RunState {
             // Where a step before it is done once more, its turn comes again.
             Decision::Evaluate(node) => {
                 let node = &self.nodes[node.at()];
-                node.is_to_evaluate() && node.blocked == 0
+                node.is_to_evaluate() && node.blocked == 0 && node.queued_at.is_none()
             }
             Decision::Begin(node) => !self.nodes[node.at()].status.is_end(),
             Decision::Join(node) => {
@@ -191,7 +194,7 @@ impl RunState {
                     // The end of a call is its own, and its inputs are to be known before.
                     self.step(holder).call().is_some() && self.nodes[holder.at()].relisting
                 });
-                state.result.is_none() && state.left == 0 && !waits
+                state.result.is_none() && state.left == 0 && !waits && !state.forgotten
             }
             Decision::End => {
                 let is_over = self.stopped.as_ref().is_some_and(|stopped| stopped.status.is_end());

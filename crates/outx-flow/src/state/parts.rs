@@ -110,6 +110,7 @@ impl RunState {
         });
         let dropped = self.nodes[nodes..].iter().map(|node| node.attempt + 1).max();
         self.next_attempt = dropped.unwrap_or_default().max(self.next_attempt);
+        self.free.retain(|(_, _, scope)| scope.at() < scopes);
         self.scopes.truncate(scopes);
         self.nodes.truncate(nodes);
     }

@@ -91,12 +91,12 @@ fn every_code_of_the_checker_has_an_example() {
     codes.sort_unstable();
     codes.dedup();
     for code in [
-        "OX101", "OX102", "OX110", "OX111", "OX113", "OX114", "OX115", "OX116", "OX117", "OX118",
-        "OX119", "OX120", "OX121", "OX122", "OX123", "OX124", "OX125", "OX126", "OX130", "OX131", "OX132",
-        "OX133", "OX140", "OX141", "OX142", "OX143", "OX144", "OX201", "OX202", "OX203", "OX204", "OX205",
-        "OX206", "OX207", "OX208", "OX210", "OX211", "OX212", "OX213", "OX214", "OX215", "OX216", "OX217",
-        "OX301", "OX302", "OX303", "OX304", "OX305", "OX306", "OX320", "OX321", "OX322", "OX323", "OX324",
-        "OX325", "OX326", "OX327", "OX328", "OX401", "OX402", "OX403", "OX404", "OX405",
+        "OX101", "OX102", "OX110", "OX111", "OX113", "OX114", "OX115", "OX116", "OX117", "OX118", "OX119",
+        "OX120", "OX121", "OX122", "OX123", "OX124", "OX125", "OX126", "OX130", "OX131", "OX132", "OX133",
+        "OX140", "OX141", "OX142", "OX143", "OX144", "OX201", "OX202", "OX203", "OX204", "OX205", "OX206",
+        "OX207", "OX208", "OX210", "OX211", "OX212", "OX213", "OX214", "OX215", "OX216", "OX217", "OX301",
+        "OX302", "OX303", "OX304", "OX305", "OX306", "OX320", "OX321", "OX322", "OX323", "OX324", "OX325",
+        "OX326", "OX327", "OX328", "OX401", "OX402", "OX403", "OX404", "OX405",
     ] {
         assert!(codes.contains(&code), "no example of {code}");
     }

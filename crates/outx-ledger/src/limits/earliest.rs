@@ -77,10 +77,12 @@ impl Limits {
     /// The first moment, not before this one, at which the hours of all writes are open;
     /// [`Timestamp::MAX`](jiff::Timestamp::MAX) where they never are. Hours of single endpoints do not count.
     pub fn open_from(&self, moment: Timestamp) -> Timestamp {
-        let hours = || self.0.iter().filter_map(|rule| match rule {
-            Rule::During { of: Which::All | Which::Writes, hours } => Some(hours),
-            _ => None,
-        });
+        let hours = || {
+            self.0.iter().filter_map(|rule| match rule {
+                Rule::During { of: Which::All | Which::Writes, hours } => Some(hours),
+                _ => None,
+            })
+        };
         let mut open = moment;
         for _ in 0..ROUNDS {
             let latest = hours().map(|hours| hours.open_from(open).unwrap_or(Timestamp::MAX)).max();

@@ -244,6 +244,14 @@ impl Model {
             Some(step) if step.call().is_some() => Some("".into()),
             _ => None,
         };
+        let relists = node.is_some_and(|node| self.state.node(node).relisting);
+        if one.as_deref() == Some("") && relists && self.dice.percent(30) {
+            self.lists.insert(path.clone(), Some(Vec::new()));
+            let error = StepError { kind: StepErrorKind::Expression, message: String::new() };
+            let (keys, rows) = (Vec::new(), Vec::new());
+            let event = Event::Expanded { items: hash("none"), keys, rows, error: Some(error) };
+            return self.fact(path, event);
+        }
         if let Some(key) = one {
             if key.is_empty() {
                 self.lists.insert(path.clone(), Some(vec![key.clone()]));
@@ -446,4 +454,65 @@ fn what_is_counted_and_decided_is_right_whatever_happens() {
     for seed in 0..SEEDS {
         assert!(std::panic::catch_unwind(|| play(seed)).is_ok(), "seed {seed}");
     }
+}
+
+const WATCH: &str = r"
+outx: 1
+name: x
+steps:
+  watch:
+    repeat: { max: 300 }
+    steps:
+      outer:
+        each: [1, 2, 3]
+        as: o
+        steps:
+          inner: { each: [1, 2], as: i, steps: { s: { uses: core.set }, t: { needs: s, uses: core.set } } }
+          last: { needs: inner, uses: core.set }
+";
+
+#[test]
+fn of_an_iteration_that_is_over_nothing_is_kept_but_its_end() {
+    let source = crate::diagnostic::Source::new("x.yaml", WATCH);
+    let workflow = crate::check(&source, &crate::CheckOptions::shipped()).workflow.unwrap();
+    let definitions = Definitions::from(Arc::new(workflow));
+    let mut facts = Vec::new();
+    let mut state = RunState::new(definitions.clone());
+    let mut sizes = BTreeSet::new();
+    let inputs = hash("inputs");
+    let (account, folder) = (AccountId::new("team"), String::new());
+    let first = Event::RunStarted { definition: hash("d"), inputs, account, folder };
+    let mut next = Some((Path::run(), first));
+    while let Some((path, event)) = next.take() {
+        let fact = Fact { path, attempt: 0, at: Timestamp::UNIX_EPOCH, event };
+        state.apply(&fact).unwrap();
+        state.audit().unwrap();
+        facts.push(fact);
+        let finished = || Event::Finished { result: StepResult::success(None) };
+        next = state.decide().and_then(|decision| match decision {
+            Decision::Evaluate(node) if state.step(node).block().is_some() => {
+                let keys: Vec<Arc<str>> = match &*state.step(node).id {
+                    "outer" => vec!["a".into(), "b".into(), "c".into()],
+                    "inner" => vec!["x".into(), "y".into()],
+                    _ => vec![state.next_name(node)],
+                };
+                let event = Event::Expanded { items: hash("list"), keys, rows: Vec::new(), error: None };
+                Some((state.path(node), event))
+            }
+            Decision::Close(scope) => Some((state.scope(scope).path.clone(), finished())),
+            Decision::Join(node) if state.step(node).repeat().is_some() => {
+                sizes.insert((state.nodes.len(), state.scopes.len()));
+                let keys = vec![state.next_name(node)];
+                let event = Event::Expanded { items: hash("tick"), keys, rows: Vec::new(), error: None };
+                Some((state.path(node), event)).filter(|_| facts.len() < 8_000)
+            }
+            Decision::Evaluate(node) | Decision::Join(node) => Some((state.path(node), finished())),
+            Decision::Begin(_) | Decision::Poll(_) | Decision::End => None,
+        });
+    }
+    assert!(state.iteration(state.find(&Path::parse("watch")).unwrap()).unwrap().1 > 200);
+    assert_eq!(sizes.len(), 1, "each iteration takes the place of the one before: {sizes:?}");
+    let again = RunState::recover(definitions, &facts).unwrap();
+    again.audit().unwrap();
+    assert_eq!((again.nodes.len(), again.scopes.len()), *sizes.first().unwrap());
 }

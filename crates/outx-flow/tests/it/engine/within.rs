@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
-use super::super::lab::{Lab, json, status};
+use super::super::lab::{Lab, calling, json, status};
 use async_trait::async_trait;
 use outx_flow::journal::Event;
 use outx_flow::{RunId, RunStatus, Signal, StepStatus};
@@ -393,4 +393,53 @@ steps:
     let report = lab.drive(&run);
     assert_eq!(report.status, RunStatus::Succeeded, "{report:#?}");
     assert_eq!(echo.seen().len(), 3);
+}
+
+const GREETS: &str = r#"
+outx: 1
+name: x
+steps:
+  greet: { call: inner.yaml, with: { who: ada-example } }
+  then: { needs: greet, uses: core.set, with: { name: "${{ steps.greet.output.name }}" } }
+"#;
+
+/// The same with inputs that cannot be computed, which shows when another step was done.
+const CANNOT: &str = r#"
+outx: 1
+name: x
+steps:
+  list: { uses: core.set, with: { people: [] } }
+  greet: { call: inner.yaml, with: { who: "${{ steps.list.output.people[3] }}" } }
+  then: { needs: greet, uses: core.set, with: { name: "${{ steps.greet.output.name }}" } }
+"#;
+
+#[test]
+fn a_call_whose_inputs_cannot_be_computed_any_more_has_failed() {
+    // Before anything of it was begun, while its task is under way, and when it had ended.
+    for (facts, latency) in [(2, 1), (usize::MAX, 60), (usize::MAX, 1)] {
+        let latency = outx_service::LatencyLaw::Fixed(Duration::from_mins(latency));
+        let echo = Arc::new(Echo::default());
+        let beside: std::collections::BTreeMap<_, _> = [("inner.yaml".to_owned(), INNER.to_owned())].into();
+        let lab = Lab { web: Some(echo.clone()), beside: beside.clone(), ..Lab::with(latency) };
+        let run = lab.submit("run", GREETS, &json!({}));
+        lab.drive(&run);
+        let lab = lab.cut(&run, facts.min(lab.facts(&run).len()));
+        let definition = outx_flow::Document::from(&*calling(CANNOT, &beside));
+        lab.signal(&run, &Signal::Revise { inputs: json!({}), definition: Some(definition) }).unwrap();
+        let mut report = lab.again().drive(&run);
+        for _ in 0..3 {
+            lab.clock.advance(Duration::from_hours(2));
+            if !report.status.is_end() {
+                report = lab.again().drive(&run);
+            }
+        }
+        assert_eq!(report.status, RunStatus::Failed, "{report:#?}");
+        assert_eq!(status(&report, "greet"), StepStatus::Failed);
+        let error = &report.steps["greet"].error;
+        assert_eq!(error["kind"], "expression");
+        assert!(error["message"].as_str().unwrap().contains("the list has no item 3"), "{error}");
+        assert_eq!(status(&report, "then"), StepStatus::Skipped);
+        // Whoever folds the facts once more is told the same.
+        assert_eq!(json(&lab.again().drive(&run)), json(&report));
+    }
 }
