@@ -71,7 +71,7 @@ impl Journal for OnDisk {
 /// How large a row is, in bytes.
 const ROW: usize = 16_000;
 
-/// Each item reads its row and gives as much on.
+/// Each item reads its row and gives as much on. None reads an input: those are one value, and come back as a whole.
 const LARGE_ROWS: &str = r#"
 outx: 1
 name: x
