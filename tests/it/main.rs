@@ -51,5 +51,6 @@ mod store_faults;
 mod strange_answers;
 mod taken_over;
 mod tasks;
+mod testing;
 mod web_kind;
 mod writes_ask;

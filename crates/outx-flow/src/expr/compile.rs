@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use super::condition::Condition;
 use super::error::ExprError;
 use super::path::{Path, literal};
 use super::program::{Program, Written};
@@ -52,11 +53,14 @@ enum Plan {
 struct Compiled {
     written: Mutex<Option<Written>>,
     program: OnceLock<Program>,
+    /// Where it is a plain condition.
+    condition: Option<Condition>,
 }
 
 impl Compiled {
-    fn of(written: Written) -> Self {
-        Compiled { written: Mutex::new(Some(written)), program: OnceLock::new() }
+    fn of(written: Written, fast: bool) -> Self {
+        let condition = Condition::of(&written.tree).filter(|_| fast);
+        Compiled { written: Mutex::new(Some(written)), program: OnceLock::new(), condition }
     }
 
     fn program(&self, source: &str) -> Result<&Program, ExprError> {
@@ -125,13 +129,14 @@ impl Expr {
         if text.trim().is_empty() {
             return Err(ExprError::syntax("there is no expression", 0));
         }
-        if let Some(known) = SHARED.find(text) {
+        if let Some(known) = SHARED.find(text).filter(|_| fast) {
             return Ok(Expr(known));
         }
         let written = Written::parse(text)?;
         let (references, functions) = written.collect();
-        let compiled = Inner { source, references, functions, plan: Plan::Program(Compiled::of(written)) };
-        Ok(Expr(SHARED.note(text, compiled)))
+        let compiled =
+            Inner { source, references, functions, plan: Plan::Program(Compiled::of(written, fast)) };
+        Ok(Expr(if fast { SHARED.note(text, compiled) } else { Arc::new(compiled) }))
     }
 
     /// The text that it was compiled from.
@@ -189,7 +194,12 @@ impl Expr {
     pub fn evaluate(&self, scope: &Scope) -> Result<Value, ExprError> {
         match &self.0.plan {
             Plan::Constant(value) => Ok(value.clone()),
-            Plan::Program(compiled) => compiled.program(&self.0.source)?.evaluate(scope),
+            Plan::Program(compiled) => {
+                match compiled.condition.as_ref().and_then(|condition| condition.holds(scope)) {
+                    Some(holds) => Ok(holds.into()),
+                    None => compiled.program(&self.0.source)?.evaluate(scope),
+                }
+            }
             Plan::Path(path, program) => match path.follow(scope) {
                 Some(value) => Ok(value),
                 None => program

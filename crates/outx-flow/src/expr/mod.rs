@@ -26,6 +26,7 @@
 
 mod bridge;
 mod compile;
+mod condition;
 mod contacts;
 mod convert;
 mod environment;

@@ -110,6 +110,24 @@ impl Path {
         (steps.len() < 64).then(|| Path { root: root.to_owned(), steps, offset })
     }
 
+    /// The path that a tree is: a name and fields, nothing else.
+    pub(super) fn of(tree: &IdedExpr) -> Option<Path> {
+        let mut fields = Vec::new();
+        let mut at = tree;
+        while let Node::Select(select) = &at.expr {
+            if select.test {
+                return None;
+            }
+            fields.push(Step { part: Part::Field(select.field.clone()), place: 0..0 });
+            at = &select.operand;
+        }
+        let Node::Ident(root) = &at.expr else { return None };
+        // A name that begins with a dot is none of the scope's.
+        let (root, "") = word(root)? else { return None };
+        fields.reverse();
+        Some(Path { root: root.to_owned(), steps: fields, offset: 0 })
+    }
+
     /// What it reads, as far as names go.
     pub(super) fn reference(&self) -> Reference {
         let names = self.steps.iter().map_while(|step| match &step.part {

@@ -617,6 +617,40 @@ fn path() -> impl Strategy<Value = String> {
     (root, prop::collection::vec(part, 0..5)).prop_map(|(root, parts)| format!("{root}{}", parts.concat()))
 }
 
+/// Values of all sorts under short names.
+fn mixed() -> Scope {
+    let values = json!({ "t": true, "f": false, "a": "a", "b": "b", "n": null, "i": 1, "d": 1.0, "l": ["a"], "m": { "a": "a" } });
+    Scope::new().with("v", Value::from_json(values)).with("w", Value::from_json(json!("a")))
+}
+
+/// A condition over those, plain or not, right or wrong.
+fn condition() -> impl Strategy<Value = String> {
+    let side = prop::sample::select(vec![
+        "v.t", "v.f", "v.a", "v.b", "v.n", "v.i", "v.d", "v.l", "v.m", "v.m.a", "v.none", "w", "nothing",
+        "'a'", "'b'", "true", "false", "null", "1", "v.l[0]",
+    ]);
+    let equal = (side.clone(), prop::sample::select(vec!["==", "!="]), side.clone())
+        .prop_map(|(left, sign, right)| format!("{left} {sign} {right}"));
+    let leaf = prop_oneof![3 => equal, 1 => side.prop_map(str::to_owned)];
+    leaf.prop_recursive(4, 16, 2, |inner| {
+        let sign = prop::sample::select(vec!["&&", "||"]);
+        let both = (inner.clone(), sign, inner.clone())
+            .prop_map(|(left, sign, right)| format!("({left}) {sign} ({right})"));
+        prop_oneof![3 => both, 1 => inner.prop_map(|inner| format!("!({inner})"))]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn plain_conditions_are_the_same_as_in_the_interpreter(text in condition()) {
+        let fast = Expr::parse(&text).and_then(|it| it.evaluate(&mixed()));
+        let full = Expr::parse_in_full(&text).and_then(|it| it.evaluate(&mixed()));
+        prop_assert_eq!(fast, full);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
