@@ -112,8 +112,18 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
     if args.detach {
         return detach(&engine, &submission, &home, args.output).await;
     }
-    let report = interruptible(&run, &stop, engine.start(&submission, &stop)).await?;
-    let report = report.ok_or_else(|| taken(&run))?;
+    let report = if has_many_rows(&submission.inputs) {
+        // They are not held for as long as the run takes: the journal has them.
+        if !engine.submit(&submission).await? {
+            return Err(taken(&run));
+        }
+        say!("run {run}: {}", submission.summary.name);
+        drop(submission);
+        interruptible(&run, &stop, engine.drive(&run, &stop)).await?
+    } else {
+        let report = interruptible(&run, &stop, engine.start(&submission, &stop)).await?;
+        report.ok_or_else(|| taken(&run))?
+    };
     drop(engine);
     notices.finish().await;
     let output = if args.output == Listing::Json { Output::Json } else { Output::Text };
@@ -225,6 +235,13 @@ pub(crate) fn wrong_inputs(workflow: &Workflow, given: &[(String, Given)], fault
         }
     }
     Fault::rendered(Exit::Usage, &text)
+}
+
+/// Whether a list among the inputs is so long that it is not to be held in memory.
+fn has_many_rows(inputs: &serde_json::Value) -> bool {
+    const MANY: usize = 1_000;
+    let mut lists = inputs.as_object().into_iter().flat_map(serde_json::Map::values);
+    lists.any(|input| input.as_array().is_some_and(|rows| rows.len() >= MANY))
 }
 
 /// Leaves a run to whoever goes on with runs that wait.
