@@ -17,8 +17,8 @@ use crate::{Exit, Hooks, emulated, given};
 use outx_flow::diagnostic::{Source, render};
 use outx_flow::journal::{Journal, RunSummary};
 use outx_flow::{
-    CheckOptions, Engine, Given, InputFault, KindEffect, LocalEngine, RunId, RunStatus, Stop, Submission,
-    Workflow,
+    CheckOptions, Engine, Given, InputFault, KindEffect, LocalEngine, RunId, RunReport, RunStatus, Stop,
+    Submission, Workflow,
 };
 use outx_poller::Policy;
 use outx_store::Store;
@@ -112,18 +112,7 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
     if args.detach {
         return detach(&engine, &submission, &home, args.output).await;
     }
-    let report = if has_many_rows(&submission.inputs) {
-        // They are not held for as long as the run takes: the journal has them.
-        if !engine.submit(&submission).await? {
-            return Err(taken(&run));
-        }
-        say!("run {run}: {}", submission.summary.name);
-        drop(submission);
-        interruptible(&run, &stop, engine.drive(&run, &stop)).await?
-    } else {
-        let report = interruptible(&run, &stop, engine.start(&submission, &stop)).await?;
-        report.ok_or_else(|| taken(&run))?
-    };
+    let report = started(&engine, submission, &stop).await?.ok_or_else(|| taken(&run))?;
     drop(engine);
     notices.finish().await;
     let output = if args.output == Listing::Json { Output::Json } else { Output::Text };
@@ -235,6 +224,25 @@ pub(crate) fn wrong_inputs(workflow: &Workflow, given: &[(String, Given)], fault
         }
     }
     Fault::rendered(Exit::Usage, &text)
+}
+
+/// Takes a new run and works on it; nothing where there is one of its name.
+async fn started(
+    engine: &LocalEngine,
+    submission: Submission,
+    stop: &Stop,
+) -> Result<Option<RunReport>, Fault> {
+    let run = submission.summary.run_id.clone();
+    if !has_many_rows(&submission.inputs) {
+        return interruptible(&run, stop, engine.start(&submission, stop)).await;
+    }
+    if !engine.submit(&submission).await? {
+        return Ok(None);
+    }
+    say!("run {run}: {}", submission.summary.name);
+    // So many rows are not held for as long as the run takes: the journal has them.
+    drop(submission);
+    interruptible(&run, stop, engine.drive(&run, stop)).await.map(Some)
 }
 
 /// Whether a list among the inputs is so long that it is not to be held in memory.
