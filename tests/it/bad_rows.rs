@@ -58,3 +58,17 @@ fn bad_rows_are_refused_or_left_out_by_line() {
     at("other.csv", "link,n\nada-example,1\n");
     world.run(["run", &file, "-i", "people=@other.csv", "--skip-bad-rows"]).expect(2);
 }
+
+#[test]
+fn rows_by_the_thousand_are_worked_on_as_few_are() {
+    let service = Service::immediate();
+    let world = World::new(&service).with_key(None);
+    let file = "outx: 1\nname: many\ninputs: { rows: { type: table, columns: { n: integer } } }\nsteps:\n  row:\n    each: ${{ inputs.rows }}\n    as: row\n    steps: { twice: { uses: core.set, with: { n: \"${{ row.n * 2 }}\" } } }\n    outputs: { n: \"${{ steps.twice.output.n }}\" }\noutputs: { last: \"${{ steps.row.rows.last().n }}\" }\n";
+    fs::write(world.work().join("many.yaml"), file).unwrap();
+    let rows: Vec<_> = (0..1_000).map(|n| format!("{n}\n")).collect();
+    fs::write(world.work().join("rows.csv"), format!("n\n{}", rows.concat())).unwrap();
+    let done =
+        world.run(["run", "many.yaml", "-i", "rows=@rows.csv", "--emulate", "--output", "json"]).expect(0);
+    assert_eq!(Report::of(&done).outputs()["last"], 1_998);
+    assert_eq!(done.stderr.matches(": many\n").count(), 1, "it is named once: {}", done.stderr);
+}
