@@ -1,7 +1,8 @@
 //! Days, weeks and hours of a calendar.
 
 use super::rule::Zone;
-use jiff::civil::{Date, Time, Weekday};
+use jiff::civil::{Date, DateTime, Time, Weekday};
+use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{Timestamp, ToSpan};
 use std::fmt;
 
@@ -41,12 +42,23 @@ impl Hours {
             return None;
         }
         let zone = self.time_zone.get();
-        // A time that a change of the clock skips or repeats is taken as jiff takes it: the later, the earlier.
-        let at = |date: Date, time: Time| zone.to_timestamp(date.to_datetime(time)).ok();
+        // A beginning that a change of the clock skips or repeats is taken as jiff takes it: the later, the earlier.
+        let opens = zone.to_timestamp(date.to_datetime(self.from)).ok()?;
         let night = self.to <= self.from;
         let last = if night { date.checked_add(1.day()).ok()? } else { date };
-        Some((at(date, self.from)?, at(last, self.to)?))
+        Some((opens, end_of(zone, last.to_datetime(self.to))?))
     }
+}
+
+/// When hours end. Of a time that the clock shows twice it is the first; one that it skips has passed when it skips it:
+/// hours until half past two are over when the clock jumps from two to three.
+fn end_of(zone: &TimeZone, local: DateTime) -> Option<Timestamp> {
+    let ambiguous = zone.to_ambiguous_timestamp(local);
+    if !matches!(ambiguous.offset(), AmbiguousOffset::Gap { .. }) {
+        return ambiguous.compatible().ok();
+    }
+    let before = ambiguous.earlier().ok()?;
+    zone.following(before).next().map(|change| change.timestamp())
 }
 
 /// When the calendar day of a moment began, and when the next one begins.

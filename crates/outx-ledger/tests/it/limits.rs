@@ -201,6 +201,16 @@ fn hours_follow_the_clocks_of_their_zone() {
     let skipped =
         hours(time(2, 30, 0, 0), time(4, 0, 0, 0)).open_from("2026-03-28T12:00:00Z".parse().unwrap());
     assert_eq!(skipped.unwrap().to_string(), "2026-03-29T01:30:00Z");
+    // Hours until 02:30 are over when the clock jumps past it.
+    let early = hours(time(1, 0, 0, 0), time(2, 30, 0, 0));
+    assert_eq!(
+        early.open_from("2026-03-29T00:59:59Z".parse().unwrap()).unwrap().to_string(),
+        "2026-03-29T00:59:59Z"
+    );
+    assert_eq!(
+        early.open_from("2026-03-29T01:00:00Z".parse().unwrap()).unwrap().to_string(),
+        "2026-04-04T23:00:00Z"
+    );
 }
 
 #[test]
