@@ -7,6 +7,7 @@ mod engine;
 mod explain;
 mod expr;
 mod expr_cost;
+mod expr_properties;
 mod facts;
 mod fuzz;
 mod generated;
