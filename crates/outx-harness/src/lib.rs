@@ -42,6 +42,7 @@ mod expect;
 mod explore;
 mod file;
 mod files;
+mod folder;
 mod matching;
 mod play;
 mod record;
