@@ -261,8 +261,18 @@ impl Driver {
             return Ok(());
         }
         let (decision, now) = (Decision::Evaluate(node), self.clock.now());
+        if let Some(rows) = self.world().rows_of(node) {
+            return self.expanded_by_rows(node, &rows, known).await;
+        }
         let evaluated = self.computed(decision, known, now, |world| world.evaluate(node)).await?;
-        let Some(evaluated) = evaluated else { return Ok(()) };
+        match evaluated {
+            Some(evaluated) => self.evaluated(node, evaluated),
+            None => Ok(()),
+        }
+    }
+
+    /// Records what came of a step's expressions.
+    pub(super) fn evaluated(&mut self, node: NodeId, evaluated: Evaluated) -> Result<(), EngineError> {
         let path = self.recorder.state.path(node);
         let event = match evaluated {
             Evaluated::Started(input, once) => Event::Started { input: self.recorder.value(input), once },
@@ -497,7 +507,7 @@ impl Driver {
         }
     }
 
-    fn world(&self) -> World<'_> {
+    pub(super) fn world(&self) -> World<'_> {
         World::new(&self.recorder.state, &self.recorder.values, &self.recorder.run, self.clock.now())
     }
 }

@@ -8,6 +8,7 @@ use super::{Engine, NoObserver, Observer, Submission};
 use crate::check::{CheckOptions, check_document};
 use crate::definition::{Document, Workflow};
 use crate::effect::EffectRunner;
+use crate::journal::apart::Apart;
 use crate::journal::{Batch, Event, Fact, Journal, RunSummary};
 use crate::kind::KindContext;
 use crate::programs::Programs;
@@ -157,21 +158,25 @@ impl LocalEngine {
     async fn create(&self, submission: &Submission) -> Result<Option<(Fact, Values)>, EngineError> {
         let Submission { summary, workflow, inputs, folder, detached } = submission;
         let definition = serde_json::json!(Document::from(&**workflow)).to_string();
-        let inputs = inputs.to_string();
+        let Apart { rest: (inputs_hash, inputs), lists, rows } = Apart::of(inputs);
         let hash = |text: &str| ContentHash::of_bytes(text.as_bytes());
         let definition_hash = hash(&definition);
         let started = Event::RunStarted {
             definition: definition_hash,
-            inputs: hash(&inputs),
+            inputs: inputs_hash,
+            lists,
             account: summary.account.clone(),
             folder: folder.clone(),
         };
         let mut known = Values::up_to(self.setup.holds);
-        known.load(hash(&inputs), &inputs).map_err(|_| corrupt(&summary.run_id, "its inputs are no JSON"))?;
+        known.load(inputs_hash, &inputs).map_err(|_| corrupt(&summary.run_id, "its inputs are no JSON"))?;
         let fact = Fact { path: Path::run(), attempt: 0, at: summary.started_at, event: started };
         let mut batch = Batch {
             facts: vec![fact.clone()],
-            values: vec![(definition_hash, definition.into()), (hash(&inputs), inputs.into())],
+            values: [(definition_hash, definition.into()), (inputs_hash, inputs)]
+                .into_iter()
+                .chain(rows)
+                .collect(),
             status: Some(RunStatus::Running),
             ..Batch::default()
         };

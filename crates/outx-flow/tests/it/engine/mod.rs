@@ -8,6 +8,7 @@ mod fan_out;
 mod holding;
 mod killing;
 mod limiting;
+mod listing;
 mod nesting;
 mod once;
 mod order;
