@@ -38,8 +38,8 @@ pub(crate) struct Expect {
     pub(crate) elapsed: Option<(Duration, Duration, Span)>,
     /// Of files by their paths: their text, their rows or value, or null where there is none.
     pub(crate) files: Vec<(String, Value, Span)>,
-    /// What the run waits for, by the words of the reasons.
-    pub(crate) waiting_for: Option<(Vec<String>, Span)>,
+    /// What the run waits for, each with a part of what is known of it.
+    pub(crate) waiting_for: Option<(Value, Span)>,
     /// What must hold besides.
     pub(crate) that: Vec<Claim>,
     /// Whether all of it is compared with what it was.

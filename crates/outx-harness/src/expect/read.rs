@@ -4,10 +4,11 @@ use super::{Claim, Expect, Law, Sendings};
 use crate::file::reader::{Reader, listed, many};
 use outx_flow::diagnostic::{Span, nearest};
 use outx_flow::expr::{Expr, known_functions};
+use outx_flow::journal::WaitReason;
 use outx_flow::yaml::{Node, NodeValue};
 use outx_flow::{Block, RunStatus, StepStatus, Workflow, parse_duration};
 use outx_model::{CATALOGUE, Call, Endpoint};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 const KEYS: [&str; 12] = [
@@ -51,10 +52,14 @@ const STEP_STATUSES: [StepStatus; 8] = [
 ];
 
 /// What can be said of a step.
-const OF_STEP: [&str; 7] = ["status", "output", "error", "already", "unconfirmed", "assumed", "task_id"];
+const OF_STEP: [&str; 9] =
+    ["status", "output", "error", "already", "unconfirmed", "assumed", "task_id", "asked_again", "doubt"];
 
 /// What can be said of an item.
 const OF_ITEM: [&str; 5] = ["key", "status", "outputs", "error", "removed"];
+
+/// What can be said of something that a run waits for.
+const OF_WAITING: [&str; 4] = ["step", "reason", "message", "until"];
 
 /// Whether something is sent to by this name: an endpoint, or a kind that reaches others.
 pub(crate) fn call_of(name: &str) -> Option<Call> {
@@ -110,12 +115,8 @@ impl Reader {
                         .collect();
                 }
                 "waiting_for" => {
-                    let words: Vec<_> = many(node)
-                        .into_iter()
-                        .filter_map(|node| self.text(node, "what it waits for"))
-                        .map(str::to_owned)
-                        .collect();
-                    expect.waiting_for = Some((words, span));
+                    let waits = many(node).into_iter().filter_map(|node| self.waiting(node, workflow));
+                    expect.waiting_for = Some((waits.collect(), span));
                 }
                 "that" => {
                     for node in many(node) {
@@ -192,7 +193,7 @@ impl Reader {
                 steps.push((key.name.clone(), node.to_json(), node.span));
             } else {
                 let Some(word) = self.word(node, "status of a step", &words) else { continue };
-                let wanted = serde_json::json!({ "status": word });
+                let wanted = json!({ "status": word });
                 steps.push((key.name.clone(), wanted, node.span));
             }
         }
@@ -211,6 +212,33 @@ impl Reader {
             items.push((key.name.clone(), node.to_json(), node.span));
         }
         items
+    }
+
+    /// Something that the run waits for: the word of its reason, or a map with more of it.
+    fn waiting(&mut self, node: &Node, workflow: &Workflow) -> Option<Value> {
+        let words = WaitReason::ALL.map(WaitReason::word);
+        if node.as_map().is_none() {
+            let reason = self.word(node, "reason to wait", &words)?;
+            return Some(json!({ "reason": reason }));
+        }
+        self.map(node, "what is expected of a wait", &OF_WAITING)?;
+        if let Some(step) = node.get("step") {
+            let path = self.text(step, "the step")?;
+            self.known_path(path, step.span, workflow);
+        }
+        if let Some(reason) = node.get("reason") {
+            self.word(reason, "reason to wait", &words);
+        }
+        // The same moment can be written in many ways.
+        let until = match node.get("until").filter(|until| !until.is_null()) {
+            Some(until) => Some(self.moment(until, "`until`")?),
+            None => None,
+        };
+        let mut wait = node.to_json();
+        if let (Some(until), Value::Object(wait)) = (until, &mut wait) {
+            wait.insert("until".to_owned(), until.to_string().into());
+        }
+        Some(wait)
     }
 
     fn sendings(&mut self, node: &Node) -> Option<Sendings> {

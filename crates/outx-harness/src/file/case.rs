@@ -136,7 +136,8 @@ impl Case {
         let then = whole.get("then").map(|node| reader.then(node, workflow)).unwrap_or_default();
         let patience = whole.get("for").and_then(|node| reader.duration(node, "`for`"));
         let never = whole.get("never").map(|node| reader.laws(node)).unwrap_or_default();
-        let expect = if let Some(node) = whole.get("expect") {
+        let expected = whole.get("expect").filter(|node| node.as_map().is_none_or(|map| !map.is_empty()));
+        let expect = if let Some(node) = expected {
             reader.expect(node, workflow)
         } else {
             let help = "add `expect:`, at least `expect: { status: succeeded }`";
