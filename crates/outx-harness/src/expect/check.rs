@@ -119,8 +119,8 @@ fn waits(wanted: &Value, span: Span, played: &Played) -> Option<Diagnostic> {
         [] => "the run waits for nothing".to_owned(),
         words => format!("the run waits for {}", words.join(", ")),
     };
-    let wants_more =
-        wanted.as_array().into_iter().flatten().any(|wait| wait.as_object().is_some_and(|it| it.len() > 1));
+    let more = |wait: &Value| wait.as_object().is_some_and(|wait| wait.keys().any(|key| key != "reason"));
+    let wants_more = wanted.as_array().is_some_and(|waits| waits.iter().any(more));
     Some(match wants_more && !waiting.is_empty() {
         true => differs(message, wanted, &is, span),
         false => Diagnostic::error("OX610", message, span).with_help_if(why(played)),

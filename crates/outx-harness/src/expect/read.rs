@@ -321,7 +321,7 @@ impl Reader {
     }
 
     /// Whether there is a step at a path; keys of items are not looked at.
-    fn known_path(&mut self, path: &str, span: Span, workflow: &Workflow) {
+    pub(crate) fn known_path(&mut self, path: &str, span: Span, workflow: &Workflow) {
         let ids = ids(path);
         let mut ids = ids.iter().map(String::as_str).peekable();
         let mut block = Some(&workflow.block);

@@ -128,7 +128,7 @@ impl Case {
         let http = whole.get("http").map(|node| reader.http(node)).unwrap_or_default();
         let commands = whole.get("commands").map(|node| reader.commands(node)).unwrap_or_default();
         let block = whole.get("block").map(|node| reader.people(node)).unwrap_or_default();
-        let before = whole.get("ledger").map(|node| reader.before(node)).unwrap_or_default();
+        let before = whole.get("ledger").map(|node| reader.before(node, workflow)).unwrap_or_default();
         let limits = reader.limits(&whole);
         let given = reader.files(&whole, files);
         let faults = whole.get("faults").map(|node| reader.faults(node)).unwrap_or_default();
