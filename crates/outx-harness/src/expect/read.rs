@@ -255,7 +255,7 @@ impl Reader {
                 return None;
             };
             self.call_name(name, node.span, false);
-            return Some((name.to_owned(), Value::Null));
+            return Some((name.to_owned(), json!({})));
         };
         self.call_name(&key.name, key.span, false);
         if !input.is_null() {
@@ -268,7 +268,9 @@ impl Reader {
                 self.unknown(field, &format!("`{}`", key.name), &known);
             }
         }
-        Some((key.name.clone(), input.to_json()))
+        // Of the input nothing is asked for then; but a call of that name is.
+        let input = if input.is_null() { json!({}) } else { input.to_json() };
+        Some((key.name.clone(), input))
     }
 
     fn call_name(&mut self, name: &str, span: Span, stars: bool) {
