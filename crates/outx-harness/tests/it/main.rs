@@ -7,5 +7,6 @@ mod laws;
 mod others;
 mod page;
 mod recording;
+mod scenarios;
 mod support;
 mod surprises;
