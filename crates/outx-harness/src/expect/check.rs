@@ -121,9 +121,10 @@ fn waits(wanted: &Value, span: Span, played: &Played) -> Option<Diagnostic> {
     };
     let more = |wait: &Value| wait.as_object().is_some_and(|wait| wait.keys().any(|key| key != "reason"));
     let wants_more = wanted.as_array().is_some_and(|waits| waits.iter().any(more));
-    Some(match wants_more && !waiting.is_empty() {
-        true => differs(message, wanted, &is, span),
-        false => Diagnostic::error("OX610", message, span).with_help_if(why(played)),
+    Some(if wants_more && !waiting.is_empty() {
+        differs(message, wanted, &is, span)
+    } else {
+        Diagnostic::error("OX610", message, span).with_help_if(why(played))
     })
 }
 
