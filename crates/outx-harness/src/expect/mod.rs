@@ -9,7 +9,9 @@ pub use check::shown;
 pub(crate) use check::{check, of};
 pub(crate) use diff::{difference, yaml};
 pub(crate) use law::{Law, broken};
-pub(crate) use read::{call_of, ids};
+pub(crate) use read::{
+    BOUNDS, KEYS, OF_ITEM, OF_STEP, OF_WAITING, STATUSES, STEP_STATUSES, call_of, calls, ids,
+};
 
 use outx_flow::diagnostic::Span;
 use outx_flow::expr::Expr;

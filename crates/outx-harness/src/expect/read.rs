@@ -11,7 +11,8 @@ use outx_model::{CATALOGUE, Call, Endpoint};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-const KEYS: [&str; 12] = [
+/// What can be expected.
+pub(crate) const KEYS: [&str; 12] = [
     "status",
     "outputs",
     "steps",
@@ -32,7 +33,7 @@ const OTHERS: [&str; 2] = ["core.http", "core.command"];
 /// What an expression of a test can read.
 pub(super) const NAMES: [&str; 6] = ["status", "outputs", "steps", "sent", "reads", "elapsed"];
 
-const STATUSES: [RunStatus; 5] = [
+pub(crate) const STATUSES: [RunStatus; 5] = [
     RunStatus::Succeeded,
     RunStatus::Failed,
     RunStatus::Waiting,
@@ -40,7 +41,7 @@ const STATUSES: [RunStatus; 5] = [
     RunStatus::Cancelled,
 ];
 
-const STEP_STATUSES: [StepStatus; 8] = [
+pub(crate) const STEP_STATUSES: [StepStatus; 8] = [
     StepStatus::NotStarted,
     StepStatus::Running,
     StepStatus::Waiting,
@@ -52,14 +53,22 @@ const STEP_STATUSES: [StepStatus; 8] = [
 ];
 
 /// What can be said of a step.
-const OF_STEP: [&str; 9] =
+pub(crate) const OF_STEP: [&str; 9] =
     ["status", "output", "error", "already", "unconfirmed", "assumed", "task_id", "asked_again", "doubt"];
 
 /// What can be said of an item.
-const OF_ITEM: [&str; 5] = ["key", "status", "outputs", "error", "removed"];
+pub(crate) const OF_ITEM: [&str; 5] = ["key", "status", "outputs", "error", "removed"];
 
 /// What can be said of something that a run waits for.
-const OF_WAITING: [&str; 4] = ["step", "reason", "message", "until"];
+pub(crate) const OF_WAITING: [&str; 4] = ["step", "reason", "message", "until"];
+
+/// The bounds of a time.
+pub(crate) const BOUNDS: [&str; 2] = ["at_least", "at_most"];
+
+/// The names of all that can be called.
+pub(crate) fn calls() -> impl Iterator<Item = &'static str> {
+    CATALOGUE.iter().map(|spec| spec.name).chain(OTHERS)
+}
 
 /// Whether something is sent to by this name: an endpoint, or a kind that reaches others.
 pub(crate) fn call_of(name: &str) -> Option<Call> {
@@ -277,7 +286,7 @@ impl Reader {
         if call_of(name).is_some() || stars && name == "*" {
             return;
         }
-        let known: Vec<_> = CATALOGUE.iter().map(|spec| spec.name).chain(OTHERS).collect();
+        let known: Vec<_> = calls().collect();
         let help = match nearest(name, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("it is one of {}", listed(&known)),
@@ -297,7 +306,7 @@ impl Reader {
     /// `2h`, `2h..3h`, or a map with `at_least` and `at_most`.
     fn elapsed(&mut self, node: &Node) -> Option<(Duration, Duration, Span)> {
         if node.as_map().is_some() {
-            self.map(node, "`elapsed`", &["at_least", "at_most"]);
+            self.map(node, "`elapsed`", &BOUNDS);
             let least = node.get("at_least").and_then(|node| self.duration(node, "`at_least`"));
             let most = node.get("at_most").and_then(|node| self.duration(node, "`at_most`"));
             return Some((least.unwrap_or_default(), most.unwrap_or(Duration::MAX), node.span));

@@ -27,8 +27,10 @@ pub(crate) enum Came {
     InDoubt,
 }
 
-const OWN: [&str; 3] = ["ago", "step", "was"];
-const WORDS: [&str; 3] = ["done", "failed", "in_doubt"];
+/// What stands beside a write.
+pub(crate) const BEFORE: [&str; 3] = ["ago", "step", "was"];
+/// What came of it.
+pub(crate) const CAME: [&str; 3] = ["done", "failed", "in_doubt"];
 
 impl Reader {
     /// `ledger`: a list of writes, each `ENDPOINT: { input }` with `ago`, `was` and `step` beside it. A step is one of the
@@ -36,7 +38,7 @@ impl Reader {
     pub(crate) fn before(&mut self, node: &Node, workflow: &Workflow) -> Vec<Before> {
         let writes: Vec<_> =
             CATALOGUE.iter().filter(|spec| spec.effect == Effect::Write).map(|spec| spec.name).collect();
-        let known: Vec<_> = writes.iter().chain(&OWN).copied().collect();
+        let known: Vec<_> = writes.iter().chain(&BEFORE).copied().collect();
         let mut all = Vec::new();
         for node in many(node) {
             let Some(entries) = self.map(node, "an entry of the ledger", &known) else { continue };
@@ -65,7 +67,7 @@ impl Reader {
                 self.known_path(step, span, workflow);
                 format!("{}/{step}", workflow.name)
             });
-            let was = node.get("was").map(|node| self.word(node, "end of a write", &WORDS));
+            let was = node.get("was").map(|node| self.word(node, "end of a write", &CAME));
             let came = match was {
                 None | Some(Some("done")) => Came::Done,
                 Some(Some("failed")) => Came::Failed,

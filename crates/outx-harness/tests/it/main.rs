@@ -8,5 +8,6 @@ mod others;
 mod page;
 mod recording;
 mod scenarios;
+mod schema;
 mod support;
 mod surprises;
