@@ -204,6 +204,20 @@ pub enum WaitReason {
 }
 
 impl WaitReason {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Key,
+        Self::Network,
+        Self::Extension,
+        Self::Limit,
+        Self::StillPending,
+        Self::Stopped,
+        Self::Time,
+        Self::Approval,
+        Self::Permission,
+        Self::Secret,
+    ];
+
     /// The reason's word, as it stands in JSON output.
     pub fn word(self) -> &'static str {
         match self {
