@@ -3,7 +3,7 @@
 use crate::follow::{Follow, Step};
 use crate::lane::{Lanes, Member};
 use crate::outcome::Followed;
-use crate::policy::Policy;
+use crate::policy::Pace;
 use crate::rate::Rate;
 use crate::source::TaskSource;
 use futures_util::future::BoxFuture;
@@ -82,7 +82,7 @@ impl<T> Fleet<T> {
     }
 
     /// Adds a ticket; `tag` comes back with what became of it. Its patience begins now.
-    pub fn add(&mut self, tag: T, ticket: Ticket, policy: Policy) {
+    pub fn add(&mut self, tag: T, ticket: Ticket, policy: impl Into<Pace>) {
         let follow = Follow::new(policy, &ticket, self.clock.now());
         let place = self.added;
         self.added += 1;

@@ -1,17 +1,13 @@
 //! Following one task as a pure state machine: what was seen, and when to ask again.
 
 use crate::outcome::{Outcome, Pause};
-use crate::policy::{Policy, Progress, Verdict};
+use crate::policy::{Pace, Verdict, Why};
+use crate::progress::{Phase, Progress};
 use jiff::Timestamp;
 use outx_model::{PollAnswer, Refusal, RefusalReason, TaskStatus, Ticket, failure_text};
 use outx_transport::{ErrorKind, TransportError};
 use std::time::Duration;
 
-/// After so many polls in a row that nobody answered, it is the network.
-const UNANSWERED: u32 = 5;
-/// After so many answers in a row that there is no such task, there is none. One may be the moment before a
-/// new task can be seen.
-const NOT_FOUND: u32 = 3;
 /// Errors are backed off from the policy's pause, but at least from this: a policy of 10 ms must outlive a
 /// blip of the network.
 const BACK_OFF_FROM: Duration = Duration::from_millis(250);
@@ -26,7 +22,7 @@ const BACK_OFF_TO: Duration = Duration::from_mins(1);
 /// [`Pause::Network`]; an answer about the account (key, extension) ends in that pause at once.
 #[derive(Debug, Clone)]
 pub struct Follow {
-    policy: Policy,
+    pace: Pace,
     progress: Progress,
     unanswered: u32,
     not_found: u32,
@@ -45,22 +41,22 @@ pub enum Step {
 
 impl Follow {
     /// Begins to follow a ticket; patience begins now.
-    pub fn new(policy: Policy, ticket: &Ticket, now: Timestamp) -> Self {
-        let progress = Progress { since: now, created_at: ticket.created_at, polls: 0 };
-        Self { policy, progress, unanswered: 0, not_found: 0, in_trouble: 0, trouble: None }
+    pub fn new(pace: impl Into<Pace>, ticket: &Ticket, now: Timestamp) -> Self {
+        let progress = Progress::new(ticket.created_at, now, Progress::seed_of(ticket.id.as_str()));
+        Self { pace: pace.into(), progress, unanswered: 0, not_found: 0, in_trouble: 0, trouble: None }
     }
 
     /// When to ask for the first time.
     pub fn first(&self) -> Timestamp {
-        match self.policy.verdict(&self.progress, self.progress.since) {
+        match self.pace.verdict(&self.progress, self.progress.since()) {
             Verdict::PollAt(moment) => moment,
-            Verdict::Exhausted => self.progress.since,
+            Verdict::Exhausted(_) => self.progress.since(),
         }
     }
 
     /// How many polls were seen.
     pub fn polls(&self) -> u32 {
-        self.progress.polls
+        self.progress.polls()
     }
 
     /// What went wrong with the last poll, where that told nothing about the task.
@@ -70,7 +66,7 @@ impl Follow {
 
     /// Takes what a poll saw, at the moment when it saw it, and says what to do next.
     pub fn observe(&mut self, seen: Result<PollAnswer, TransportError>, now: Timestamp) -> Step {
-        self.progress.polls = self.progress.polls.saturating_add(1);
+        self.progress = self.progress.polled();
         let answer = match seen {
             Ok(answer) => answer,
             Err(error) => return self.unanswered(&error, now),
@@ -88,15 +84,21 @@ impl Follow {
                         Step::Done(Outcome::Failed { reason, raw: snapshot.output })
                     }
                     // An unknown word is no end.
-                    TaskStatus::Pending | TaskStatus::Processing | TaskStatus::Other(_) => {
-                        step(self.policy.verdict(&self.progress, now), Pause::Patience)
+                    status @ (TaskStatus::Pending | TaskStatus::Processing | TaskStatus::Other(_)) => {
+                        let phase = match status {
+                            TaskStatus::Pending => Phase::Pending,
+                            TaskStatus::Processing => Phase::Processing,
+                            _ => Phase::Other,
+                        };
+                        self.progress = self.progress.saw(phase, now);
+                        step(self.pace.verdict(&self.progress, now), Pause::Patience)
                     }
                 }
             }
             PollAnswer::NotFound(error) => {
                 self.not_found += 1;
                 self.trouble = Some(error.to_string());
-                if self.not_found >= NOT_FOUND {
+                if self.not_found >= self.pace.tolerance().not_found {
                     return Step::Done(Outcome::Unobtainable(error.to_string()));
                 }
                 // A task that was just created may not be visible yet; a short policy must not give it up at once.
@@ -124,7 +126,7 @@ impl Follow {
         // What cannot be sent, or may not be followed or read to its end, does not change by waiting.
         let lasting =
             matches!(error.kind(), ErrorKind::Invalid | ErrorKind::Redirected | ErrorKind::TooLarge);
-        if lasting || self.unanswered >= UNANSWERED {
+        if lasting || self.unanswered >= self.pace.tolerance().unanswered {
             return Step::Done(Outcome::StillPending(Pause::Network));
         }
         // At the end of patience nobody knows how the task stands: that is the network's pause.
@@ -140,11 +142,13 @@ impl Follow {
                 let verdict = self.back_off(now);
                 let until = refusal.not_before.filter(|until| *until > now);
                 return match (verdict, until) {
-                    (Verdict::PollAt(_), Some(until)) if until > self.policy.deadline(&self.progress) => {
+                    (Verdict::PollAt(_), Some(until))
+                        if self.pace.deadline(&self.progress).is_some_and(|end| until > end) =>
+                    {
                         Step::Done(Outcome::StillPending(Pause::RateLimited { until }))
                     }
                     (Verdict::PollAt(moment), Some(until)) => Step::PollAt(moment.max(until)),
-                    (Verdict::Exhausted, Some(until)) => {
+                    (Verdict::Exhausted(_), Some(until)) => {
                         Step::Done(Outcome::StillPending(Pause::RateLimited { until }))
                     }
                     (verdict, None) => step(verdict, Pause::Patience),
@@ -155,16 +159,19 @@ impl Follow {
     }
 
     fn back_off(&mut self, now: Timestamp) -> Verdict {
-        let from = self.policy.every().max(BACK_OFF_FROM);
+        let from = self.pace.pause().max(BACK_OFF_FROM);
         let grown = from.saturating_mul(1 << self.in_trouble.min(16));
         self.in_trouble = self.in_trouble.saturating_add(1);
-        self.policy.after_pause(&self.progress, now, grown.min(BACK_OFF_TO.max(from)))
+        self.pace.after_pause(&self.progress, now, grown.min(BACK_OFF_TO.max(from)))
     }
 }
 
 fn step(verdict: Verdict, at_the_end: Pause) -> Step {
     match verdict {
         Verdict::PollAt(moment) => Step::PollAt(moment),
-        Verdict::Exhausted => Step::Done(Outcome::StillPending(at_the_end)),
+        Verdict::Exhausted(Why::Polls) if at_the_end == Pause::Patience => {
+            Step::Done(Outcome::StillPending(Pause::Polls))
+        }
+        Verdict::Exhausted(_) => Step::Done(Outcome::StillPending(at_the_end)),
     }
 }

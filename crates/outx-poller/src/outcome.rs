@@ -37,6 +37,8 @@ impl Outcome {
 pub enum Pause {
     /// The policy's patience has ended.
     Patience,
+    /// The policy's polls are used up.
+    Polls,
     /// No browser extension of the team was active within 48 hours. The task is asked about in vain until
     /// somebody opens the browser.
     Extension,

@@ -2,7 +2,7 @@
 
 use crate::follow::{Follow, Step};
 use crate::outcome::Followed;
-use crate::policy::Policy;
+use crate::policy::Pace;
 use crate::source::TaskSource;
 use outx_model::Ticket;
 use outx_transport::Clock;
@@ -15,19 +15,19 @@ use std::sync::Arc;
 pub struct Poller {
     source: Arc<dyn TaskSource>,
     clock: Arc<dyn Clock>,
-    policy: Policy,
+    policy: Pace,
 }
 
 impl Poller {
     /// A poller that asks `source` as `policy` says.
-    pub fn new(source: Arc<dyn TaskSource>, clock: Arc<dyn Clock>, policy: Policy) -> Self {
-        Self { source, clock, policy }
+    pub fn new(source: Arc<dyn TaskSource>, clock: Arc<dyn Clock>, policy: impl Into<Pace>) -> Self {
+        Self { source, clock, policy: policy.into() }
     }
 
     /// Asks about a task until it ends or there is a reason to pause. It never fails: that a task cannot be
     /// asked about for the moment is an outcome that keeps the ticket.
     pub async fn follow(&self, ticket: &Ticket) -> Followed {
-        let mut follow = Follow::new(self.policy, ticket, self.clock.now());
+        let mut follow = Follow::new(self.policy.clone(), ticket, self.clock.now());
         let mut next = follow.first();
         loop {
             self.clock.sleep_until(next).await;

@@ -1,6 +1,6 @@
 //! How many polls an account may start, as a pure law.
 
-use crate::policy::later;
+use crate::moment::later;
 use jiff::Timestamp;
 use std::time::Duration;
 

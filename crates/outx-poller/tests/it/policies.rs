@@ -2,7 +2,7 @@
 
 use crate::support::start;
 use jiff::Timestamp;
-use outx_poller::{Policy, PolicyErrorKind, Progress, Verdict};
+use outx_poller::{Pacing, Policy, PolicyErrorKind, Progress, Verdict};
 use proptest::prelude::*;
 use serde_json::json;
 use std::time::Duration;
@@ -13,12 +13,12 @@ const fn ms(ms: u64) -> Duration {
 
 /// The polls of a task that never ends, each answered after a round trip.
 fn polls(policy: Policy, created_before: Duration, round_trip: Duration) -> Vec<Timestamp> {
-    let mut progress = Progress { since: start(), created_at: start() - created_before, polls: 0 };
+    let mut progress = Progress::new(start() - created_before, start(), 0);
     let mut now = start();
     let mut polls = Vec::new();
     while let Verdict::PollAt(moment) = policy.verdict(&progress, now) {
         polls.push(moment);
-        progress.polls += 1;
+        progress = progress.polled();
         now = moment + round_trip;
         assert!(polls.len() < 100_000, "{policy:?} asks for ever");
     }
@@ -59,7 +59,7 @@ fn an_overdue_task_is_asked_about_at_once_and_one_from_the_future_like_a_new_one
     let policy = Policy::default();
     assert_eq!(polls(policy, Duration::from_hours(1), ms(0))[0], start());
     assert_eq!(polls(policy, ms(2_000), ms(0))[0], start() + policy.first() - ms(2_000));
-    let future = Progress { since: start(), created_at: start() + Duration::from_hours(1), polls: 0 };
+    let future = Progress::new(start() + Duration::from_hours(1), start(), 0);
     assert_eq!(policy.verdict(&future, start()), Verdict::PollAt(start() + policy.first()));
 }
 

@@ -27,7 +27,7 @@ fn the_documented_pattern_gives_the_ticket_back() {
     let source = Scripted::new(&clock, Duration::ZERO, |_, _, _| pending());
     let poller = Poller::new(source.clone(), Arc::new(clock.clone()), Policy::Documented);
     let followed = clock.simulate(poller.follow(&ticket("a"))).unwrap();
-    assert_eq!(followed.outcome, Outcome::StillPending(Pause::Patience));
+    assert_eq!(followed.outcome, Outcome::StillPending(Pause::Polls));
     assert_eq!(followed.ticket, ticket("a"));
     assert_eq!(source.polled_ms(), (0..30).map(|n| n * 5_000).collect::<Vec<_>>());
     // It says so with the thirtieth answer, and does not sleep first.

@@ -1,6 +1,9 @@
 //! When to ask again, as data.
 
+use super::pacing::{Pacing, Verdict, Why, clipped, deadline_after};
 use crate::error::{PolicyError, PolicyErrorKind};
+use crate::moment::later;
+use crate::progress::Progress;
 use jiff::Timestamp;
 use jiff::fmt::serde::unsigned_duration::friendly::compact::required as friendly;
 use serde::{Deserialize, Serialize};
@@ -104,26 +107,6 @@ impl Default for Policy {
     }
 }
 
-/// What a policy looks at. All of it is passed in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
-    /// When following began, which is when patience begins.
-    pub since: Timestamp,
-    /// When the task was created, as far as the local clock knows.
-    pub created_at: Timestamp,
-    /// How many polls there were.
-    pub polls: u32,
-}
-
-/// What a policy says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// Ask at this moment.
-    PollAt(Timestamp),
-    /// Patience has ended.
-    Exhausted,
-}
-
 impl Policy {
     /// How often the documented pattern asks.
     pub const DOCUMENTED_POLLS: u32 = 30;
@@ -200,40 +183,35 @@ impl Policy {
         }
     }
 
-    /// When patience ends.
-    pub fn deadline(&self, progress: &Progress) -> Timestamp {
-        later(progress.since, self.timeout())
-    }
-
-    /// Says when to ask, before the first poll or after one that found the task not yet ended. `now` is the
-    /// moment of that answer.
-    pub fn verdict(&self, progress: &Progress, now: Timestamp) -> Verdict {
-        if progress.polls == 0 {
-            return Verdict::PollAt(self.first_poll(progress));
-        }
-        self.after_pause(progress, now, self.every().max(Self::SHORTEST))
-    }
-
-    /// Says when to ask after a pause of its own length, such as the one after an error.
-    pub(crate) fn after_pause(&self, progress: &Progress, now: Timestamp, pause: Duration) -> Verdict {
-        let next = later(now, pause);
-        if *self == Self::Documented {
-            // Counted, not timed: slow answers stretch the documented pattern, as they do in its source.
-            let exhausted = progress.polls >= Self::DOCUMENTED_POLLS;
-            return if exhausted { Verdict::Exhausted } else { Verdict::PollAt(next) };
-        }
-        let deadline = self.deadline(progress);
-        if now >= deadline { Verdict::Exhausted } else { Verdict::PollAt(next.min(deadline)) }
-    }
-
     /// A task whose following was taken up late is overdue and asked about at once; one that seems to have
     /// been created in the future, because the clock was set back, waits no longer than a new one.
     fn first_poll(&self, progress: &Progress) -> Timestamp {
-        let expected = later(progress.created_at, self.first());
-        expected.clamp(progress.since, later(progress.since, self.first()))
+        let since = progress.since();
+        later(progress.created_at(), self.first()).clamp(since, later(since, self.first()))
     }
 }
 
-pub(crate) fn later(moment: Timestamp, by: Duration) -> Timestamp {
-    moment.checked_add(by).unwrap_or(Timestamp::MAX)
+impl Pacing for Policy {
+    fn verdict(&self, progress: &Progress, now: Timestamp) -> Verdict {
+        if progress.polls() == 0 {
+            return Verdict::PollAt(self.first_poll(progress));
+        }
+        self.after_pause(progress, now, self.pause())
+    }
+
+    /// Nothing for the documented pattern: it is counted, so that slow answers stretch it.
+    fn deadline(&self, progress: &Progress) -> Option<Timestamp> {
+        (*self != Self::Documented).then(|| deadline_after(progress, self.timeout()))
+    }
+
+    fn pause(&self) -> Duration {
+        self.every().max(Self::SHORTEST)
+    }
+
+    fn after_pause(&self, progress: &Progress, now: Timestamp, pause: Duration) -> Verdict {
+        if *self == Self::Documented && progress.polls() >= Self::DOCUMENTED_POLLS {
+            return Verdict::Exhausted(Why::Polls);
+        }
+        clipped(later(now, pause), self.deadline(progress), now)
+    }
 }

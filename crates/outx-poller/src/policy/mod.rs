@@ -1,0 +1,9 @@
+//! When to ask again.
+
+mod data;
+mod pace;
+mod pacing;
+
+pub use data::Policy;
+pub use pace::Pace;
+pub use pacing::{Pacing, Tolerance, Verdict, Why, clipped, deadline_after};

@@ -1,0 +1,100 @@
+//! The open trait of policies.
+
+use crate::moment::{later, span_between};
+use crate::progress::Progress;
+use jiff::Timestamp;
+use std::fmt;
+use std::time::Duration;
+
+/// When to ask again, and for how long. It is pure: what happened, the moment and the chance are passed in, and the same
+/// is always answered to the same.
+///
+/// [`Policy`](crate::Policy) is this as data. A policy of one's own needs the first three methods, and then works wherever
+/// a [`Pace`](crate::Pace) is taken.
+pub trait Pacing: fmt::Debug + Send + Sync {
+    /// Says when to ask, before the first poll or after an answer that was no end. `now` is the moment of that answer.
+    ///
+    /// A moment that has passed means at once.
+    fn verdict(&self, progress: &Progress, now: Timestamp) -> Verdict;
+
+    /// When patience ends, if it ever does. [`Progress::paused`] has to be added; [`deadline_after`] does so.
+    fn deadline(&self, progress: &Progress) -> Option<Timestamp>;
+
+    /// The pause that errors back off from: the usual one between an answer and the next poll.
+    fn pause(&self) -> Duration;
+
+    /// Says when to ask after a pause of its own length, such as the one after an error. The last pause is cut so that
+    /// one poll falls on the deadline.
+    fn after_pause(&self, progress: &Progress, now: Timestamp, pause: Duration) -> Verdict {
+        clipped(later(now, pause), self.deadline(progress), now)
+    }
+
+    /// What is put up with while nothing can be learned about the task.
+    fn tolerance(&self) -> Tolerance {
+        Tolerance::default()
+    }
+
+    /// How probable it is (0 to 1) that a poll now finds the end: what a crowded fleet goes by. Without anything better,
+    /// this is the share of the task's age that nobody has looked at: exact where of all that are pending at some age
+    /// half still are at twice that age.
+    fn gain(&self, progress: &Progress, now: Timestamp) -> f32 {
+        let age = progress.age(now).as_secs_f32();
+        let unseen = span_between(progress.last_seen().unwrap_or(progress.created_at()), now).as_secs_f32();
+        if age > 0.0 { (unseen / age).min(1.0) } else { 0.0 }
+    }
+}
+
+/// What a policy says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Verdict {
+    /// Ask at this moment.
+    PollAt(Timestamp),
+    /// No more is asked.
+    Exhausted(Why),
+}
+
+/// What of a policy is used up. Nothing has failed: the task is still pending, and its ticket stays good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Why {
+    /// The time: patience has ended.
+    Patience,
+    /// The number of polls.
+    Polls,
+}
+
+/// What is put up with while nothing can be learned about a task. A sight of the task forgets what went before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Tolerance {
+    /// After so many polls in a row that nobody answered, it is the network.
+    pub unanswered: u32,
+    /// And also when nobody answered for so long, if this is said: the clock of silence, which begins with the first
+    /// poll that was not answered.
+    pub silence: Option<Duration>,
+    /// After so many answers in a row that there is no such task, there is none,
+    pub not_found: u32,
+    /// but not before it is so old: a new task may take a moment until it can be seen.
+    pub grace: Duration,
+}
+
+impl Default for Tolerance {
+    /// Five polls without an answer; three times not found, and ten seconds.
+    fn default() -> Self {
+        Self { unanswered: 5, silence: None, not_found: 3, grace: Duration::from_secs(10) }
+    }
+}
+
+/// A deadline so long after following began, the pauses left out.
+pub fn deadline_after(progress: &Progress, patience: Duration) -> Timestamp {
+    later(later(progress.since(), patience), progress.paused())
+}
+
+/// A poll at a moment, or at the deadline if that is sooner; none when the deadline has passed.
+pub fn clipped(moment: Timestamp, deadline: Option<Timestamp>, now: Timestamp) -> Verdict {
+    match deadline {
+        Some(deadline) if now >= deadline => Verdict::Exhausted(Why::Patience),
+        Some(deadline) => Verdict::PollAt(moment.min(deadline)),
+        None => Verdict::PollAt(moment),
+    }
+}
