@@ -5,12 +5,11 @@ use crate::lane::{Lanes, Member};
 use crate::outcome::Followed;
 use crate::policy::Pace;
 use crate::rate::Rate;
-use crate::source::TaskSource;
+use crate::source::{FollowedOf, Handle, Seen, Source, TaskSource};
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use jiff::Timestamp;
-use outx_model::{PollAnswer, Ticket};
-use outx_transport::{Clock, TransportError};
+use outx_transport::Clock;
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::future::poll_fn;
@@ -23,26 +22,33 @@ use std::time::Duration;
 ///
 /// There is no task and no timer for a ticket: the fleet works only while [`next`](Self::next) is awaited.
 /// All its state is in itself, so that dropping that future, as `select!` does, loses nothing.
-pub struct Fleet<T> {
-    source: Arc<dyn TaskSource>,
+pub struct Fleet<T, S: Source + ?Sized = TaskSource> {
+    source: Arc<S>,
     clock: Arc<dyn Clock>,
     most: usize,
     rate: Rate,
     /// How many were ever added: the place in the queue where times are equal.
     added: u64,
     /// Those whose moment has not come.
-    later: BTreeMap<(Timestamp, u64), Member<T>>,
+    later: BTreeMap<(Timestamp, u64), Member<T, S::Ticket>>,
     /// Those whose moment has come, by account.
-    due: Lanes<T>,
+    due: Lanes<T, S::Ticket>,
     /// Those that are being asked about.
-    asked: BTreeMap<u64, Member<T>>,
-    polls: FuturesUnordered<BoxFuture<'static, (u64, Result<PollAnswer, TransportError>)>>,
+    asked: BTreeMap<u64, Member<T, S::Ticket>>,
+    polls: FuturesUnordered<BoxFuture<'static, (u64, Seen<S::Output>)>>,
     sleep: Option<(Timestamp, BoxFuture<'static, ()>)>,
     /// Those that are done and were not yet taken.
-    done: VecDeque<Followed<T>>,
+    done: VecDeque<FollowedOf<T, S>>,
 }
 
 impl<T> Fleet<T> {
+    /// An empty fleet for OutX's tasks.
+    pub fn new(source: Arc<TaskSource>, clock: Arc<dyn Clock>) -> Self {
+        Self::over(source, clock)
+    }
+}
+
+impl<T, S: Source + ?Sized + 'static> Fleet<T, S> {
     /// How many polls are in flight at most, if nothing else is said.
     pub const IN_FLIGHT: usize = 16;
     /// How many polls an account starts a second, if nothing else is said: far above what a person's tasks
@@ -51,8 +57,8 @@ impl<T> Fleet<T> {
     /// How many of them may start together after a quiet time, if nothing else is said.
     pub const TOGETHER: u32 = 20;
 
-    /// An empty fleet.
-    pub fn new(source: Arc<dyn TaskSource>, clock: Arc<dyn Clock>) -> Self {
+    /// An empty fleet for the tasks of any source.
+    pub fn over(source: Arc<S>, clock: Arc<dyn Clock>) -> Self {
         Self {
             source,
             clock,
@@ -82,11 +88,11 @@ impl<T> Fleet<T> {
     }
 
     /// Adds a ticket; `tag` comes back with what became of it. Its patience begins now.
-    pub fn add(&mut self, tag: T, ticket: Ticket, policy: impl Into<Pace>) {
+    pub fn add(&mut self, tag: T, ticket: S::Ticket, policy: impl Into<Pace>) {
         let follow = Follow::new(policy, &ticket, self.clock.now());
         let place = self.added;
         self.added += 1;
-        self.later.insert((follow.first(), place), Member { place, tag, ticket, follow });
+        self.later.insert((follow.due(), place), Member { place, tag, ticket, follow });
     }
 
     /// How many tickets were added and not yet given back.
@@ -107,11 +113,11 @@ impl<T> Fleet<T> {
     /// Waits until following one of the tickets ends, and gives it back; nothing when none is left.
     ///
     /// Cancel-safe: dropping the future before it is ready loses neither a ticket nor an answer.
-    pub async fn next(&mut self) -> Option<Followed<T>> {
+    pub async fn next(&mut self) -> Option<FollowedOf<T, S>> {
         poll_fn(|context| self.poll_next(context)).await
     }
 
-    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Followed<T>>> {
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<FollowedOf<T, S>>> {
         loop {
             self.take_answers(context);
             if let Some(done) = self.done.pop_front() {
@@ -135,13 +141,14 @@ impl<T> Fleet<T> {
     fn take_answers(&mut self, context: &mut Context<'_>) {
         while let Poll::Ready(Some((place, seen))) = self.polls.poll_next_unpin(context) {
             let Some(mut member) = self.asked.remove(&place) else { continue };
-            match member.follow.observe(seen, self.clock.now()) {
+            let at = self.clock.now();
+            match member.follow.observe(seen, at) {
                 Step::PollAt(moment) => drop(self.later.insert((moment, place), member)),
                 Step::Done(outcome) => {
-                    let polls = member.follow.polls();
+                    let (polls, progress) = (member.follow.polls(), *member.follow.progress());
                     let trouble = member.follow.trouble().map(str::to_owned);
                     let Member { tag, ticket, .. } = member;
-                    self.done.push_back(Followed { tag, ticket, outcome, polls, trouble });
+                    self.done.push_back(Followed { tag, ticket, outcome, polls, trouble, progress, at });
                 }
             }
         }
@@ -159,10 +166,11 @@ impl<T> Fleet<T> {
     fn start(&mut self, now: Timestamp) -> bool {
         let mut started = false;
         while self.asked.len() < self.most
-            && let Some(member) = self.due.pop(self.rate, now)
+            && let Some(mut member) = self.due.pop(self.rate, now)
         {
             let (source, ticket, place) = (Arc::clone(&self.source), member.ticket.clone(), member.place);
-            tracing::trace!(task = %ticket.id, polls = member.follow.polls() + 1, "polling");
+            tracing::trace!(task = ticket.id(), polls = member.follow.polls() + 1, "polling");
+            member.follow.ask(now);
             self.asked.insert(place, member);
             self.polls.push(Box::pin(async move { (place, source.poll(&ticket).await) }));
             started = true;
@@ -191,7 +199,7 @@ impl<T> Fleet<T> {
     }
 }
 
-impl<T> fmt::Debug for Fleet<T> {
+impl<T, S: Source + ?Sized + 'static> fmt::Debug for Fleet<T, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Fleet")
             .field("tickets", &self.len())

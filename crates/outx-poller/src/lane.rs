@@ -2,42 +2,42 @@
 
 use crate::follow::Follow;
 use crate::rate::{Rate, Used};
+use crate::source::Handle;
 use jiff::Timestamp;
-use outx_model::{AccountId, Ticket};
 use std::collections::VecDeque;
 
 /// One ticket of a fleet.
-pub(crate) struct Member<T> {
+pub(crate) struct Member<T, K> {
     pub(crate) place: u64,
     pub(crate) tag: T,
-    pub(crate) ticket: Ticket,
+    pub(crate) ticket: K,
     pub(crate) follow: Follow,
 }
 
 /// The accounts take turns; within one, whoever was due first is first.
-pub(crate) struct Lanes<T> {
+pub(crate) struct Lanes<T, K> {
     /// In the order of their first ticket. A process has few accounts, so they are walked through.
-    lanes: Vec<Lane<T>>,
+    lanes: Vec<Lane<T, K>>,
     turn: usize,
 }
 
-struct Lane<T> {
-    account: AccountId,
+struct Lane<T, K> {
+    account: Box<str>,
     used: Used,
-    due: VecDeque<Member<T>>,
+    due: VecDeque<Member<T, K>>,
 }
 
-impl<T> Lanes<T> {
+impl<T, K: Handle> Lanes<T, K> {
     pub(crate) fn new() -> Self {
         Self { lanes: Vec::new(), turn: 0 }
     }
 
-    pub(crate) fn push(&mut self, member: Member<T>) {
-        let account = &member.ticket.account;
-        if let Some(lane) = self.lanes.iter_mut().find(|lane| lane.account == *account) {
+    pub(crate) fn push(&mut self, member: Member<T, K>) {
+        let account = member.ticket.account();
+        if let Some(lane) = self.lanes.iter_mut().find(|lane| *lane.account == *account) {
             lane.due.push_back(member);
         } else {
-            let account = account.clone();
+            let account = Box::from(account);
             self.lanes.push(Lane { account, used: Used::default(), due: VecDeque::from([member]) });
         }
     }
@@ -47,7 +47,7 @@ impl<T> Lanes<T> {
     }
 
     /// Takes the next one that may be started now, and notes its start.
-    pub(crate) fn pop(&mut self, rate: Rate, now: Timestamp) -> Option<Member<T>> {
+    pub(crate) fn pop(&mut self, rate: Rate, now: Timestamp) -> Option<Member<T, K>> {
         for _ in 0..self.lanes.len() {
             let lanes = self.lanes.len();
             let lane = &mut self.lanes[self.turn];

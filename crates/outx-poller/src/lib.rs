@@ -1,9 +1,9 @@
 //! When to ask again: polling policies as data, a poller for one task and a fleet for many.
 //!
 //! ```
-//! use outx_model::{PollAnswer, TaskSnapshot, TaskStatus, Ticket};
-//! use outx_poller::{Outcome, Pause, Policy, Poller, TaskSource};
-//! use outx_transport::{Clock, TransportError, VirtualClock};
+//! use outx_model::Ticket;
+//! use outx_poller::{Outcome, Pause, Phase, Policy, Poller, Seen, Source};
+//! use outx_transport::{Clock, VirtualClock};
 //! use serde_json::{Value, json};
 //! use std::sync::Arc;
 //! use std::time::Duration;
@@ -12,12 +12,13 @@
 //! struct TwentySeconds(VirtualClock);
 //!
 //! #[async_trait::async_trait]
-//! impl TaskSource for TwentySeconds {
-//!     async fn poll(&self, ticket: &Ticket) -> Result<PollAnswer, TransportError> {
+//! impl Source for TwentySeconds {
+//!     type Ticket = Ticket;
+//!     type Output = Value;
+//!
+//!     async fn poll(&self, ticket: &Ticket) -> Seen {
 //!         let done = self.0.now() >= ticket.created_at + Duration::from_secs(20);
-//!         let (status, output) =
-//!             if done { (TaskStatus::Completed, json!({ "sent": true })) } else { (TaskStatus::Pending, Value::Null) };
-//!         Ok(PollAnswer::Snapshot(TaskSnapshot { status, input: Value::Null, output }))
+//!         if done { Seen::Completed(json!({ "sent": true })) } else { Seen::Alive(Phase::Pending) }
 //!     }
 //! }
 //!
@@ -50,6 +51,7 @@
 //! Nothing here reads the machine's clock, draws random numbers or starts a task; completion laws that are
 //! learned from experience are not here yet.
 
+mod account_pause;
 mod error;
 mod fleet;
 mod follow;
@@ -62,6 +64,7 @@ mod progress;
 mod rate;
 mod source;
 
+pub use account_pause::AccountPause;
 pub use error::{PolicyError, PolicyErrorKind};
 pub use fleet::Fleet;
 pub use follow::{Follow, Step};
@@ -69,4 +72,4 @@ pub use outcome::{Followed, Outcome, Pause};
 pub use policy::{Pace, Pacing, Policy, Tolerance, Verdict, Why, clipped, deadline_after};
 pub use poller::Poller;
 pub use progress::{Phase, Progress};
-pub use source::TaskSource;
+pub use source::{FollowedOf, Handle, Seen, Source, TaskSource};

@@ -31,10 +31,10 @@ fn not_found() -> Seen {
 /// Follows through some observations, each seen at the moment that was asked for; the steps in seconds.
 fn steps(policy: Policy, seen: Vec<Seen>) -> Vec<Result<i64, Outcome>> {
     let mut follow = Follow::new(policy, &ticket("a"), start());
-    let mut now = follow.first();
+    let mut now = follow.due();
     let mut steps = Vec::new();
     for seen in seen {
-        match follow.observe(seen, now) {
+        match follow.observe(seen.into(), now) {
             Step::PollAt(moment) => {
                 now = moment;
                 steps.push(Ok(moment.duration_since(start()).as_secs()));
@@ -183,13 +183,13 @@ proptest! {
     ) {
         let every = Duration::from_millis(every);
         let timeout = Duration::from_millis(patience);
-        let policy = if documented { Policy::Documented } else { Policy::fixed(every, timeout).unwrap() };
+        let policy: Policy = if documented { Policy::Documented } else { Policy::fixed(every, timeout).unwrap() };
         let deadline = start() + policy.timeout();
         let mut follow = Follow::new(policy, &ticket("a"), start());
-        let mut now = follow.first();
+        let mut now = follow.due();
         let mut outcome = None;
         for which in seen {
-            match follow.observe(observation(which, now), now) {
+            match follow.observe(observation(which, now).into(), now) {
                 Step::PollAt(next) => {
                     prop_assert!(next >= now + policy.every() || next == deadline);
                     prop_assert!(next > now);

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use outx_model::{AccountId, ApiError, Endpoint, PollAnswer, TaskId, TaskSnapshot, TaskStatus, Ticket};
-use outx_poller::TaskSource;
+use outx_poller::{Seen as Sight, Source};
 use outx_transport::{Clock, ErrorKind, Sent, TransportError, VirtualClock};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -66,8 +66,11 @@ impl Drop for Landing<'_> {
 }
 
 #[async_trait::async_trait]
-impl TaskSource for Scripted {
-    async fn poll(&self, ticket: &Ticket) -> Seen {
+impl Source for Scripted {
+    type Ticket = Ticket;
+    type Output = Value;
+
+    async fn poll(&self, ticket: &Ticket) -> Sight {
         let now = self.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
         let _landing = Landing(&self.in_flight);
         self.most_in_flight.fetch_max(now, Ordering::SeqCst);
@@ -79,7 +82,7 @@ impl TaskSource for Scripted {
             *count += 1;
             *count - 1
         };
-        (self.answer)(ticket, before, self.clock.now())
+        (self.answer)(ticket, before, self.clock.now()).into()
     }
 }
 
