@@ -71,7 +71,7 @@ impl Follow {
             Verdict::PollAt(moment) => moment,
             Verdict::Exhausted(_) => now,
         };
-        Self { progress, pace, trouble: None, mark: mark.into(), asking: false }
+        Self { progress, pace, trouble: None, mark: Moment::not_before(mark), asking: false }
     }
 
     /// When to ask next; while a poll is under way, when it began.
@@ -112,7 +112,7 @@ impl Follow {
 
     /// Puts the next poll off until a moment, or brings it forward.
     pub fn wait_until(&mut self, moment: Timestamp) {
-        self.mark = moment.into();
+        self.mark = Moment::not_before(moment);
         self.asking = false;
     }
 
@@ -121,6 +121,27 @@ impl Follow {
     pub fn excuse(&mut self, from: Timestamp, to: Timestamp) {
         let from = from.max(self.progress.since());
         self.progress = self.progress.excused(span_between(from, to));
+    }
+
+    /// When patience ends, if it ever does.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        self.pace.deadline(&self.progress)
+    }
+
+    /// Takes a poll that was not answered while nobody is answered there, whatever the task: it uses up nothing of what
+    /// is put up with, and the next one comes after the usual pause.
+    pub fn overlook<O>(&mut self, why: String, now: Timestamp) -> Step<O> {
+        self.progress = self.progress.polled();
+        self.wrong(why).silent_since = None;
+        let verdict = self.pace.after_pause(&self.progress, now, self.pace.pause().max(BACK_OFF_FROM));
+        self.asking = false;
+        match verdict {
+            Verdict::PollAt(moment) => {
+                self.mark = Moment::not_before(moment);
+                Step::PollAt(moment)
+            }
+            Verdict::Exhausted(_) => Step::Done(Outcome::StillPending(Pause::Network)),
+        }
     }
 
     /// Takes what a poll saw, at the moment when it saw it, and says what to do next.
@@ -132,7 +153,7 @@ impl Follow {
         let step = self.decide(seen, began, now);
         self.asking = false;
         if let Step::PollAt(moment) = step {
-            self.mark = moment.into();
+            self.mark = Moment::not_before(moment);
         }
         step
     }

@@ -55,18 +55,18 @@ mod account_pause;
 mod error;
 mod fleet;
 mod follow;
-mod lane;
 mod moment;
 mod outcome;
 mod policy;
 mod poller;
 mod progress;
-mod rate;
 mod source;
 
 pub use account_pause::AccountPause;
 pub use error::{PolicyError, PolicyErrorKind};
-pub use fleet::Fleet;
+pub use fleet::{
+    Circuit, CircuitLaw, Event, EventOf, Events, Fleet, Left, Order, Polled, Seat, Watch, wait_all, watch,
+};
 pub use follow::{Follow, Step};
 pub use outcome::{Followed, Outcome, Pause};
 pub use policy::{Pace, Pacing, Policy, Tolerance, Verdict, Why, clipped, deadline_after};
