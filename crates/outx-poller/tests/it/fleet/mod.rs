@@ -1,5 +1,14 @@
 //! The driver for many tickets.
 
+mod chaos;
+mod circuit;
+mod hold;
+mod laws;
+mod memory;
+mod order;
+mod streams;
+mod world;
+
 use crate::support::{Scripted, completed, pending, start, ticket};
 use jiff::Timestamp;
 use outx_model::{AccountId, TaskId, Ticket};

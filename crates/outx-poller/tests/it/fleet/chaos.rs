@@ -1,0 +1,87 @@
+//! The real client over the model of the service, with faults on the way.
+
+use crate::support::start;
+use outx_model::{AccountId, FetchProfile};
+use outx_poller::{Fleet, Outcome, Policy};
+use outx_service::{Host, LatencyLaw, ServiceConfig};
+use outx_transport::{ApiKey, ChaosLaw, ChaosTransport, Client, Clock, Created, FakeTransport, VirtualClock};
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Creates some tasks over a calm way and follows them over a stormy one; what came of it, as text.
+fn storm(seed: u64, share: f64, cuts: &[usize]) -> (String, usize, Vec<usize>) {
+    let clock = VirtualClock::new(start());
+    let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+    let latency = LatencyLaw::Uniform { from: Duration::from_secs(5), to: Duration::from_secs(40) };
+    let host =
+        Arc::new(Host::in_memory(ServiceConfig { latency, id_seed: seed, ..ServiceConfig::default() }));
+    let fake = Arc::new(FakeTransport::new(host, shared.clone()));
+    let law = ChaosLaw::storm(share).unwrap();
+    let chaos = Arc::new(ChaosTransport::new(fake.clone(), shared.clone(), seed, law));
+    let key = Some(ApiKey::new("a-key").unwrap());
+    let client = |transport| Client::new(transport, shared.clone(), AccountId::new("sales"), key.clone());
+    let calm = client(fake.clone());
+    let mut fleet = Fleet::new(Arc::new(client(chaos.clone())), shared.clone());
+    let (text, created, mut tags) = clock
+        .simulate(async {
+            let mut created = 0;
+            for number in 0..60_u32 {
+                let input = FetchProfile { profile_slug: format!("person-{number}") };
+                if let Created::Accepted(ticket) = calm.create_typed(&input).await.unwrap() {
+                    fleet.add_in(number % 4, created, ticket, Policy::default());
+                    created += 1;
+                }
+            }
+            let (mut text, mut tags) = (String::new(), Vec::new());
+            let mut cuts = cuts.iter();
+            loop {
+                let life = cuts.next().copied().unwrap_or(usize::MAX);
+                match super::Cut(Box::pin(fleet.next()), life).await {
+                    None => {}
+                    Some(None) => break,
+                    Some(Some(followed)) => {
+                        assert!(!matches!(followed.outcome, Outcome::Failed { .. }), "{followed:?}");
+                        writeln!(text, "{} {followed:?}", clock.now()).unwrap();
+                        tags.push(followed.tag);
+                    }
+                }
+            }
+            (text, created, tags)
+        })
+        .unwrap();
+    tags.sort_unstable();
+    let log = chaos.log();
+    (format!("{text}{log:?}"), created, tags)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn no_ticket_is_lost_in_a_storm_and_the_same_seed_gives_the_same_log(
+        seed in any::<u64>(),
+        share in 0.0..0.7_f64,
+        cuts in prop::collection::vec(1..4_usize, 0..60),
+    ) {
+        let (text, created, tags) = storm(seed, share, &cuts);
+        prop_assert!(created > 30, "only {created} were created: this shows nothing");
+        prop_assert_eq!(tags, (0..created).collect::<Vec<_>>());
+        prop_assert!(text == storm(seed, share, &cuts).0, "another log");
+    }
+}
+
+#[test]
+fn a_dropped_next_loses_nothing_at_any_await_of_a_storm() {
+    let (_, created, _) = storm(11, 0.3, &[]);
+    let all: Vec<usize> = (0..created).collect();
+    let mut texts = BTreeSet::new();
+    for wake in 1..120 {
+        let (text, _, tags) = storm(11, 0.3, &[wake]);
+        assert_eq!(tags, all, "dropped at {wake}");
+        texts.insert(text);
+    }
+    // Nor does it change what happens.
+    assert_eq!(texts.len(), 1);
+}

@@ -1,0 +1,146 @@
+//! What a fleet tells of its tickets while they are followed, and how they are taken back.
+
+use crate::fleet::world::{World, task};
+use crate::fleet::{Cut, fast, ms};
+use crate::support::start;
+use futures_util::StreamExt;
+use outx_poller::{Event, Fleet, Outcome, Phase, wait_all, watch};
+use outx_transport::{Clock, VirtualClock};
+use std::sync::Arc;
+
+#[test]
+fn one_ticket_is_watched_to_its_end() {
+    let clock = VirtualClock::new(start());
+    let source = World::default().on(&clock);
+    let ticket = task("n1", 0, 250, false, start());
+    let events: Vec<Event<_, _, _>> =
+        clock.simulate(watch(source, Arc::new(clock.clone()), ticket.clone(), fast()).collect()).unwrap();
+    let [Event::Polled(first), Event::Polled(_), Event::Polled(third), Event::Ended(end)] = &events[..]
+    else {
+        panic!("{events:?}");
+    };
+    assert_eq!((&first.ticket, first.progress.polls(), first.next), (&ticket, 1, start() + ms(100)));
+    assert_eq!((third.progress.polls(), third.progress.phase()), (3, Phase::Pending));
+    assert_eq!((&end.ticket, end.polls), (&ticket, 4));
+}
+
+#[test]
+fn a_watched_ticket_can_be_taken_back() {
+    let clock = VirtualClock::new(start());
+    let source = World::default().on(&clock);
+    let ticket = task("n1", 0, 100_000, false, start());
+    let mut watched = watch(source, Arc::new(clock.clone()), ticket.clone(), fast());
+    clock.simulate(watched.next()).unwrap().unwrap();
+    let left = watched.cancel().unwrap();
+    assert_eq!((left.ticket, left.follow.polls()), (ticket, 1));
+    assert!(watched.cancel().is_none());
+    assert!(clock.simulate(watched.next()).unwrap().is_none());
+}
+
+#[test]
+fn all_are_waited_for_and_come_back_in_their_order() {
+    let clock = VirtualClock::new(start());
+    let source = World::default().on(&clock);
+    let tickets: Vec<_> = [900, 100, 500]
+        .into_iter()
+        .enumerate()
+        .map(|(n, takes)| task("n1", n, takes, false, start()))
+        .collect();
+    let all = clock.simulate(wait_all(source, Arc::new(clock.clone()), tickets.clone(), fast())).unwrap();
+    assert_eq!(all.into_iter().map(|followed| followed.ticket).collect::<Vec<_>>(), tickets);
+    assert_eq!(clock.now(), start() + ms(900));
+}
+
+#[test]
+fn waiting_for_all_can_be_dropped_at_any_moment() {
+    for wake in 1..60 {
+        let clock = VirtualClock::new(start());
+        let mut fleet =
+            Fleet::new(World { round_trip: 30, ..World::default() }.on(&clock), Arc::new(clock.clone()));
+        for (number, takes) in [900, 100, 500].into_iter().enumerate() {
+            fleet.add(number, task("n1", number, takes, false, start()), fast());
+        }
+        let dropped = clock.simulate(Cut(Box::pin(fleet.wait_all()), wake)).unwrap();
+        let ends = dropped.unwrap_or_else(|| clock.simulate(fleet.wait_all()).unwrap());
+        assert_eq!(ends.into_iter().map(|followed| followed.tag).collect::<Vec<_>>(), [1, 2, 0], "at {wake}");
+        assert!(fleet.is_empty());
+    }
+}
+
+#[test]
+fn the_first_to_end_comes_back_and_the_others_stay() {
+    let clock = VirtualClock::new(start());
+    let mut fleet = Fleet::new(World::default().on(&clock), Arc::new(clock.clone()));
+    for (number, takes) in [900, 100, 500].into_iter().enumerate() {
+        fleet.add(number, task("n1", number, takes, false, start()), fast());
+    }
+    let first = clock.simulate(fleet.wait_any()).unwrap().unwrap();
+    assert_eq!((first.tag, fleet.len()), (1, 2));
+    let rest = clock.simulate(fleet.as_completed().map(|followed| followed.tag).collect::<Vec<_>>()).unwrap();
+    assert_eq!(rest, [2, 0]);
+}
+
+#[test]
+fn a_ticket_is_taken_back_wherever_it_is_and_goes_on_elsewhere() {
+    // Waiting, being asked about, due, ended.
+    for (time, most) in [(50, 2), (110, 2), (110, 1), (1_500, 2)] {
+        let clock = VirtualClock::new(start());
+        let source = World { round_trip: 30, ..World::default() }.on(&clock);
+        let mut fleet = Fleet::new(source.clone(), Arc::new(clock.clone())).with_max_in_flight(most);
+        let pace = outx_poller::Pace::from(fast());
+        let first = fleet.add(0, task("n1", 0, 400, false, start()), pace.clone());
+        let second = fleet.add(1, task("n1", 1, 800, false, start()), pace.clone());
+        // So that not all have ended whenever this looks.
+        let last = fleet.add(2, task("n1", 2, 999_999, false, start()), pace.clone());
+        clock
+            .simulate(async {
+                futures_util::future::select(
+                    std::pin::pin!(fleet.wait_all()),
+                    clock.sleep_until(start() + ms(time)),
+                )
+                .await;
+            })
+            .unwrap();
+        let before = source.log().len();
+        let left = [first, second].map(|seat| fleet.cancel(seat));
+        if time == 1_500 {
+            // Both have ended: they are to be taken, not to be cancelled.
+            assert!(left.iter().all(Option::is_none));
+            assert_eq!(fleet.len(), 3);
+            continue;
+        }
+        assert_eq!((fleet.len(), fleet.cancel(last).map(|left| left.tag)), (1, Some(2)));
+        assert!(clock.simulate(fleet.next()).unwrap().is_none());
+        assert_eq!(source.log().len(), before, "nobody is asked about any more");
+        // Another fleet goes on with what is known, and patience began when it did.
+        let mut other = Fleet::new(source, Arc::new(clock.clone()));
+        for left in left.into_iter().flatten() {
+            assert_eq!(left.follow.progress().since(), start());
+            other.resume_in(0, left.tag, left.ticket, left.follow);
+        }
+        let ends = clock.simulate(other.wait_all()).unwrap();
+        assert_eq!(ends.iter().map(|followed| followed.tag).collect::<Vec<_>>(), [0, 1]);
+        assert!(ends.iter().all(|followed| matches!(followed.outcome, Outcome::Completed(_))));
+    }
+}
+
+#[test]
+fn all_can_be_taken_back_at_once() {
+    let clock = VirtualClock::new(start());
+    let mut fleet =
+        Fleet::new(World { round_trip: 30, ..World::default() }.on(&clock), Arc::new(clock.clone()))
+            .with_rate(20, 3);
+    let pace = outx_poller::Pace::from(fast());
+    for number in 0..20 {
+        fleet.add(
+            number,
+            task("n1", number, if number == 0 { 0 } else { 9_000 }, false, start()),
+            pace.clone(),
+        );
+    }
+    assert_eq!(clock.simulate(fleet.next()).unwrap().unwrap().tag, 0);
+    let left = fleet.cancel_all();
+    assert_eq!(left.iter().map(|left| left.tag).collect::<Vec<_>>(), (1..20).collect::<Vec<_>>());
+    assert!(fleet.is_empty());
+    assert!(clock.simulate(fleet.next()).unwrap().is_none());
+}
