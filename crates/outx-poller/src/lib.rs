@@ -69,7 +69,10 @@ pub use error::{PolicyError, PolicyErrorKind};
 pub use fleet::Fleet;
 pub use follow::{Follow, Step};
 pub use outcome::{Followed, Outcome, Pause};
-pub use policy::{Pace, Pacing, Policy, Tolerance, Verdict, Why, clipped, deadline_after};
+pub use policy::{
+    Factor, Jittered, Limited, Pace, Pacing, Pattern, Policy, Stretch, Tolerance, Tolerant, Verdict, Why,
+    Within, clipped, deadline_after,
+};
 pub use poller::Poller;
 pub use progress::{Phase, Progress};
 pub use source::{FollowedOf, Handle, Seen, Source, TaskSource};

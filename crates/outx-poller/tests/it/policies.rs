@@ -2,7 +2,7 @@
 
 use crate::support::start;
 use jiff::Timestamp;
-use outx_poller::{Pacing, Policy, PolicyErrorKind, Progress, Verdict};
+use outx_poller::{Pacing, Pattern, Policy, PolicyErrorKind, Progress, Verdict};
 use proptest::prelude::*;
 use serde_json::json;
 use std::time::Duration;
@@ -32,9 +32,9 @@ fn polls_ms(policy: Policy) -> Vec<i128> {
 #[test]
 fn the_documented_pattern_asks_thirty_times_five_seconds_apart() {
     let wanted: Vec<i128> = (0..30).map(|n| n * 5_000).collect();
-    assert_eq!(polls_ms(Policy::Documented), wanted);
+    assert_eq!(polls_ms(Policy::documented()), wanted);
     // Slow answers stretch it; they do not cost polls.
-    assert_eq!(polls(Policy::Documented, ms(0), ms(3_000)).len(), 30);
+    assert_eq!(polls(Policy::documented(), ms(0), ms(3_000)).len(), 30);
 }
 
 #[test]
@@ -65,34 +65,26 @@ fn an_overdue_task_is_asked_about_at_once_and_one_from_the_future_like_a_new_one
 
 #[test]
 fn what_makes_no_sense_is_refused() {
-    let kind = |policy: Policy| policy.checked().unwrap_err().kind();
+    let kind = |pattern: Pattern| Policy::new(pattern).unwrap_err().kind();
     let (second, year) = (ms(1_000), Duration::from_hours(366 * 24));
-    assert_eq!(kind(Policy::Fixed { every: ms(0), timeout: second }), PolicyErrorKind::NoPause);
+    assert_eq!(kind(Pattern::Fixed { every: ms(0), timeout: second }), PolicyErrorKind::NoPause);
     assert_eq!(
-        kind(Policy::DelayThenFixed { first: 2 * second, every: second, timeout: second }),
+        kind(Pattern::DelayThenFixed { first: 2 * second, every: second, timeout: second }),
         PolicyErrorKind::FirstAfterTimeout
     );
-    assert_eq!(kind(Policy::Fixed { every: second, timeout: 2 * year }), PolicyErrorKind::TooLong);
-    assert_eq!(kind(Policy::Fixed { every: Duration::MAX, timeout: second }), PolicyErrorKind::TooLong);
+    assert_eq!(kind(Pattern::Fixed { every: second, timeout: 2 * year }), PolicyErrorKind::TooLong);
+    assert_eq!(kind(Pattern::Fixed { every: Duration::MAX, timeout: second }), PolicyErrorKind::TooLong);
     Policy::fixed(second, year).unwrap();
-    Policy::Documented.checked().unwrap();
-    Policy::default().checked().unwrap();
-}
-
-#[test]
-fn a_policy_that_was_never_checked_neither_spins_nor_panics() {
-    assert_eq!(polls_ms(Policy::Fixed { every: ms(0), timeout: ms(3) }), [0, 1, 2, 3]);
-    let endless =
-        Policy::DelayThenFixed { first: Duration::MAX, every: Duration::MAX, timeout: Duration::MAX };
-    assert_eq!(polls(endless, ms(0), ms(0)), [Timestamp::MAX]);
+    Policy::new(*Policy::documented().pattern()).unwrap();
+    Policy::new(*Policy::default().pattern()).unwrap();
 }
 
 #[test]
 fn a_policy_is_read_as_it_is_written() {
     for (policy, text) in [
-        (Policy::Documented, json!({ "policy": "documented" })),
+        (Policy::documented(), json!({ "policy": "documented" })),
         (
-            Policy::Fixed { every: ms(10), timeout: ms(90_000) },
+            Policy::fixed(ms(10), ms(90_000)).unwrap(),
             json!({ "policy": "fixed", "every": "10ms", "timeout": "1m 30s" }),
         ),
         (
