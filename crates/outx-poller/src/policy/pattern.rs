@@ -57,7 +57,8 @@ pub enum Pattern {
 /// The pace within one phase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Stretch {
-    /// From the first sight of the phase (for a task that was not seen yet, from its creation) to the next poll.
+    /// From the beginning of the phase to its first poll: from the creation of the task while it waits, from the first
+    /// sight of somebody's work on it after that.
     pub first: Duration,
     /// The pause between an answer and the next poll after that.
     pub every: Duration,
@@ -132,7 +133,6 @@ impl Pattern {
         }
         match *self {
             Self::Exponential { every, max, .. } if max < every => Some(PolicyErrorKind::MaxBelowEvery),
-            Self::ByPhase { processing, .. } if processing.first.is_zero() => Some(PolicyErrorKind::NoPause),
             _ => None,
         }
     }
@@ -153,7 +153,9 @@ impl Pattern {
             Self::Fixed { every, .. }
             | Self::DelayThenFixed { every, .. }
             | Self::Exponential { every, .. } => every,
-            Self::ByPhase { pending, processing, .. } => pending.every.min(processing.every),
+            Self::ByPhase { pending, processing, .. } => {
+                pending.every.min(processing.every).min(processing.first)
+            }
         }
     }
 
@@ -194,16 +196,14 @@ impl Pattern {
                 later(now, factor.grown(every, progress.polls().saturating_sub(1), max))
             }
             Self::ByPhase { pending, processing, .. } => {
-                let stretch = if progress.phase() == Phase::Processing { processing } else { pending };
-                let begun = match progress.phase() {
-                    Phase::Unseen => progress.created_at().min(progress.since()),
-                    _ => progress.phase_since(),
-                };
-                let expected = later(later(begun, stretch.first), progress.paused());
+                if progress.phase() != Phase::Processing {
+                    return later(now, pending.every);
+                }
+                let expected = later(progress.phase_since(), processing.first);
                 if now < expected {
-                    expected.max(later(now, stretch.every.min(stretch.first)))
+                    expected.max(later(now, processing.every.min(processing.first)))
                 } else {
-                    later(now, stretch.every)
+                    later(now, processing.every)
                 }
             }
             _ => later(now, self.every()),
