@@ -52,9 +52,13 @@
 //! learned from experience are not here yet.
 
 mod account_pause;
+mod checkpoint;
+mod counts;
 mod error;
 mod fleet;
 mod follow;
+mod following;
+mod heard;
 mod lane;
 mod moment;
 mod outcome;
@@ -65,9 +69,12 @@ mod rate;
 mod source;
 
 pub use account_pause::AccountPause;
+pub use checkpoint::Checkpoint;
+pub use counts::Counts;
 pub use error::{PolicyError, PolicyErrorKind};
 pub use fleet::Fleet;
 pub use follow::{Follow, Step};
+pub use following::{Event, EventOf, Following};
 pub use outcome::{Followed, Outcome, Pause};
 pub use policy::{
     Factor, Jittered, Limited, Pace, Pacing, Pattern, Policy, Stretch, Tolerance, Tolerant, Verdict, Why,
