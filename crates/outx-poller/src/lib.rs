@@ -52,24 +52,35 @@
 //! learned from experience are not here yet.
 
 mod account_pause;
+mod checkpoint;
+mod counts;
 mod error;
 mod fleet;
 mod follow;
+mod following;
+mod heard;
 mod moment;
 mod outcome;
 mod policy;
 mod poller;
+mod prior;
 mod progress;
 mod source;
 
 pub use account_pause::AccountPause;
+pub use checkpoint::Checkpoint;
+pub use counts::Counts;
 pub use error::{PolicyError, PolicyErrorKind};
 pub use fleet::{
-    Circuit, CircuitLaw, Event, EventOf, Events, Fleet, Left, Order, Polled, Seat, Watch, wait_all, watch,
+    Circuit, CircuitLaw, Events, Fleet, FleetEvent, FleetEventOf, Left, Order, Polled, Seat, wait_all,
 };
 pub use follow::{Follow, Step};
+pub use following::{Event, EventOf, Following};
 pub use outcome::{Followed, Outcome, Pause};
-pub use policy::{Pace, Pacing, Policy, Tolerance, Verdict, Why, clipped, deadline_after};
+pub use policy::{
+    Factor, Jittered, Limited, Pace, Pacing, Pattern, Policy, Stretch, Tolerance, Tolerant, Verdict, Why,
+    Within, clipped, deadline_after,
+};
 pub use poller::Poller;
 pub use progress::{Phase, Progress};
 pub use source::{FollowedOf, Handle, Seen, Source, TaskSource};

@@ -1,12 +1,14 @@
 //! The work of a fleet: taking answers, bringing forward what is due, starting polls, and sleeping until the next moment.
 
 use super::circuit::is_there;
-use super::event::{Event, EventOf, Polled};
+use super::event::{FleetEvent, FleetEventOf, Polled};
 use super::lanes::Turn;
-use super::member::{Key, Stage};
-use super::wait::Left;
+use super::member::{Key, Member, Stage};
 use super::{Fleet, Followed, FollowedOf, Seat};
+use crate::account_pause::AccountPause;
 use crate::follow::Step;
+use crate::following::Following;
+use crate::heard::{heard, overlooked};
 use crate::moment::later;
 use crate::outcome::{Outcome, Pause};
 use crate::source::{Handle, Seen, Source};
@@ -14,10 +16,12 @@ use futures_util::stream::StreamExt;
 use jiff::Timestamp;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use tracing::Instrument;
 
 /// What came of a poll.
-pub(super) struct Answered<O> {
+pub(super) struct Answered<K, O> {
     turn: Turn,
+    ticket: K,
     seen: Seen<O>,
 }
 
@@ -27,7 +31,7 @@ impl<T, S: Source + ?Sized + 'static> Fleet<T, S> {
         self.watched = false;
         loop {
             match self.poll_event(context) {
-                Poll::Ready(Some(Event::Ended(followed))) => return Poll::Ready(Some(followed)),
+                Poll::Ready(Some(FleetEvent::Ended(followed))) => return Poll::Ready(Some(followed)),
                 Poll::Ready(Some(_)) => {}
                 Poll::Ready(None) => return Poll::Ready(None),
                 Poll::Pending => return Poll::Pending,
@@ -36,11 +40,11 @@ impl<T, S: Source + ?Sized + 'static> Fleet<T, S> {
     }
 
     /// The next thing that happened; nothing when no ticket is left.
-    pub(super) fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<EventOf<T, S>>> {
+    pub(super) fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<FleetEventOf<T, S>>> {
         loop {
             self.work(context);
             if let Some(event) = self.ready.pop_front() {
-                self.ended -= usize::from(matches!(event, Event::Ended(_)));
+                self.ended -= usize::from(matches!(event, FleetEvent::Ended(_)));
                 return Poll::Ready(Some(event));
             }
             if self.members.len() == 0 {
@@ -69,7 +73,7 @@ impl<T, S: Source + ?Sized + 'static> Fleet<T, S> {
     pub(super) fn take_ended(&mut self) -> Vec<FollowedOf<T, S>> {
         self.ended = 0;
         let ends = self.ready.drain(..).filter_map(|event| match event {
-            Event::Ended(followed) => Some(followed),
+            FleetEvent::Ended(followed) => Some(followed),
             _ => None,
         });
         ends.collect()
@@ -91,7 +95,7 @@ impl<T, S: Source + ?Sized + 'static> Fleet<T, S> {
     }
 
     /// A poll is over: what it says of the origin, of the account, and of its task.
-    fn land(&mut self, Answered { turn, seen }: Answered<S::Output>, at: Timestamp) {
+    fn land(&mut self, Answered { turn, ticket, seen }: Answered<S::Ticket, S::Output>, at: Timestamp) {
         let lane = &mut self.lanes.list[turn.lane];
         lane.spent.in_flight -= 1;
         let (origin, there) = (lane.origin, is_there(&seen));
@@ -101,7 +105,7 @@ impl<T, S: Source + ?Sized + 'static> Fleet<T, S> {
             Some(true) => circuit.answered(),
             Some(false) if circuit.failed(turn.probe, at) => {
                 let until = circuit.probe_at().unwrap_or(at);
-                self.tell(|fleet| Event::Down { origin: fleet.origin_name(origin), until });
+                self.tell(|fleet| FleetEvent::Down { origin: fleet.origin_name(origin), until });
             }
             Some(false) => {}
             None if turn.probe => circuit.inconclusive(at),
@@ -109,7 +113,7 @@ impl<T, S: Source + ?Sized + 'static> Fleet<T, S> {
         }
         let is_closed = self.circuits[origin].is_closed();
         if is_closed && !was_closed {
-            self.tell(|fleet| Event::Up { origin: fleet.origin_name(origin) });
+            self.tell(|fleet| FleetEvent::Up { origin: fleet.origin_name(origin) });
         }
         let refused = self.holding && matches!(seen, Seen::Paused(Pause::Extension, _));
         self.land_on_account(turn, refused, there, at);
@@ -122,34 +126,36 @@ impl<T, S: Source + ?Sized + 'static> Fleet<T, S> {
         if !member.is_named_by(turn.key) || member.stage != Stage::Asked {
             return;
         }
-        let step = match seen {
-            Seen::Unanswered(why) | Seen::Unreadable(why) if !was_closed => member.follow.overlook(why, at),
-            seen if refused => {
-                // It goes on when the account does, with what it has.
-                let next = later(at, member.follow.pace().pause());
-                let _ = member.follow.observe(seen, at);
-                member.follow.wait_until(next);
+        let (follow, counts) = (&mut member.follow, &mut self.counts);
+        let step = Following::<S>::span(&ticket).in_scope(|| match seen {
+            Seen::Paused(Pause::Extension, why) if refused => {
+                // It goes on when the account does, with what it has; and no probe is sooner than its policy says.
+                let next = later(at, follow.pace().pause());
+                follow.hold(why, next);
+                counts.probed();
                 Step::PollAt(next)
             }
-            seen => member.follow.observe(seen, at),
-        };
+            Seen::Unanswered(why) | Seen::Unreadable(why) if !was_closed => {
+                overlooked(follow, &ticket, why, at, counts)
+            }
+            seen => heard(follow, &ticket, seen, at, counts),
+        });
         match step {
             Step::PollAt(next) => {
                 member.stage = Stage::Later;
                 let (key, seat) = (member.key(index), Seat { index, place: member.place });
-                self.later.insert(key);
-                self.tell(|fleet| {
-                    let member = fleet.members.get(index)?;
-                    let ticket = S::Ticket::joined(fleet.commons.get(member.common), &member.own);
-                    let trouble = member.follow.trouble().map(str::to_owned);
-                    Some(Event::Polled(Polled {
+                let (progress, trouble) = (*member.follow.progress(), member.follow.trouble());
+                if self.watched {
+                    let trouble = trouble.map(str::to_owned);
+                    self.ready.push_back(FleetEvent::Polled(Polled {
                         seat,
                         ticket,
-                        progress: *member.follow.progress(),
+                        progress,
                         trouble,
                         next,
-                    }))
-                });
+                    }));
+                }
+                self.later.insert(key);
             }
             Step::Done(outcome) => self.end(index, outcome, at),
         }
@@ -162,7 +168,7 @@ impl<T, S: Source + ?Sized + 'static> Fleet<T, S> {
             if lane.hold.refused(turn.probe, at) {
                 let (account, until) = (lane.account.clone(), lane.hold.probe_at().unwrap_or(at));
                 self.open_and_shut(|lane| lane.account == account);
-                self.tell(|_| Event::Paused { account, until });
+                self.tell(|_| FleetEvent::Paused { account, until });
             }
         } else if there == Some(true) {
             let Some(since) = lane.hold.over() else { return };
@@ -173,7 +179,7 @@ impl<T, S: Source + ?Sized + 'static> Fleet<T, S> {
                 }
             }
             self.open_and_shut(|lane| lane.account == account);
-            self.tell(|_| Event::Resumed { account });
+            self.tell(|_| FleetEvent::Resumed { account });
         } else if turn.probe {
             lane.hold.inconclusive(at);
         }
@@ -234,12 +240,37 @@ impl<T, S: Source + ?Sized + 'static> Fleet<T, S> {
         }
     }
 
+    /// Ends following before it was asked about at all.
+    pub(super) fn end_now(&mut self, index: u32, outcome: Outcome<S::Output>) {
+        if let Some(member) = self.members.get(index) {
+            self.withdraw(index, member.common);
+        }
+        self.end(index, outcome, self.clock.now());
+    }
+
+    /// Takes over the pause of a member's account.
+    pub(super) fn pause_account(&mut self, index: u32, pause: AccountPause) {
+        let Some(member) = self.members.get(index) else { return };
+        let lane = &mut self.lanes.list[self.commons.lane(member.common)];
+        lane.hold.adopt(pause);
+        let account = lane.account.clone();
+        self.open_and_shut(|lane| lane.account == account);
+    }
+
     fn end(&mut self, index: u32, outcome: Outcome<S::Output>, at: Timestamp) {
-        let Some(Left { tag, ticket, follow }) = self.take(index) else { return };
+        let Some((Member { tag, follow, .. }, ticket)) = self.take(index) else { return };
         let (polls, progress) = (follow.polls(), *follow.progress());
         let trouble = follow.trouble().map(str::to_owned);
         self.ended += 1;
-        self.ready.push_back(Event::Ended(Followed { tag, ticket, outcome, polls, trouble, progress, at }));
+        self.ready.push_back(FleetEvent::Ended(Followed {
+            tag,
+            ticket,
+            outcome,
+            polls,
+            trouble,
+            progress,
+            at,
+        }));
     }
 
     /// Starts what may be started; true if anything was.
@@ -263,11 +294,15 @@ impl<T, S: Source + ?Sized + 'static> Fleet<T, S> {
             return true;
         };
         let ticket = S::Ticket::joined(self.commons.get(member.common), &member.own);
-        tracing::trace!(task = ticket.id(), polls = member.follow.polls() + 1, "polling");
         member.follow.ask(now);
         member.stage = Stage::Asked;
         let source = Arc::clone(&self.source);
-        self.polls.push(Box::pin(async move { Answered { turn, seen: source.poll(&ticket).await } }));
+        let span = Following::<S>::span(&ticket);
+        let asked = async move {
+            let seen = source.poll(&ticket).await;
+            Answered { turn, ticket, seen }
+        };
+        self.polls.push(Box::pin(asked.instrument(span)));
         true
     }
 
@@ -309,10 +344,9 @@ impl<T, S: Source + ?Sized + 'static> Fleet<T, S> {
     }
 
     /// Tells of something, if anybody wants to hear it.
-    fn tell<E: Into<Option<EventOf<T, S>>>>(&mut self, event: impl FnOnce(&Self) -> E) {
-        if self.watched
-            && let Some(event) = event(self).into()
-        {
+    fn tell(&mut self, event: impl FnOnce(&Self) -> FleetEventOf<T, S>) {
+        if self.watched {
+            let event = event(self);
             self.ready.push_back(event);
         }
     }

@@ -16,7 +16,7 @@ use std::task::{Context, Poll};
 /// Something that happened in a fleet.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub enum Event<T = (), K = Ticket, O = Value> {
+pub enum FleetEvent<T = (), K = Ticket, O = Value> {
     /// A poll found that a task goes on, or found nothing out.
     Polled(Polled<K>),
     /// Following a ticket ended; with that it is given back.
@@ -63,7 +63,7 @@ pub struct Polled<K = Ticket> {
 }
 
 /// An event of a fleet of a source.
-pub type EventOf<T, S> = Event<T, <S as Source>::Ticket, <S as Source>::Output>;
+pub type FleetEventOf<T, S> = FleetEvent<T, <S as Source>::Ticket, <S as Source>::Output>;
 
 /// Everything that happens in a fleet, until no ticket is left. Dropping it loses no ticket; what else happened is told to
 /// whoever looks.
@@ -83,7 +83,7 @@ impl<T, S: Source + ?Sized + 'static> Fleet<T, S> {
 }
 
 impl<T, S: Source + ?Sized + 'static> Stream for Events<'_, T, S> {
-    type Item = EventOf<T, S>;
+    type Item = FleetEventOf<T, S>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let fleet = &mut *self.get_mut().0;

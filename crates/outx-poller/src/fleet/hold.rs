@@ -16,6 +16,15 @@ impl Hold {
         self.pause.is_some()
     }
 
+    pub(super) fn pause(&self) -> Option<AccountPause> {
+        self.pause
+    }
+
+    /// Takes a pause over that began elsewhere; what is known here goes before.
+    pub(super) fn adopt(&mut self, pause: AccountPause) {
+        self.pause.get_or_insert(pause);
+    }
+
     /// When to probe; nothing while a probe is on its way.
     pub(super) fn probe_at(&self) -> Option<Timestamp> {
         self.pause.filter(|_| !self.probing).map(|pause| pause.probe_at())

@@ -53,6 +53,10 @@ impl Lane {
         if again { self.again.push(group, key) } else { self.fresh.push(group, key) }
     }
 
+    pub(super) fn remove(&mut self, group: u32, key: &Key, again: bool) -> bool {
+        if again { self.again.remove(group, key) } else { self.fresh.remove(group, key) }
+    }
+
     /// Takes all that are due.
     pub(super) fn drain(&mut self) -> impl Iterator<Item = Key> + use<> {
         self.fresh.drain().chain(self.again.drain())

@@ -14,11 +14,13 @@ mod wait;
 
 pub use circuit::{Circuit, CircuitLaw};
 pub use crowd::Order;
-pub use event::{Event, EventOf, Events, Polled};
-pub use wait::{Left, Watch, wait_all, watch};
+pub use event::{Events, FleetEvent, FleetEventOf, Polled};
+pub use wait::{Left, wait_all};
 
+use crate::checkpoint::Checkpoint;
+use crate::counts::Counts;
 use crate::follow::Follow;
-use crate::outcome::Followed;
+use crate::outcome::{Followed, Outcome, Pause};
 use crate::policy::Pace;
 use crate::source::{FollowedOf, Handle, Source, TaskSource};
 use budget::{Budget, Rate};
@@ -67,12 +69,13 @@ pub struct Fleet<T, S: Source + ?Sized = TaskSource> {
     later: BTreeSet<Key>,
     /// Those whose moment has come, by account.
     lanes: Lanes,
-    polls: FuturesUnordered<BoxFuture<'static, Answered<S::Output>>>,
+    polls: FuturesUnordered<BoxFuture<'static, Answered<S::Ticket, S::Output>>>,
     sleep: Option<(Timestamp, BoxFuture<'static, ()>)>,
     /// What was not taken yet.
-    ready: VecDeque<EventOf<T, S>>,
+    ready: VecDeque<FleetEventOf<T, S>>,
     /// How many of these are ends.
     ended: usize,
+    counts: Counts,
     /// Whether anybody wants to see more than ends.
     watched: bool,
 }
@@ -126,6 +129,7 @@ impl<T, S: Source + ?Sized + 'static> Fleet<T, S> {
             sleep: None,
             ready: VecDeque::new(),
             ended: 0,
+            counts: Counts::default(),
             watched: false,
         }
     }
@@ -193,11 +197,29 @@ impl<T, S: Source + ?Sized + 'static> Fleet<T, S> {
     /// a small one.
     pub fn add_in(&mut self, group: u32, tag: T, ticket: S::Ticket, policy: impl Into<Pace>) -> Seat {
         let follow = Follow::new(policy, &ticket, self.clock.now());
-        self.resume_in(group, tag, ticket, follow)
+        self.enter(group, tag, ticket, follow)
     }
 
-    /// Adds a ticket of a group that was followed before, here or elsewhere: it goes on where that ended.
-    pub fn resume_in(&mut self, group: u32, tag: T, ticket: S::Ticket, follow: Follow) -> Seat {
+    /// Adds a ticket of a group that was followed before, here or in another process: it goes on where that ended.
+    pub fn resume_in(
+        &mut self,
+        group: u32,
+        tag: T,
+        checkpoint: Checkpoint<S::Ticket>,
+        policy: impl Into<Pace>,
+    ) -> Seat {
+        let follow = Follow::resume(policy, &checkpoint);
+        let (is_spent, pause, ticket) = (follow.is_spent(), checkpoint.pause, checkpoint.ticket);
+        let seat = self.enter(group, tag, ticket, follow);
+        if is_spent {
+            self.end_now(seat.index, Outcome::StillPending(Pause::Polls));
+        } else if let (true, Some(pause)) = (self.holding, pause) {
+            self.pause_account(seat.index, pause);
+        }
+        seat
+    }
+
+    fn enter(&mut self, group: u32, tag: T, ticket: S::Ticket, follow: Follow) -> Seat {
         let origin = self.origin(&ticket);
         let lane = self.lanes.number(ticket.account(), origin);
         let (common, own) = ticket.split();
@@ -252,16 +274,8 @@ impl<T, S: Source + ?Sized + 'static> Fleet<T, S> {
     pub fn cancel(&mut self, seat: Seat) -> Option<Left<T, S::Ticket>> {
         let key = Key::named(seat.place, seat.index);
         let member = self.members.get(seat.index).filter(|member| member.is_named_by(key))?;
-        let (key, again) = (member.key(seat.index), member.is_in_trouble());
-        let lane = &mut self.lanes.list[self.commons.lane(member.common)];
-        match member.stage {
-            Stage::Later => drop(self.later.remove(&key)),
-            Stage::Due if again => drop(lane.again.remove(member.group, &key)),
-            Stage::Due => drop(lane.fresh.remove(member.group, &key)),
-            Stage::Held => drop(lane.held.remove(&member.held_key(seat.index))),
-            Stage::Asked => {}
-        }
-        self.take(seat.index)
+        self.withdraw(seat.index, member.common);
+        self.leave(seat.index)
     }
 
     /// Ends following all tickets and gives them back, with what is known of them. Ends that were not taken yet stay.
@@ -272,13 +286,36 @@ impl<T, S: Source + ?Sized + 'static> Fleet<T, S> {
         for lane in &mut self.lanes.list {
             lane.clear();
         }
-        all.into_iter().filter_map(|index| self.take(index)).collect()
+        all.into_iter().filter_map(|index| self.leave(index)).collect()
     }
 
-    fn take(&mut self, index: u32) -> Option<Left<T, S::Ticket>> {
-        let Member { tag, follow, own, common, .. } = self.members.take(index)?;
-        let ticket = S::Ticket::joined(self.commons.get(common), &own);
-        Some(Left { tag, ticket, follow })
+    /// Takes a member out of whatever sorts it.
+    fn withdraw(&mut self, index: u32, common: u32) {
+        let Some(member) = self.members.get(index) else { return };
+        let (key, lane) = (member.key(index), &mut self.lanes.list[self.commons.lane(common)]);
+        match member.stage {
+            Stage::Later => drop(self.later.remove(&key)),
+            Stage::Due => drop(lane.remove(member.group, &key, member.is_in_trouble())),
+            Stage::Held => drop(lane.held.remove(&member.held_key(index))),
+            Stage::Asked => {}
+        }
+    }
+
+    fn leave(&mut self, index: u32) -> Option<Left<T, S::Ticket>> {
+        let (Member { tag, follow, common, .. }, ticket) = self.take(index)?;
+        let pause = self.lanes.list[self.commons.lane(common)].hold.pause();
+        Some(Left { tag, checkpoint: Checkpoint::new(ticket, &follow).with_pause(pause) })
+    }
+
+    fn take(&mut self, index: u32) -> Option<(Member<T, S::Ticket>, S::Ticket)> {
+        let member = self.members.take(index)?;
+        let ticket = S::Ticket::joined(self.commons.get(member.common), &member.own);
+        Some((member, ticket))
+    }
+
+    /// What asking has cost so far, and what it was good for.
+    pub fn counts(&self) -> &Counts {
+        &self.counts
     }
 }
 

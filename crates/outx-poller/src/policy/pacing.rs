@@ -1,9 +1,13 @@
 //! The open trait of policies.
 
+use super::terms::{Jittered, Limited, Tolerant, Within};
+use crate::error::PolicyErrorKind;
 use crate::moment::{later, span_between};
+use crate::prior;
 use crate::progress::Progress;
 use jiff::Timestamp;
 use std::fmt;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 /// When to ask again, and for how long. It is pure: what happened, the moment and the chance are passed in, and the same
@@ -34,13 +38,44 @@ pub trait Pacing: fmt::Debug + Send + Sync {
         Tolerance::default()
     }
 
-    /// How probable it is (0 to 1) that a poll now finds the end: what a crowded fleet goes by. Without anything better,
-    /// this is the share of the task's age that nobody has looked at: exact where of all that are pending at some age
-    /// half still are at twice that age.
+    /// How probable it is (0 to 1) that a poll now finds the end: what a crowded fleet goes by. Without anything better it
+    /// is that of tasks of which nine in ten take 10 to 60 s, with a few stragglers among them of which nothing is known.
     fn gain(&self, progress: &Progress, now: Timestamp) -> f32 {
-        let age = progress.age(now).as_secs_f32();
-        let unseen = span_between(progress.last_seen().unwrap_or(progress.created_at()), now).as_secs_f32();
-        if age > 0.0 { (unseen / age).min(1.0) } else { 0.0 }
+        let seen = progress.last_seen().unwrap_or(progress.created_at());
+        let (age, unseen) = (progress.age(now), span_between(seen, now));
+        prior::ended_within(age.saturating_sub(unseen), age)
+    }
+
+    /// This policy with so many polls at most.
+    fn at_most(self, polls: NonZeroU32) -> Limited<Self>
+    where
+        Self: Sized,
+    {
+        Limited { inner: self, polls }
+    }
+
+    /// This policy with patience for so long at most.
+    fn within(self, patience: Duration) -> Within<Self>
+    where
+        Self: Sized,
+    {
+        Within { inner: self, patience }
+    }
+
+    /// This policy with each pause up to a tenth longer or shorter, see [`Policy::with_jitter`](crate::Policy::with_jitter).
+    fn jittered(self) -> Jittered<Self>
+    where
+        Self: Sized,
+    {
+        Jittered { inner: self }
+    }
+
+    /// This policy, putting up with more or with less.
+    fn tolerating(self, tolerance: Tolerance) -> Tolerant<Self>
+    where
+        Self: Sized,
+    {
+        Tolerant { inner: self, tolerance }
     }
 }
 
@@ -82,6 +117,24 @@ impl Default for Tolerance {
     /// Five polls without an answer; three times not found, and ten seconds.
     fn default() -> Self {
         Self { unanswered: 5, silence: None, not_found: 3, grace: Duration::from_secs(10) }
+    }
+}
+
+impl Tolerance {
+    /// What is wrong with it, if anything is.
+    pub(super) fn problem(&self) -> Option<PolicyErrorKind> {
+        let silence = self.silence.unwrap_or(Duration::from_secs(1));
+        if self.unanswered == 0 {
+            Some(PolicyErrorKind::ZeroLimit("unanswered"))
+        } else if self.not_found == 0 {
+            Some(PolicyErrorKind::ZeroLimit("not_found"))
+        } else if silence.is_zero() {
+            Some(PolicyErrorKind::ZeroLimit("silence"))
+        } else if silence.max(self.grace) > super::Policy::LONGEST {
+            Some(PolicyErrorKind::TooLong)
+        } else {
+            None
+        }
     }
 }
 

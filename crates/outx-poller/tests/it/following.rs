@@ -183,7 +183,7 @@ proptest! {
     ) {
         let every = Duration::from_millis(every);
         let timeout = Duration::from_millis(patience);
-        let policy: Policy = if documented { Policy::Documented } else { Policy::fixed(every, timeout).unwrap() };
+        let policy: Policy = if documented { Policy::documented() } else { Policy::fixed(every, timeout).unwrap() };
         let deadline = start() + policy.timeout();
         let mut follow = Follow::new(policy, &ticket("a"), start());
         let mut now = follow.due();

@@ -25,7 +25,7 @@ fn it_asks_when_the_policy_says() {
 fn the_documented_pattern_gives_the_ticket_back() {
     let clock = VirtualClock::new(start());
     let source = Scripted::new(&clock, Duration::ZERO, |_, _, _| pending());
-    let poller = Poller::new(source.clone(), Arc::new(clock.clone()), Policy::Documented);
+    let poller = Poller::new(source.clone(), Arc::new(clock.clone()), Policy::documented());
     let followed = clock.simulate(poller.follow(&ticket("a"))).unwrap();
     assert_eq!(followed.outcome, Outcome::StillPending(Pause::Polls));
     assert_eq!(followed.ticket, ticket("a"));

@@ -4,7 +4,7 @@ use crate::fleet::world::{World, task};
 use crate::fleet::{fast, ms};
 use crate::support::start;
 use futures_util::StreamExt;
-use outx_poller::{CircuitLaw, Event, Fleet, Outcome, Pace, Pause, Policy};
+use outx_poller::{CircuitLaw, Fleet, FleetEvent, Outcome, Pace, Pause, Policy};
 use outx_transport::VirtualClock;
 use std::sync::Arc;
 use std::time::Duration;
@@ -86,10 +86,10 @@ fn it_is_told_when_an_origin_goes_and_comes_back() {
         let (mut events, mut told) = (fleet.events(), Vec::new());
         while let Some(event) = events.next().await {
             match event {
-                Event::Down { origin, until } => {
+                FleetEvent::Down { origin, until } => {
                     told.push(format!("{origin} down, probed at {}", until - start()))
                 }
-                Event::Up { origin } => told.push(format!("{origin} up")),
+                FleetEvent::Up { origin } => told.push(format!("{origin} up")),
                 _ => {}
             }
         }

@@ -4,7 +4,7 @@ use crate::fleet::ms;
 use crate::fleet::world::{World, task};
 use crate::support::start;
 use futures_util::StreamExt;
-use outx_poller::{Event, Fleet, Outcome, Pace, Pause, Policy};
+use outx_poller::{Fleet, FleetEvent, Outcome, Pace, Pause, Policy};
 use outx_transport::VirtualClock;
 use std::sync::Arc;
 use std::time::Duration;
@@ -80,9 +80,9 @@ fn it_is_told_when_an_account_falls_asleep_and_wakes() {
         let (mut events, mut told) = (fleet.events(), Vec::new());
         while let Some(event) = events.next().await {
             match event {
-                Event::Paused { account, .. } => told.push(format!("{account} sleeps")),
-                Event::Resumed { account } => told.push(format!("{account} is awake")),
-                Event::Ended(followed) => told.push(format!("{} ended", followed.tag)),
+                FleetEvent::Paused { account, .. } => told.push(format!("{account} sleeps")),
+                FleetEvent::Resumed { account } => told.push(format!("{account} is awake")),
+                FleetEvent::Ended(followed) => told.push(format!("{} ended", followed.tag)),
                 _ => {}
             }
         }

@@ -4,37 +4,46 @@ use crate::fleet::world::{World, task};
 use crate::fleet::{Cut, fast, ms};
 use crate::support::start;
 use futures_util::StreamExt;
-use outx_poller::{Event, Fleet, Outcome, Phase, wait_all, watch};
+use outx_poller::{Fleet, FleetEvent, Outcome, Phase, wait_all};
 use outx_transport::{Clock, VirtualClock};
 use std::sync::Arc;
 
 #[test]
-fn one_ticket_is_watched_to_its_end() {
+fn everything_that_happens_is_told() {
     let clock = VirtualClock::new(start());
     let source = World::default().on(&clock);
     let ticket = task("n1", 0, 250, false, start());
-    let events: Vec<Event<_, _, _>> =
-        clock.simulate(watch(source, Arc::new(clock.clone()), ticket.clone(), fast()).collect()).unwrap();
-    let [Event::Polled(first), Event::Polled(_), Event::Polled(third), Event::Ended(end)] = &events[..]
+    let mut fleet = Fleet::new(source, Arc::new(clock.clone()));
+    let seat = fleet.add("tag", ticket.clone(), fast());
+    let events: Vec<FleetEvent<_>> = clock.simulate(fleet.events().collect()).unwrap();
+    let [FleetEvent::Polled(first), FleetEvent::Polled(_), FleetEvent::Polled(third), FleetEvent::Ended(end)] =
+        &events[..]
     else {
         panic!("{events:?}");
     };
-    assert_eq!((&first.ticket, first.progress.polls(), first.next), (&ticket, 1, start() + ms(100)));
+    assert_eq!((&first.ticket, first.seat, first.next), (&ticket, seat, start() + ms(100)));
+    assert_eq!((first.progress.polls(), first.trouble.as_deref()), (1, None));
     assert_eq!((third.progress.polls(), third.progress.phase()), (3, Phase::Pending));
-    assert_eq!((&end.ticket, end.polls), (&ticket, 4));
+    assert_eq!((end.tag, &end.ticket, end.polls), ("tag", &ticket, 4));
 }
 
 #[test]
-fn a_watched_ticket_can_be_taken_back() {
+fn looking_at_events_and_at_ends_in_turn_loses_no_end() {
     let clock = VirtualClock::new(start());
-    let source = World::default().on(&clock);
-    let ticket = task("n1", 0, 100_000, false, start());
-    let mut watched = watch(source, Arc::new(clock.clone()), ticket.clone(), fast());
-    clock.simulate(watched.next()).unwrap().unwrap();
-    let left = watched.cancel().unwrap();
-    assert_eq!((left.ticket, left.follow.polls()), (ticket, 1));
-    assert!(watched.cancel().is_none());
-    assert!(clock.simulate(watched.next()).unwrap().is_none());
+    let mut fleet = Fleet::new(World::default().on(&clock), Arc::new(clock.clone()));
+    for number in 0..6 {
+        fleet.add(number, task("n1", number, 250 * (number as u64 / 2), false, start()), fast());
+    }
+    let mut ends = Vec::new();
+    while !fleet.is_empty() {
+        let event = clock.simulate(async { fleet.events().next().await }).unwrap();
+        ends.extend(event.and_then(|event| match event {
+            FleetEvent::Ended(followed) => Some(followed.tag),
+            _ => None,
+        }));
+        ends.extend(clock.simulate(fleet.next()).unwrap().map(|followed| followed.tag));
+    }
+    assert_eq!(ends, [0, 1, 2, 3, 4, 5]);
 }
 
 #[test]
@@ -115,8 +124,9 @@ fn a_ticket_is_taken_back_wherever_it_is_and_goes_on_elsewhere() {
         // Another fleet goes on with what is known, and patience began when it did.
         let mut other = Fleet::new(source, Arc::new(clock.clone()));
         for left in left.into_iter().flatten() {
-            assert_eq!(left.follow.progress().since(), start());
-            other.resume_in(0, left.tag, left.ticket, left.follow);
+            assert_eq!(left.checkpoint.progress().since(), start());
+            let written = serde_json::to_string(&left.checkpoint).unwrap();
+            other.resume_in(0, left.tag, serde_json::from_str(&written).unwrap(), pace.clone());
         }
         let ends = clock.simulate(other.wait_all()).unwrap();
         assert_eq!(ends.iter().map(|followed| followed.tag).collect::<Vec<_>>(), [0, 1]);
