@@ -3,7 +3,7 @@
 use crate::support::start;
 use jiff::Timestamp;
 use outx_poller::{
-    Factor, Pacing, Pattern, Phase, Policy, PolicyErrorKind, Progress, Stretch, Tolerance, Verdict, Why,
+    Factor, Pace, Pacing, Pattern, Phase, Policy, PolicyErrorKind, Progress, Stretch, Tolerance, Verdict, Why,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -15,8 +15,8 @@ const fn ms(ms: u64) -> Duration {
 }
 
 /// The polls of a task that never ends, each answered after a round trip.
-fn polls(policy: impl Pacing, created_before: Duration, round_trip: Duration) -> Vec<Timestamp> {
-    polls_of(&policy, Progress::new(start() - created_before, start(), 7), round_trip)
+fn polls(policy: &dyn Pacing, created_before: Duration, round_trip: Duration) -> Vec<Timestamp> {
+    polls_of(policy, Progress::new(start() - created_before, start(), 7), round_trip)
 }
 
 fn polls_of(policy: &dyn Pacing, mut progress: Progress, round_trip: Duration) -> Vec<Timestamp> {
@@ -31,8 +31,11 @@ fn polls_of(policy: &dyn Pacing, mut progress: Progress, round_trip: Duration) -
     polls
 }
 
-fn polls_ms(policy: impl Pacing) -> Vec<i128> {
-    polls(policy, ms(0), ms(0)).iter().map(|moment| moment.duration_since(start()).as_millis()).collect()
+fn polls_ms(policy: impl Into<Pace>) -> Vec<i128> {
+    polls(&*policy.into(), ms(0), ms(0))
+        .iter()
+        .map(|moment| moment.duration_since(start()).as_millis())
+        .collect()
 }
 
 #[test]
@@ -40,7 +43,7 @@ fn the_documented_pattern_asks_thirty_times_five_seconds_apart() {
     let wanted: Vec<i128> = (0..30).map(|n| n * 5_000).collect();
     assert_eq!(polls_ms(Policy::documented()), wanted);
     // Slow answers stretch it; they do not cost polls.
-    assert_eq!(polls(Policy::documented(), ms(0), ms(3_000)).len(), 30);
+    assert_eq!(polls(&Policy::documented(), ms(0), ms(3_000)).len(), 30);
 }
 
 #[test]
@@ -63,8 +66,8 @@ fn first_zero_asks_at_once_and_no_patience_asks_once() {
 #[test]
 fn an_overdue_task_is_asked_about_at_once_and_one_from_the_future_like_a_new_one() {
     let policy = Policy::default();
-    assert_eq!(polls(policy, Duration::from_hours(1), ms(0))[0], start());
-    assert_eq!(polls(policy, ms(2_000), ms(0))[0], start() + policy.first() - ms(2_000));
+    assert_eq!(polls(&policy, Duration::from_hours(1), ms(0))[0], start());
+    assert_eq!(polls(&policy, ms(2_000), ms(0))[0], start() + policy.first() - ms(2_000));
     let future = Progress::new(start() + Duration::from_hours(1), start(), 0);
     assert_eq!(policy.verdict(&future, start()), Verdict::PollAt(start() + policy.first()));
 }
@@ -125,7 +128,7 @@ fn pauses_that_grow_do_so_up_to_the_longest() {
     assert_eq!(polls_ms(steady), [0, 1_000, 2_000, 3_000]);
     let year = Duration::from_hours(366 * 24);
     let wild = Policy::exponential(ms(1), 1_000.0, year, year).unwrap();
-    assert!(polls(wild, ms(0), ms(0)).len() < 8);
+    assert!(polls(&wild, ms(0), ms(0)).len() < 8);
 }
 
 /// The pauses of a task that is seen waiting, then worked on.
@@ -360,7 +363,7 @@ proptest! {
     ) {
         let (every, timeout, round_trip) = (ms(every), ms(patience), ms(round_trip));
         let policy = Policy::delay_then_fixed(ms(first.min(patience)), every, timeout).unwrap();
-        let polls = polls(policy, ms(age), round_trip);
+        let polls = polls(&policy, ms(age), round_trip);
         let deadline = start() + timeout;
         prop_assert!(!polls.is_empty());
         prop_assert!(polls.iter().all(|moment| (start()..=deadline).contains(moment)));

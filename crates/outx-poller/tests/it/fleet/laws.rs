@@ -1,6 +1,7 @@
 //! Whatever happens: no ticket is lost, none is asked about after its end or more often than its policy says, no budget is
 //! exceeded in any window, and the same seed gives the same log.
 
+use crate::cutting::cut;
 use crate::fleet::ms;
 use crate::fleet::world::{Asked, World, origin, since_start, task};
 use crate::support::start;
@@ -85,7 +86,7 @@ fn play(world: &World, budgets: &Budgets, deeds: &[Deed]) -> Told {
                     clock.sleep_until(until).await;
                 }
                 Deed::Cut(polls) => {
-                    if let Some(Some(followed)) = super::Cut(Box::pin(fleet.next()), polls).await {
+                    if let Some(Some(followed)) = cut(fleet.next(), polls).await {
                         took(followed.tag, since_start(followed.at), Some(followed.outcome));
                     }
                 }

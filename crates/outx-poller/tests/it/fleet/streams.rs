@@ -1,7 +1,8 @@
 //! What a fleet tells of its tickets while they are followed, and how they are taken back.
 
+use crate::cutting::{at_every_await, cut};
 use crate::fleet::world::{World, task};
-use crate::fleet::{Cut, fast, ms};
+use crate::fleet::{fast, ms};
 use crate::support::start;
 use futures_util::StreamExt;
 use outx_poller::{Fleet, FleetEvent, Outcome, Phase, wait_all};
@@ -62,18 +63,25 @@ fn all_are_waited_for_and_come_back_in_their_order() {
 
 #[test]
 fn waiting_for_all_can_be_dropped_at_any_moment() {
-    for wake in 1..60 {
+    let dropped = at_every_await(|polls| {
         let clock = VirtualClock::new(start());
-        let mut fleet =
-            Fleet::new(World { round_trip: 30, ..World::default() }.on(&clock), Arc::new(clock.clone()));
+        let world = World { round_trip: 30, ..World::default() };
+        let mut fleet = Fleet::new(world.on(&clock), Arc::new(clock.clone()));
         for (number, takes) in [900, 100, 500].into_iter().enumerate() {
             fleet.add(number, task("n1", number, takes, false, start()), fast());
         }
-        let dropped = clock.simulate(Cut(Box::pin(fleet.wait_all()), wake)).unwrap();
-        let ends = dropped.unwrap_or_else(|| clock.simulate(fleet.wait_all()).unwrap());
-        assert_eq!(ends.into_iter().map(|followed| followed.tag).collect::<Vec<_>>(), [1, 2, 0], "at {wake}");
+        let ends = clock.simulate(cut(fleet.wait_all(), polls)).unwrap();
+        let was_dropped = ends.is_none();
+        let ends = ends.unwrap_or_else(|| clock.simulate(fleet.wait_all()).unwrap());
+        assert_eq!(
+            ends.into_iter().map(|followed| followed.tag).collect::<Vec<_>>(),
+            [1, 2, 0],
+            "at {polls}"
+        );
         assert!(fleet.is_empty());
-    }
+        was_dropped
+    });
+    assert!(dropped > 20, "only {dropped} were dropped");
 }
 
 #[test]
