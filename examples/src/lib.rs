@@ -8,6 +8,7 @@
 //! | `typed_client` | outx-transport | a method and types for each endpoint |
 //! | `one_task` | outx-transport, outx-poller | create a task and wait for it |
 //! | `many_tasks` | outx-poller | two hundred tasks in one fleet, in virtual time |
+//! | `thousand_tasks` | outx-poller | a thousand tasks with their progress shown, and an outage |
 //! | `never_twice` | outx-ledger, outx-store | a write that was being sent when the program died |
 //! | `own_test_server` | outx-emulator | a test server on loopback |
 //! | `own_kind` | outx-flow | a workflow with kinds of one's own: one that computes, one that writes once |

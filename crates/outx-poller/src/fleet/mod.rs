@@ -81,7 +81,7 @@ pub struct Fleet<T, S: Source + ?Sized = TaskSource> {
 }
 
 /// Names a ticket within the fleet to which it was added.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Seat {
     index: u32,
     place: u32,

@@ -84,14 +84,14 @@ proptest! {
 
 #[test]
 fn a_dropped_next_loses_nothing_at_any_await_of_a_storm() {
-    let undisturbed = storm(12, 11, 0.3, &[]);
+    let undisturbed = storm(24, 11, 0.3, &[]);
     let mut all = 0;
     // Each `next` in turn, at each of its awaits.
     for before in 0..undisturbed.created {
         all += at_every_await(|polls| {
             let mut cuts = vec![usize::MAX; before];
             cuts.push(polls);
-            let Storm { text, created, tags, dropped } = storm(12, 11, 0.3, &cuts);
+            let Storm { text, created, tags, dropped } = storm(24, 11, 0.3, &cuts);
             // Nor does it change what happens.
             assert!(text == undisturbed.text, "another log when {before} was dropped at {polls}");
             assert_eq!(tags.len(), created);
@@ -100,6 +100,6 @@ fn a_dropped_next_loses_nothing_at_any_await_of_a_storm() {
     }
     assert!(all > 30, "only {all} were dropped");
     // And dropped at every single one.
-    let torn = storm(12, 11, 0.3, &[1; 5_000]);
-    assert!(torn.text == undisturbed.text && torn.dropped > 50, "{} were dropped", torn.dropped);
+    let torn = storm(24, 11, 0.3, &[1; 5_000]);
+    assert!(torn.text == undisturbed.text && torn.dropped > 30, "{} were dropped", torn.dropped);
 }
