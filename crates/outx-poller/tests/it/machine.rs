@@ -174,9 +174,9 @@ impl World {
         let key = || Some(ApiKey::new("a-key").unwrap());
         let calm = Client::new(fake, shared.clone(), AccountId::new("sales"), key());
         let stormy = Client::new(Arc::new(chaos), shared, AccountId::new("sales"), key());
-        let (tasks, followings, log, story) = (Vec::new(), Vec::new(), Arc::default(), String::new());
+        let (tasks, followings, log, told) = (Vec::new(), Vec::new(), Arc::default(), String::new());
         let (model, done) = (model.clone(), Vec::new());
-        Self { model, clock, host, calm, stormy, tasks, followings, log, story, done }
+        Self { model, clock, host, calm, stormy, tasks, followings, log, story: told, done }
     }
 
     fn poller(&self, following: usize) -> Poller<Logged> {
