@@ -8,6 +8,7 @@ mod cutting;
 mod dropping;
 mod fleet;
 mod following;
+mod machine;
 mod policies;
 mod poller;
 mod support;
