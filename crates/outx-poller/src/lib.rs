@@ -72,7 +72,8 @@ pub use checkpoint::Checkpoint;
 pub use counts::Counts;
 pub use error::{PolicyError, PolicyErrorKind};
 pub use fleet::{
-    Circuit, CircuitLaw, Events, Fleet, FleetEvent, FleetEventOf, Left, Order, Polled, Seat, wait_all,
+    Circuit, CircuitLaw, Events, Fleet, FleetEvent, FleetEventOf, Left, Order, Polled, Seat, Share,
+    SharedFleet, wait_all,
 };
 pub use follow::{Follow, Step};
 pub use following::{Event, EventOf, Following};

@@ -9,12 +9,14 @@ mod hold;
 mod lanes;
 mod member;
 mod pages;
+mod share;
 mod turns;
 mod wait;
 
 pub use circuit::{Circuit, CircuitLaw};
 pub use crowd::Order;
 pub use event::{Events, FleetEvent, FleetEventOf, Polled};
+pub use share::{Share, SharedFleet};
 pub use wait::{Left, wait_all};
 
 use crate::checkpoint::Checkpoint;
@@ -276,6 +278,21 @@ impl<T, S: Source + ?Sized + 'static> Fleet<T, S> {
         let member = self.members.get(seat.index).filter(|member| member.is_named_by(key))?;
         self.withdraw(seat.index, member.common);
         self.leave(seat.index)
+    }
+
+    /// The group of a ticket that is followed.
+    fn group(&self, seat: Seat) -> Option<u32> {
+        let member = self.members.get(seat.index)?;
+        member.is_named_by(Key::named(seat.place, seat.index)).then_some(member.group)
+    }
+
+    /// Ends following all tickets of a group.
+    fn cancel_group(&mut self, group: u32) {
+        let members = self.members.iter_mut().filter(|(_, member)| member.group == group);
+        let seats: Vec<Seat> = members.map(|(index, member)| Seat { index, place: member.place }).collect();
+        for seat in seats {
+            self.cancel(seat);
+        }
     }
 
     /// Ends following all tickets and gives them back, with what is known of them. Ends that were not taken yet stay.

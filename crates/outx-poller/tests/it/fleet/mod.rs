@@ -6,6 +6,7 @@ mod hold;
 mod laws;
 mod memory;
 mod order;
+mod share;
 mod streams;
 mod world;
 
