@@ -44,6 +44,12 @@ impl Budget {
         spent.in_flight += 1;
     }
 
+    /// How long it takes at least to ask about so many.
+    pub(super) fn round(&self, many: usize, again: bool) -> Duration {
+        let rate = if again { self.share() } else { self.rate };
+        rate.each.saturating_mul(u32::try_from(many).unwrap_or(u32::MAX))
+    }
+
     fn share(&self) -> Rate {
         let share = self.retries.clamp(1, 100);
         Rate { each: self.rate.each * 100 / share, together: (self.rate.together * share / 100).max(1) }

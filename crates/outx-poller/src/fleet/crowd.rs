@@ -12,7 +12,8 @@ use std::time::Duration;
 #[non_exhaustive]
 pub enum Order {
     /// By what a poll is expected to gain: how probable it is that it finds the end, by the root of the time for which
-    /// nobody has looked. Whoever has waited for the staleness cap past its moment goes first.
+    /// nobody has looked. Whoever has waited for the staleness cap past its moment goes first; where even in the order of
+    /// moments a round takes longer than two thirds of that, the cap is half again as long as such a round.
     #[default]
     ByGain,
     /// Whoever was due first is first.
@@ -45,9 +46,17 @@ pub(super) struct Crowd {
     ranked_at: Option<Timestamp>,
 }
 
+impl Ordering {
+    /// The order for a crowd through which a round takes so long. Under a cap that cannot be kept everybody would be beyond
+    /// it, and nothing were gained.
+    pub(super) fn for_round(self, round: Duration) -> Self {
+        Self { cap: self.cap.max(round.saturating_add(round / 2)), ..self }
+    }
+}
+
 impl Crowd {
-    pub(super) fn push(&mut self, key: Key) {
-        self.by_age.insert(key);
+    pub(super) fn push(&mut self, key: Key) -> bool {
+        self.by_age.insert(key)
     }
 
     pub(super) fn remove(&mut self, key: &Key) -> bool {

@@ -213,7 +213,10 @@ impl<T, S: Source + ?Sized + 'static> Fleet<T, S> {
     fn bring_due(&mut self, now: Timestamp) {
         while let Some(key) = self.later.first().copied().filter(|key| key.moment() <= now) {
             self.later.pop_first();
-            let Some(member) = self.members.get_mut(key.index) else { continue };
+            let Some(member) = self.members.get_mut(key.index).filter(|member| member.is_named_by(key))
+            else {
+                continue;
+            };
             let lane = &mut self.lanes.list[self.commons.lane(member.common)];
             if lane.is_shut(&self.circuits) {
                 member.stage = Stage::Held;

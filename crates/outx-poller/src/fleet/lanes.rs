@@ -132,9 +132,11 @@ impl Lanes {
                 lane.hold.probe();
                 (lane.held.pop_first(), true, true)
             } else if !lane.again.is_empty() && budget.allows(&lane.spent, true, now) {
-                (lane.again.pop(ordering, now, rank), true, false)
+                let round = budget.round(lane.again.len(), true);
+                (lane.again.pop(ordering.for_round(round), now, rank), true, false)
             } else if !lane.fresh.is_empty() && budget.allows(&lane.spent, false, now) {
-                (lane.fresh.pop(ordering, now, rank), false, false)
+                let round = budget.round(lane.fresh.len(), false);
+                (lane.fresh.pop(ordering.for_round(round), now, rank), false, false)
             } else {
                 continue;
             };

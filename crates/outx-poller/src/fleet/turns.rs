@@ -11,11 +11,17 @@ pub(super) struct Turns {
     crowds: BTreeMap<u32, Crowd>,
     /// The groups of `crowds`, whose turn is next at the front.
     ring: VecDeque<u32>,
+    len: usize,
 }
 
 impl Turns {
     pub(super) fn is_empty(&self) -> bool {
         self.ring.is_empty()
+    }
+
+    /// How many are due, in all groups.
+    pub(super) fn len(&self) -> usize {
+        self.len
     }
 
     pub(super) fn push(&mut self, group: u32, key: Key) {
@@ -24,12 +30,13 @@ impl Turns {
             ring.push_back(group);
             Crowd::default()
         });
-        crowd.push(key);
+        self.len += usize::from(crowd.push(key));
     }
 
     pub(super) fn remove(&mut self, group: u32, key: &Key) -> bool {
         let Some(crowd) = self.crowds.get_mut(&group) else { return false };
         let removed = crowd.remove(key);
+        self.len -= usize::from(removed);
         if crowd.is_empty() {
             self.crowds.remove(&group);
             self.ring.retain(|other| *other != group);
@@ -47,6 +54,7 @@ impl Turns {
         let group = self.ring.pop_front()?;
         let crowd = self.crowds.get_mut(&group)?;
         let key = crowd.pop(ordering, now, rank);
+        self.len -= usize::from(key.is_some());
         if crowd.is_empty() {
             self.crowds.remove(&group);
         } else {
@@ -58,6 +66,7 @@ impl Turns {
     /// Takes all.
     pub(super) fn drain(&mut self) -> impl Iterator<Item = Key> + use<> {
         self.ring.clear();
+        self.len = 0;
         std::mem::take(&mut self.crowds).into_values().flat_map(Crowd::into_keys)
     }
 }
@@ -82,7 +91,7 @@ mod tests {
             .map(|key| key.index)
             .collect();
         assert_eq!(order[..8], [0, 100, 1, 101, 2, 102, 3, 4]);
-        assert_eq!(order.len(), 103);
+        assert_eq!((order.len(), turns.len()), (103, 0));
         assert!(turns.is_empty());
     }
 }
