@@ -7,6 +7,8 @@
 //! | `invented_world` | outx-service | the service as a pure function |
 //! | `typed_client` | outx-transport | a method and types for each endpoint |
 //! | `one_task` | outx-transport, outx-poller | create a task and wait for it |
+//! | `own_policy` | outx-poller | a policy of your own, and what happens on the way of one task |
+//! | `other_jobs` | outx-poller | the poller for a job service that is not OutX |
 //! | `many_tasks` | outx-poller | two hundred tasks in one fleet, in virtual time |
 //! | `thousand_tasks` | outx-poller | a thousand tasks with their progress shown, and an outage |
 //! | `never_twice` | outx-ledger, outx-store | a write that was being sent when the program died |

@@ -179,7 +179,7 @@ impl Follow {
         match verdict {
             Verdict::PollAt(moment) => {
                 self.mark = Moment::not_before(moment);
-                Step::PollAt(moment)
+                Step::PollAt(self.due())
             }
             Verdict::Exhausted(_) => Step::Done(Outcome::StillPending(Pause::Network)),
         }
@@ -193,10 +193,13 @@ impl Follow {
         let began = if self.asking { self.due() } else { now };
         let step = self.decide(seen, began, now);
         self.asking = false;
-        if let Step::PollAt(moment) = step {
-            self.mark = Moment::not_before(moment);
+        match step {
+            Step::PollAt(moment) => {
+                self.mark = Moment::not_before(moment);
+                Step::PollAt(self.due())
+            }
+            done @ Step::Done(_) => done,
         }
-        step
     }
 
     fn decide<O>(&mut self, seen: Seen<O>, began: Timestamp, now: Timestamp) -> Step<O> {

@@ -11,10 +11,10 @@ impl Moment {
     /// No moment. It lies outside of what a timestamp can be.
     pub(crate) const NONE: Self = Self(i64::MIN);
 
-    /// The first moment that can be told and is not before this one: whoever waits for it does not come too early.
+    /// The first of these moments that is not before another.
     pub(crate) fn not_before(moment: Timestamp) -> Self {
-        let told = Self::from(moment);
-        if Timestamp::from(told) < moment { Self(told.0.saturating_add(1)) } else { told }
+        let cut = Self::from(moment);
+        if Timestamp::from(cut) < moment { Self(cut.0.saturating_add(1)) } else { cut }
     }
 
     /// The moment, unless there is none.
