@@ -197,7 +197,7 @@ mod tests {
                     }
                     2 => {
                         now += ms / 30;
-                        let rank = |key: Key| (key.index * 7 % (gain + 1)) as f32;
+                        let rank = |key: Key| f32::from(u16::try_from(key.index * 7 % (gain + 1)).unwrap());
                         let popped = crowd.pop(ordering, at(now), &rank);
                         prop_assert_eq!(popped.is_some(), !inside.is_empty());
                         if let Some(key) = popped {

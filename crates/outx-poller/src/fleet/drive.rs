@@ -107,9 +107,8 @@ impl<T, S: Source + ?Sized + 'static> Fleet<T, S> {
                 let until = circuit.probe_at().unwrap_or(at);
                 self.tell(|fleet| FleetEvent::Down { origin: fleet.origin_name(origin), until });
             }
-            Some(false) => {}
             None if turn.probe => circuit.inconclusive(at),
-            None => {}
+            Some(false) | None => {}
         }
         let is_closed = self.circuits[origin].is_closed();
         if is_closed && !was_closed {

@@ -99,9 +99,9 @@ impl Lanes {
         let (list, next) = (&mut self.list, self.numbers.len());
         let number = self.numbers.entry((account.into(), origin)).or_insert_with_key(|(account, origin)| {
             let (fresh, again) = (Turns::default(), Turns::default());
-            let (account, held) = (account.clone(), BTreeSet::new());
-            let (spent, hold, origin) = (Spent::default(), Hold::default(), *origin);
-            list.push(Lane { account, origin, spent, fresh, again, held, hold });
+            let (account, origin, spent) = (account.clone(), *origin, Spent::default());
+            let (held, pause) = (BTreeSet::new(), Hold::default());
+            list.push(Lane { account, origin, spent, fresh, again, held, hold: pause });
             u32::try_from(next).unwrap_or(u32::MAX)
         });
         *number

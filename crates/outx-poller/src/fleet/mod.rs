@@ -82,6 +82,9 @@ pub struct Fleet<T, S: Source + ?Sized = TaskSource> {
     watched: bool,
 }
 
+/// A member that has left, with its ticket.
+type Taken<T, K> = (Member<T, K>, K);
+
 /// Names a ticket within the fleet to which it was added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Seat {
@@ -324,7 +327,7 @@ impl<T, S: Source + ?Sized + 'static> Fleet<T, S> {
         Some(Left { tag, checkpoint: Checkpoint::new(ticket, &follow).with_pause(pause) })
     }
 
-    fn take(&mut self, index: u32) -> Option<(Member<T, S::Ticket>, S::Ticket)> {
+    fn take(&mut self, index: u32) -> Option<Taken<T, S::Ticket>> {
         let member = self.members.take(index)?;
         let ticket = S::Ticket::joined(self.commons.get(member.common), &member.own);
         Some((member, ticket))

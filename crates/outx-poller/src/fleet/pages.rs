@@ -5,7 +5,7 @@ const PAGE: usize = 128;
 
 /// Values by their number, which is used again once they are taken out.
 pub(super) struct Pages<M> {
-    pages: Vec<Vec<Cell<M>>>,
+    all: Vec<Vec<Cell<M>>>,
     /// The first of the free cells, which name each other.
     free: Option<u32>,
     len: usize,
@@ -18,7 +18,7 @@ enum Cell<M> {
 
 impl<M> Pages<M> {
     pub(super) fn new() -> Self {
-        Self { pages: Vec::new(), free: None, len: 0 }
+        Self { all: Vec::new(), free: None, len: 0 }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -36,12 +36,12 @@ impl<M> Pages<M> {
             }
             return number;
         }
-        if self.pages.last().is_none_or(|page| page.len() == PAGE) {
-            self.pages.push(Vec::with_capacity(PAGE));
+        if self.all.last().is_none_or(|page| page.len() == PAGE) {
+            self.all.push(Vec::with_capacity(PAGE));
         }
-        let before = (self.pages.len() - 1) * PAGE;
+        let before = (self.all.len() - 1) * PAGE;
         let mut number = before;
-        if let Some(page) = self.pages.last_mut() {
+        if let Some(page) = self.all.last_mut() {
             number += page.len();
             page.push(Cell::Full(value));
         }
@@ -50,7 +50,7 @@ impl<M> Pages<M> {
     }
 
     pub(super) fn get(&self, number: u32) -> Option<&M> {
-        match self.pages.get(number as usize / PAGE)?.get(number as usize % PAGE)? {
+        match self.all.get(number as usize / PAGE)?.get(number as usize % PAGE)? {
             Cell::Full(value) => Some(value),
             Cell::Free(_) => None,
         }
@@ -77,14 +77,14 @@ impl<M> Pages<M> {
 
     /// All values with their numbers.
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (u32, &mut M)> {
-        (0..).zip(self.pages.iter_mut().flatten()).filter_map(|(number, cell)| match cell {
+        (0..).zip(self.all.iter_mut().flatten()).filter_map(|(number, cell)| match cell {
             Cell::Full(value) => Some((number, value)),
             Cell::Free(_) => None,
         })
     }
 
     fn cell(&mut self, number: u32) -> Option<&mut Cell<M>> {
-        self.pages.get_mut(number as usize / PAGE)?.get_mut(number as usize % PAGE)
+        self.all.get_mut(number as usize / PAGE)?.get_mut(number as usize % PAGE)
     }
 }
 

@@ -100,6 +100,6 @@ fn a_dropped_next_loses_nothing_at_any_await_of_a_storm() {
     }
     assert!(all > 30, "only {all} were dropped");
     // And dropped at every single one.
-    let torn = storm(24, 11, 0.3, &[1; 5_000]);
+    let torn = storm(24, 11, 0.3, &vec![1; 5_000]);
     assert!(torn.text == undisturbed.text && torn.dropped > 30, "{} were dropped", torn.dropped);
 }

@@ -87,7 +87,7 @@ fn it_is_told_when_an_origin_goes_and_comes_back() {
         while let Some(event) = events.next().await {
             match event {
                 FleetEvent::Down { origin, until } => {
-                    told.push(format!("{origin} down, probed at {}", until - start()))
+                    told.push(format!("{origin} down, probed at {}", until - start()));
                 }
                 FleetEvent::Up { origin } => told.push(format!("{origin} up")),
                 _ => {}

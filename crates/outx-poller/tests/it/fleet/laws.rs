@@ -116,8 +116,14 @@ fn within(starts: &[u64], per_second: f64, together: u32) -> Result<(), TestCase
     for (i, from) in starts.iter().enumerate() {
         for (n, to) in starts[i..].iter().enumerate() {
             // A start may come at any moment of its millisecond.
-            let share = (to - from + 1) as f64 / 1_000.0 * per_second + f64::from(together);
-            prop_assert!((n + 1) as f64 <= share + 1e-6, "{} in {} ms", n + 1, to - from);
+            let time = f64::from(u32::try_from(to - from + 1).unwrap()) / 1_000.0;
+            let share = time * per_second + f64::from(together);
+            prop_assert!(
+                f64::from(u32::try_from(n + 1).unwrap()) <= share + 1e-6,
+                "{} in {} ms",
+                n + 1,
+                to - from
+            );
         }
     }
     Ok(())

@@ -45,6 +45,7 @@ fn a_pending_ticket_takes_at_most_200_bytes() {
             fleet.add(number, ticket, pace.clone());
         }
     });
+    #[expect(clippy::cast_precision_loss, reason = "some megabytes")]
     let each = |bytes: i64| (bytes - i64::try_from(text).unwrap()) as f64 / TICKETS as f64;
     let waiting = each(added.bytes_current);
     assert!(waiting <= 200.0, "{waiting:.1} bytes while waiting for the first poll");
