@@ -12,3 +12,4 @@ mod machine;
 mod policies;
 mod poller;
 mod support;
+mod tracing_log;
