@@ -1,9 +1,9 @@
 //! When to ask again: polling policies as data, a poller for one task and a fleet for many.
 //!
 //! ```
-//! use outx_model::{PollAnswer, TaskSnapshot, TaskStatus, Ticket};
-//! use outx_poller::{Outcome, Pause, Policy, Poller, TaskSource};
-//! use outx_transport::{Clock, TransportError, VirtualClock};
+//! use outx_model::Ticket;
+//! use outx_poller::{Outcome, Pause, Phase, Policy, Poller, Seen, Source};
+//! use outx_transport::{Clock, VirtualClock};
 //! use serde_json::{Value, json};
 //! use std::sync::Arc;
 //! use std::time::Duration;
@@ -12,12 +12,13 @@
 //! struct TwentySeconds(VirtualClock);
 //!
 //! #[async_trait::async_trait]
-//! impl TaskSource for TwentySeconds {
-//!     async fn poll(&self, ticket: &Ticket) -> Result<PollAnswer, TransportError> {
+//! impl Source for TwentySeconds {
+//!     type Ticket = Ticket;
+//!     type Output = Value;
+//!
+//!     async fn poll(&self, ticket: &Ticket) -> Seen {
 //!         let done = self.0.now() >= ticket.created_at + Duration::from_secs(20);
-//!         let (status, output) =
-//!             if done { (TaskStatus::Completed, json!({ "sent": true })) } else { (TaskStatus::Pending, Value::Null) };
-//!         Ok(PollAnswer::Snapshot(TaskSnapshot { status, input: Value::Null, output }))
+//!         if done { Seen::Completed(json!({ "sent": true })) } else { Seen::Alive(Phase::Pending) }
 //!     }
 //! }
 //!
@@ -40,30 +41,61 @@
 //!
 //! # Ideas
 //!
-//! * **A [`Policy`] is data**, and pure: it is given what happened and the moment, and says when to ask or
-//!   that patience has ended.
+//! * **A policy is pure**: it is given what is known of the task ([`Progress`]) and the moment, and says when to ask or
+//!   that no more is asked. [`Policy`] is data; a [`Pacing`] of your own works wherever that does.
 //! * **One decision, two drivers.** [`Follow`] decides from what was seen; [`Poller`] drives it for one
 //!   ticket, [`Fleet`] for many, and an engine with timers of its own may drive it too.
 //! * **Errors while polling are not the task's errors.** A task fails only when the service says so. All else
 //!   is [`Outcome::StillPending`] with a [`Pause`] that says what holds it up, and the ticket in hand.
+//! * **Nothing is lost by dropping.** A [`Following`] keeps its state in itself, and a [`Checkpoint`] takes it to another
+//!   process.
+//! * **Any service's jobs.** A [`Source`] has its own [ticket](Handle) and output; OutX's are what is meant where nothing is
+//!   said.
 //!
-//! Nothing here reads the machine's clock, draws random numbers or starts a task; completion laws that are
-//! learned from experience are not here yet.
+//! # Clocks
+//!
+//! | clock | whose | what its end means |
+//! | --- | --- | --- |
+//! | connect | the transport's | a poll that nobody answered |
+//! | attempt | the transport's | the same |
+//! | silence | the policy's [`Tolerance`] | [`Pause::Network`] |
+//! | patience | the policy's `timeout` | [`Pause::Patience`] |
+//!
+//! While the account is [paused](AccountPause) and that is waited out, neither of the last two runs.
+//!
+//! Nothing here reads the machine's clock, draws random numbers or starts a task.
 
+mod account_pause;
+mod checkpoint;
+mod counts;
 mod error;
 mod fleet;
 mod follow;
-mod lane;
+mod following;
+mod heard;
+mod moment;
 mod outcome;
 mod policy;
 mod poller;
-mod rate;
+mod prior;
+mod progress;
 mod source;
 
+pub use account_pause::AccountPause;
+pub use checkpoint::Checkpoint;
+pub use counts::Counts;
 pub use error::{PolicyError, PolicyErrorKind};
-pub use fleet::Fleet;
+pub use fleet::{
+    Circuit, CircuitLaw, Events, Fleet, FleetEvent, FleetEventOf, Left, Order, Polled, Seat, Share,
+    SharedFleet, wait_all,
+};
 pub use follow::{Follow, Step};
+pub use following::{Event, EventOf, Following};
 pub use outcome::{Followed, Outcome, Pause};
-pub use policy::{Policy, Progress, Verdict};
+pub use policy::{
+    Factor, Jittered, Limited, Pace, Pacing, Pattern, Policy, Stretch, Tolerance, Tolerant, Verdict, Why,
+    Within, clipped, deadline_after,
+};
 pub use poller::Poller;
-pub use source::TaskSource;
+pub use progress::{Phase, Progress};
+pub use source::{FollowedOf, Handle, Seen, Source, TaskSource};

@@ -73,7 +73,7 @@ pub(super) fn waiting(refusal: &Refusal) -> Waiting {
 pub(super) fn still_pending(ticket: &Ticket, pause: &Pause) -> Waiting {
     let id = &ticket.id;
     let (reason, until, message) = match pause {
-        Pause::Patience => {
+        Pause::Patience | Pause::Polls => {
             (WaitReason::StillPending, None, format!("task {id} is still pending; its ticket stays good"))
         }
         Pause::Extension => {

@@ -22,7 +22,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use jiff::Timestamp;
 use outx_ledger::{Intent, LedgerError, Repeat, Wanted};
 use outx_model::{ActionKey, Call, EntryKey, Ticket};
-use outx_poller::{Fleet, Followed};
+use outx_poller::{Followed, Pace, Policy, Share};
 use outx_transport::Clock;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::future::poll_fn;
@@ -105,7 +105,10 @@ pub(super) struct Driver {
     pub(super) effects: FuturesUnordered<BoxFuture<'static, Effect>>,
     /// What is on its way to journal and ledger. No step waits for it, but the run's end does.
     pub(super) writes: FuturesUnordered<BoxFuture<'static, Result<(), EngineError>>>,
-    fleet: Fleet<NodeId>,
+    /// Its share of what follows the tasks of all runs.
+    fleet: Share<NodeId>,
+    /// Steps with the same policy share one.
+    paces: HashMap<Policy, Pace>,
     /// Steps to begin once the facts that they rest on are on their way to the journal.
     begin: Vec<NodeId>,
     pub(super) tickets: HashMap<NodeId, (Ticket, EntryKey)>,
@@ -132,14 +135,13 @@ impl Driver {
         recorder: Recorder,
         runner: EffectRunner,
         (context, secrets): (KindContext, Arc<Secrets>),
-        ear: Option<Ear>,
+        (fleet, ear): (Share<NodeId>, Option<Ear>),
         is_brief: bool,
     ) -> Self {
         let clock = runner.client().clock().clone();
         let limits = &recorder.state.workflow().limits;
         let wanted = Wanted { besides: runner.limits().besides.and(limits), ..(**runner.limits()).clone() };
         let runner = if limits.0.is_empty() { runner } else { runner.with_limits(wanted) };
-        let fleet = Fleet::new(runner.client().clone(), clock.clone());
         Self {
             recorder,
             runner,
@@ -149,6 +151,7 @@ impl Driver {
             effects: FuturesUnordered::new(),
             writes: FuturesUnordered::new(),
             fleet,
+            paces: HashMap::new(),
             begin: Vec::new(),
             tickets: HashMap::new(),
             keeping: HashMap::new(),
@@ -489,7 +492,8 @@ impl Driver {
     pub(super) fn follow(&mut self, node: NodeId) {
         if let Some((ticket, _)) = self.tickets.get(&node) {
             let policy = self.recorder.state.step(node).uses().map(|uses| uses.poll).unwrap_or_default();
-            self.fleet.add(node, ticket.clone(), policy);
+            let pace = self.paces.entry(policy).or_insert_with(|| policy.into());
+            self.fleet.add(node, ticket.clone(), pace.clone());
         }
     }
 

@@ -16,12 +16,13 @@ use crate::report::RunReport;
 use crate::run::{Path, RunId, RunStatus};
 use crate::secret::{SecretSource, Secrets};
 use crate::signal::Signal;
-use crate::state::{Definitions, RunState};
+use crate::state::{Definitions, NodeId, RunState};
 use crate::stop::Stop;
 use crate::unseen::SeenStore;
 use crate::values::{ENOUGH, Values};
 use async_trait::async_trait;
 use outx_model::ContentHash;
+use outx_poller::{Fleet, SharedFleet};
 use outx_transport::Web;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -102,6 +103,8 @@ pub struct LocalEngine {
     setup: Setup,
     /// Definitions that were checked in this process, so that a run that was just submitted is not checked twice.
     checked: Mutex<HashMap<ContentHash, Arc<Workflow>>>,
+    /// What follows the tasks of all its runs, under one budget.
+    fleet: SharedFleet<NodeId>,
 }
 
 impl std::fmt::Debug for LocalEngine {
@@ -113,7 +116,9 @@ impl std::fmt::Debug for LocalEngine {
 impl LocalEngine {
     /// An engine of these parts.
     pub fn new(setup: Setup) -> Self {
-        Self { setup, checked: Mutex::default() }
+        let client = setup.effects.client();
+        let fleet = SharedFleet::new(Fleet::new(client.clone(), client.clock().clone()));
+        Self { setup, checked: Mutex::default(), fleet }
     }
 
     /// Reads a run back: its definition and its facts.
@@ -232,7 +237,8 @@ impl LocalEngine {
         let known = names.into_iter().filter_map(|name| Some((name, (self.setup.secrets)(name)?)));
         let secrets: Secrets = known.collect();
         let context = (context, Arc::new(secrets));
-        Driver::new(recorder, effects, context, self.ear(run), self.setup.is_brief).drive(stop).await
+        let (fleet, ear) = (self.fleet.join(), self.ear(run));
+        Driver::new(recorder, effects, context, (fleet, ear), self.setup.is_brief).drive(stop).await
     }
 
     pub(super) async fn report(

@@ -4,8 +4,12 @@
 #![expect(clippy::unnecessary_wraps, reason = "observations are results, whatever they hold")]
 
 mod client;
+mod cutting;
+mod dropping;
 mod fleet;
 mod following;
+mod machine;
 mod policies;
 mod poller;
 mod support;
+mod tracing_log;

@@ -1,8 +1,11 @@
 //! A task source from a closure, which keeps a log and takes its time.
 
 use jiff::Timestamp;
-use outx_model::{AccountId, ApiError, Endpoint, PollAnswer, TaskId, TaskSnapshot, TaskStatus, Ticket};
-use outx_poller::TaskSource;
+use outx_model::{
+    AccountId, ApiError, Endpoint, PollAnswer, Refusal, RefusalReason, TaskId, TaskSnapshot, TaskStatus,
+    Ticket,
+};
+use outx_poller::{Seen as Sight, Source};
 use outx_transport::{Clock, ErrorKind, Sent, TransportError, VirtualClock};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -66,8 +69,11 @@ impl Drop for Landing<'_> {
 }
 
 #[async_trait::async_trait]
-impl TaskSource for Scripted {
-    async fn poll(&self, ticket: &Ticket) -> Seen {
+impl Source for Scripted {
+    type Ticket = Ticket;
+    type Output = Value;
+
+    async fn poll(&self, ticket: &Ticket) -> Sight {
         let now = self.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
         let _landing = Landing(&self.in_flight);
         self.most_in_flight.fetch_max(now, Ordering::SeqCst);
@@ -79,7 +85,7 @@ impl TaskSource for Scripted {
             *count += 1;
             *count - 1
         };
-        (self.answer)(ticket, before, self.clock.now())
+        (self.answer)(ticket, before, self.clock.now()).into()
     }
 }
 
@@ -111,6 +117,11 @@ pub(crate) fn completed() -> Seen {
 
 pub(crate) fn api_error(status: u16) -> ApiError {
     ApiError { status, text: "words of the service".to_owned() }
+}
+
+pub(crate) fn refused(reason: RefusalReason, status: u16, after: Option<u64>) -> Seen {
+    let not_before = after.map(|seconds| start() + Duration::from_secs(seconds));
+    Ok(PollAnswer::Refused(Refusal { reason, error: api_error(status), not_before }))
 }
 
 pub(crate) fn no_answer(kind: ErrorKind) -> Seen {
