@@ -48,20 +48,23 @@
 //! * **Errors while polling are not the task's errors.** A task fails only when the service says so. All else
 //!   is [`Outcome::StillPending`] with a [`Pause`] that says what holds it up, and the ticket in hand.
 //!
-//! Nothing here reads the machine's clock, draws random numbers or starts a task; completion laws that are
-//! learned from experience are not here yet.
+//! * **How long tasks take is learned** ([`law`]), and when to ask is computed from it ([`schedule`]).
+//!
+//! Nothing here reads the machine's clock, draws random numbers or starts a task.
 
 mod account_pause;
 mod error;
 mod fleet;
 mod follow;
 mod lane;
+pub mod law;
 mod moment;
 mod outcome;
 mod policy;
 mod poller;
 mod progress;
 mod rate;
+pub mod schedule;
 mod source;
 
 pub use account_pause::AccountPause;
