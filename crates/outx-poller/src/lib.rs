@@ -72,7 +72,7 @@ pub use error::{PolicyError, PolicyErrorKind};
 pub use fleet::Fleet;
 pub use follow::{Follow, Step};
 pub use outcome::{Followed, Outcome, Pause};
-pub use policy::{Pace, Pacing, Policy, Tolerance, Verdict, Why, clipped, deadline_after};
+pub use policy::{Hazard, Pace, Pacing, Policy, Tolerance, Verdict, Why, clipped, deadline_after};
 pub use poller::Poller;
 pub use progress::{Phase, Progress};
 pub use source::{FollowedOf, Handle, Seen, Source, TaskSource};
