@@ -48,12 +48,14 @@
 //! * **Errors while polling are not the task's errors.** A task fails only when the service says so. All else
 //!   is [`Outcome::StillPending`] with a [`Pause`] that says what holds it up, and the ticket in hand.
 //!
-//! * **How long tasks take is learned** ([`law`]), and when to ask is computed from it ([`schedule`]).
+//! * **How long tasks take is learned** ([`law`]), when to ask is computed from it ([`schedule`], [`Hazard`]), and why
+//!   is told ([`explain`]).
 //!
 //! Nothing here reads the machine's clock, draws random numbers or starts a task.
 
 mod account_pause;
 mod error;
+pub mod explain;
 mod fleet;
 mod follow;
 mod lane;
