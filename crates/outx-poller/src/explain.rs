@@ -1,7 +1,7 @@
 //! Why a task is polled when it is: a law and its schedule, told to people.
 
 use crate::law::Statistics;
-use crate::policy::Policy;
+use crate::policy::Pattern;
 use crate::schedule::{Expected, Schedule, expected};
 use std::fmt;
 use std::time::Duration;
@@ -92,7 +92,7 @@ impl Explanation {
     /// long, and holds it against what the samples of a history show.
     pub fn new(schedule: &Schedule, age: Duration, patience: Duration, history: &Statistics) -> Self {
         let law = schedule.law();
-        let documented = || (0..Policy::DOCUMENTED_POLLS).map(|n| Policy::DOCUMENTED_EVERY * n);
+        let documented = || (0..Pattern::DOCUMENTED_POLLS).map(|n| Pattern::DOCUMENTED_EVERY * n);
         let history = history.law_of(law).map(|seen| History {
             tasks: history.samples(),
             schedule: schedule.expected(&seen, patience),

@@ -1,11 +1,13 @@
 //! Following one task as a pure state machine: what was seen, and when to ask again.
 
+use crate::checkpoint::Checkpoint;
 use crate::moment::{Moment, later, span_between};
 use crate::outcome::{Outcome, Pause};
 use crate::policy::{Pace, Verdict, Why};
 use crate::progress::Progress;
 use crate::source::{Handle, Seen};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -28,21 +30,22 @@ const LONGEST_WAIT: Duration = Duration::from_mins(10);
 /// follow afterwards.
 #[derive(Debug, Clone)]
 pub struct Follow {
-    pub(crate) progress: Progress,
+    progress: Progress,
     pace: Pace,
     /// Only while something is wrong.
-    pub(crate) trouble: Option<Box<Trouble>>,
+    trouble: Option<Box<Trouble>>,
     /// When the next poll is due, or when the one under way began.
-    pub(crate) mark: Moment,
-    pub(crate) asking: bool,
+    mark: Moment,
+    asking: bool,
 }
 
 /// What went wrong since the task was last seen.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Trouble {
     /// With the last poll.
     pub(crate) why: Box<str>,
     /// When the first of the polls without an answer began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) silent_since: Option<Timestamp>,
     /// How many were not answered in a row.
     pub(crate) unanswered: u32,
@@ -72,6 +75,32 @@ impl Follow {
             Verdict::Exhausted(_) => now,
         };
         Self { progress, pace, trouble: None, mark: mark.into(), asking: false }
+    }
+
+    /// Goes on from what was written down.
+    ///
+    /// A poll whose answer is not known counts as one that said nothing. Where it was the last that patience allowed, there
+    /// is one more, after the policy's pause: its answer would have been heard. Where it was the last of a number, there is
+    /// none, see [`is_spent`](Self::is_spent).
+    pub fn resume<K>(pace: impl Into<Pace>, checkpoint: &Checkpoint<K>) -> Self {
+        let (pace, asked) = (pace.into(), checkpoint.mark);
+        let (progress, due) = if checkpoint.asking {
+            let progress = checkpoint.progress.polled();
+            match pace.after_pause(&progress, asked, pace.pause()) {
+                Verdict::PollAt(moment) => (progress, moment),
+                Verdict::Exhausted(_) => (progress, later(asked, pace.pause())),
+            }
+        } else {
+            (checkpoint.progress, asked)
+        };
+        let trouble = checkpoint.trouble.clone().map(Box::new);
+        Self { progress, pace, trouble, mark: due.into(), asking: false }
+    }
+
+    /// True when the number of polls that the policy allows is used up, so that nothing may be asked any more.
+    pub fn is_spent(&self) -> bool {
+        let verdict = self.pace.after_pause(&self.progress, self.due(), Duration::ZERO);
+        self.polls() > 0 && verdict == Verdict::Exhausted(Why::Polls)
     }
 
     /// When to ask next; while a poll is under way, when it began.
@@ -110,6 +139,18 @@ impl Follow {
         self.trouble.as_deref().map(|trouble| &*trouble.why)
     }
 
+    pub(crate) fn troubles(&self) -> Option<&Trouble> {
+        self.trouble.as_deref()
+    }
+
+    /// Takes that the account is paused, as a poll was told, where the driver waits that out instead of ending: the next
+    /// poll is at the given moment. It uses up nothing of the task's.
+    pub fn hold(&mut self, why: String, until: Timestamp) {
+        self.answered(why);
+        self.mark = until.into();
+        self.asking = false;
+    }
+
     /// Puts the next poll off until a moment, or brings it forward.
     pub fn wait_until(&mut self, moment: Timestamp) {
         self.mark = moment.into();
@@ -138,10 +179,7 @@ impl Follow {
     }
 
     fn decide<O>(&mut self, seen: Seen<O>, began: Timestamp, now: Timestamp) -> Step<O> {
-        // Probes of a paused account use up nothing of the task's.
-        if !matches!(seen, Seen::Paused(..)) {
-            self.progress = self.progress.polled();
-        }
+        self.progress = self.progress.polled();
         match seen {
             Seen::Completed(output) => {
                 self.trouble = None;

@@ -47,17 +47,20 @@
 //!   ticket, [`Fleet`] for many, and an engine with timers of its own may drive it too.
 //! * **Errors while polling are not the task's errors.** A task fails only when the service says so. All else
 //!   is [`Outcome::StillPending`] with a [`Pause`] that says what holds it up, and the ticket in hand.
-//!
 //! * **How long tasks take is learned** ([`law`]), when to ask is computed from it ([`schedule`], [`Hazard`]), and why
 //!   is told ([`explain`]).
 //!
 //! Nothing here reads the machine's clock, draws random numbers or starts a task.
 
 mod account_pause;
+mod checkpoint;
+mod counts;
 mod error;
 pub mod explain;
 mod fleet;
 mod follow;
+mod following;
+mod heard;
 mod lane;
 pub mod law;
 mod moment;
@@ -70,11 +73,17 @@ pub mod schedule;
 mod source;
 
 pub use account_pause::AccountPause;
+pub use checkpoint::Checkpoint;
+pub use counts::Counts;
 pub use error::{PolicyError, PolicyErrorKind};
 pub use fleet::Fleet;
 pub use follow::{Follow, Step};
+pub use following::{Event, EventOf, Following};
 pub use outcome::{Followed, Outcome, Pause};
-pub use policy::{Hazard, Pace, Pacing, Policy, Tolerance, Verdict, Why, clipped, deadline_after};
+pub use policy::{
+    Factor, Hazard, Jittered, Limited, Pace, Pacing, Pattern, Policy, Stretch, Tolerance, Tolerant, Verdict,
+    Why, Within, clipped, deadline_after,
+};
 pub use poller::Poller;
 pub use progress::{Phase, Progress};
 pub use source::{FollowedOf, Handle, Seen, Source, TaskSource};

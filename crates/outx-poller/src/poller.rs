@@ -1,19 +1,23 @@
 //! Follows one ticket.
 
-use crate::follow::{Follow, Step};
-use crate::outcome::Followed;
+use crate::checkpoint::Checkpoint;
+use crate::counts::Counts;
+use crate::follow::Follow;
+use crate::following::{Event, Following, Work};
 use crate::policy::Pace;
-use crate::source::{FollowedOf, Handle, Source, TaskSource};
+use crate::source::{FollowedOf, Source, TaskSource};
 use outx_transport::Clock;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
-/// Follows one ticket at a time on an injected clock. Dropping the future of [`follow`](Self::follow) stops
-/// asking and harms nothing.
+/// Follows tickets, each by itself, on an injected clock: to the end ([`follow`](Self::follow)), or step by step
+/// ([`begin`](Self::begin)). Dropping a future stops asking and harms nothing.
 pub struct Poller<S: Source + ?Sized = TaskSource> {
     source: Arc<S>,
     clock: Arc<dyn Clock>,
     pace: Pace,
+    hold: Duration,
 }
 
 impl Poller {
@@ -23,34 +27,56 @@ impl Poller {
     }
 }
 
-impl<S: Source + ?Sized> Poller<S> {
+impl<S: Source + ?Sized + 'static> Poller<S> {
     /// A poller that asks any source as `policy` says.
     pub fn over(source: Arc<S>, clock: Arc<dyn Clock>, policy: impl Into<Pace>) -> Self {
-        Self { source, clock, pace: policy.into() }
+        Self { source, clock, pace: policy.into(), hold: Duration::ZERO }
+    }
+
+    /// Waits a sleeping browser extension out, for so long at most, instead of ending in
+    /// [`Pause::Extension`](crate::Pause::Extension) at once. It is asked slowly meanwhile, see
+    /// [`AccountPause`](crate::AccountPause), and no clock of the task runs.
+    pub fn with_hold(self, longest: Duration) -> Self {
+        Self { hold: longest, ..self }
     }
 
     /// Asks about a task until it ends or there is a reason to pause. It never fails: that a task cannot be
     /// asked about for the moment is an outcome that keeps the ticket.
     pub async fn follow(&self, ticket: &S::Ticket) -> FollowedOf<(), S> {
-        let mut follow = Follow::new(self.pace.clone(), ticket, self.clock.now());
+        let mut following = self.begin(ticket.clone());
         loop {
-            self.clock.sleep_until(follow.due()).await;
-            follow.ask(self.clock.now());
-            let seen = self.source.poll(ticket).await;
-            tracing::trace!(task = ticket.id(), polls = follow.polls() + 1, "polled");
-            let at = self.clock.now();
-            if let Step::Done(outcome) = follow.observe(seen, at) {
-                let (ticket, polls, progress) = (ticket.clone(), follow.polls(), *follow.progress());
-                let trouble = follow.trouble().map(str::to_owned);
-                return Followed { tag: (), ticket, outcome, polls, trouble, progress, at };
+            if let Some(Event::Done(followed)) = following.next().await {
+                return followed;
             }
         }
+    }
+
+    /// Begins to follow a ticket; patience begins now.
+    pub fn begin(&self, ticket: S::Ticket) -> Following<S> {
+        let follow = Follow::new(self.pace.clone(), &ticket, self.clock.now());
+        self.following(ticket, follow, Work::Begin)
+    }
+
+    /// Goes on with a ticket that was followed before, here or in another process.
+    pub fn resume(&self, checkpoint: Checkpoint<S::Ticket>) -> Following<S> {
+        let follow = Follow::resume(self.pace.clone(), &checkpoint);
+        let work = if follow.is_spent() { Work::Spent } else { Work::Begin };
+        let Checkpoint { ticket, pause, .. } = checkpoint;
+        Following { pause, ..self.following(ticket, follow, work) }
+    }
+
+    fn following(&self, ticket: S::Ticket, follow: Follow, work: Work<S::Output>) -> Following<S> {
+        let span = Following::<S>::span(&ticket);
+        let (source, clock) = (self.source.clone(), self.clock.clone());
+        let (hold, counts) = (self.hold, Counts::default());
+        Following { source, clock, ticket, follow, hold, pause: None, work, counts, span }
     }
 }
 
 impl<S: Source + ?Sized> Clone for Poller<S> {
     fn clone(&self) -> Self {
-        Self { source: self.source.clone(), clock: self.clock.clone(), pace: self.pace.clone() }
+        let (source, clock, pace) = (self.source.clone(), self.clock.clone(), self.pace.clone());
+        Self { source, clock, pace, hold: self.hold }
     }
 }
 

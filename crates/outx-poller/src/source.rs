@@ -89,6 +89,27 @@ pub enum Seen<O = Value> {
     Unaskable(String),
 }
 
+impl<O> Seen<O> {
+    /// In a word, for the log.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Alive(Phase::Unseen) => "alive",
+            Self::Alive(Phase::Pending) => "pending",
+            Self::Alive(Phase::Processing) => "processing",
+            Self::Alive(Phase::Other) => "other",
+            Self::Completed(_) => "completed",
+            Self::Failed { .. } => "failed",
+            Self::NotFound(_) => "not found",
+            Self::Unobtainable(_) => "unobtainable",
+            Self::Paused(..) => "paused",
+            Self::TooOften { .. } => "too often",
+            Self::Unreadable(_) => "unreadable",
+            Self::Unanswered(_) => "unanswered",
+            Self::Unaskable(_) => "unaskable",
+        }
+    }
+}
+
 /// What OutX's answer means for following, once and for all.
 impl From<Result<PollAnswer, TransportError>> for Seen {
     fn from(seen: Result<PollAnswer, TransportError>) -> Self {

@@ -40,7 +40,7 @@ impl Checker<'_> {
                 Policy::delay_then_fixed(first.unwrap_or(base.first().min(timeout)), every, timeout)
             }
             Some(("fixed", _)) => Policy::fixed(every, timeout),
-            Some(("documented", _)) => Ok(Policy::Documented),
+            Some(("documented", _)) => Ok(Policy::documented()),
             Some((other, span)) => {
                 let known = ["documented", "fixed", "delay-then-fixed"].into_iter();
                 let message = format!("there is no policy `{other}`");

@@ -74,13 +74,7 @@ impl Checker<'_> {
     /// A policy with another patience.
     pub(super) fn patience(&mut self, node: &Node, policy: &Policy) -> Policy {
         let Some(timeout) = self.duration(node, "`timeout`") else { return *policy };
-        let made = match policy {
-            Policy::Documented | Policy::Fixed { .. } => Policy::fixed(policy.every(), timeout),
-            Policy::DelayThenFixed { first, every, .. } => {
-                Policy::delay_then_fixed((*first).min(timeout), *every, timeout)
-            }
-        };
-        made.unwrap_or_else(|error| {
+        policy.with_timeout(timeout).unwrap_or_else(|error| {
             self.error("OX120", error.to_string(), node.span);
             *policy
         })

@@ -1,15 +1,19 @@
-//! When to ask again, as data.
+//! A policy as data.
 
-use super::pacing::{Pacing, Verdict, Why, clipped, deadline_after};
+use super::pacing::{Pacing, Tolerance, Verdict};
+use super::pattern::{Factor, Pattern, Stretch};
+use super::terms::{jittered, limited};
+use super::written::Written;
 use crate::error::{PolicyError, PolicyErrorKind};
 use crate::moment::later;
 use crate::progress::Progress;
 use jiff::Timestamp;
-use jiff::fmt::serde::unsigned_duration::friendly::compact::required as friendly;
 use serde::{Deserialize, Serialize};
+use std::num::NonZeroU32;
 use std::time::Duration;
 
-/// When a task is asked about, and for how long. It is data: it can be written down, compared and sent.
+/// When a task is asked about, and for how long. It is data: it can be written down, compared and sent; and what makes no
+/// sense cannot be built.
 ///
 /// Between an answer and the next poll lie at least `every`. Patience ends at `timeout` after following
 /// began; the last pause is cut so that one poll falls on that moment. When patience ends, nothing has
@@ -26,69 +30,20 @@ use std::time::Duration;
 ///
 /// // What makes no sense is refused, also when it is read.
 /// assert!(serde_json::from_str::<Policy>(r#"{"policy":"fixed","every":"0s","timeout":"90s"}"#).is_err());
+///
+/// // What holds besides.
+/// let gentle = policy.with_polls(20)?.with_jitter();
+/// let text = r#"{"policy":"fixed","every":"2s","timeout":"1m 30s","polls":20,"jitter":true}"#;
+/// assert_eq!(serde_json::from_str::<Policy>(text)?, gentle);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(tag = "policy", rename_all = "kebab-case", try_from = "Written")]
-pub enum Policy {
-    /// What OutX documents: 30 polls, 5 s apart, the first at once; 150 s of patience.
-    Documented,
-    /// A poll at once, and then one every so often.
-    Fixed {
-        /// The pause between an answer and the next poll.
-        #[serde(with = "friendly")]
-        every: Duration,
-        /// How long patience lasts.
-        #[serde(with = "friendly")]
-        timeout: Duration,
-    },
-    /// A first poll when a result can be expected, and then one every so often.
-    DelayThenFixed {
-        /// From the creation of the task to the first poll.
-        #[serde(with = "friendly")]
-        first: Duration,
-        /// The pause between an answer and the next poll.
-        #[serde(with = "friendly")]
-        every: Duration,
-        /// How long patience lasts.
-        #[serde(with = "friendly")]
-        timeout: Duration,
-    },
-}
-
-/// A policy as it was written, before it is looked at.
-#[derive(Deserialize)]
-#[serde(tag = "policy", rename_all = "kebab-case", deny_unknown_fields)]
-enum Written {
-    Documented,
-    Fixed {
-        #[serde(with = "friendly")]
-        every: Duration,
-        #[serde(with = "friendly")]
-        timeout: Duration,
-    },
-    DelayThenFixed {
-        #[serde(with = "friendly")]
-        first: Duration,
-        #[serde(with = "friendly")]
-        every: Duration,
-        #[serde(with = "friendly")]
-        timeout: Duration,
-    },
-}
-
-impl TryFrom<Written> for Policy {
-    type Error = PolicyError;
-
-    fn try_from(written: Written) -> Result<Self, PolicyError> {
-        match written {
-            Written::Documented => Ok(Self::Documented),
-            Written::Fixed { every, timeout } => Self::fixed(every, timeout),
-            Written::DelayThenFixed { first, every, timeout } => {
-                Self::delay_then_fixed(first, every, timeout)
-            }
-        }
-    }
+#[serde(into = "Written", try_from = "Written")]
+pub struct Policy {
+    pub(super) pattern: Pattern,
+    pub(super) polls: Option<NonZeroU32>,
+    pub(super) jitter: bool,
+    pub(super) tolerance: Tolerance,
 }
 
 impl Default for Policy {
@@ -99,23 +54,39 @@ impl Default for Policy {
     /// 2.50 s, with the same 6.2 polls. The five minutes are twice what OutX documents, because the browser
     /// that does the work may be busy.
     fn default() -> Self {
-        Self::DelayThenFixed {
+        Self::plain(Pattern::DelayThenFixed {
             first: Duration::from_secs(12),
             every: Duration::from_millis(3_500),
             timeout: Duration::from_mins(5),
-        }
+        })
     }
 }
 
 impl Policy {
-    /// How often the documented pattern asks.
-    pub const DOCUMENTED_POLLS: u32 = 30;
-    /// The documented pattern's pause.
-    pub const DOCUMENTED_EVERY: Duration = Duration::from_secs(5);
     /// The longest duration that a policy may name: 366 days. What is longer is a mistake.
     pub const LONGEST: Duration = Duration::from_hours(366 * 24);
-    /// The shortest pause that is kept, also by a policy that was built without being checked.
-    pub const SHORTEST: Duration = Duration::from_millis(1);
+
+    /// A pattern as it is, if it makes sense.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that is wrong with it: a pause of zero, a first poll after patience has ended, a duration longer than
+    /// [`LONGEST`](Self::LONGEST), a longest pause below the first.
+    pub fn new(pattern: Pattern) -> Result<Self, PolicyError> {
+        match pattern.problem() {
+            Some(kind) => Err(PolicyError::new(kind)),
+            None => Ok(Self::plain(pattern)),
+        }
+    }
+
+    fn plain(pattern: Pattern) -> Self {
+        Self { pattern, polls: None, jitter: false, tolerance: Tolerance::default() }
+    }
+
+    /// What OutX documents: 30 polls, 5 s apart, the first at once.
+    pub fn documented() -> Self {
+        Self::plain(Pattern::Documented)
+    }
 
     /// A poll at once, and then one every so often.
     ///
@@ -123,7 +94,7 @@ impl Policy {
     ///
     /// When the pause is zero, or a duration is longer than [`LONGEST`](Self::LONGEST).
     pub fn fixed(every: Duration, timeout: Duration) -> Result<Self, PolicyError> {
-        Self::Fixed { every, timeout }.checked()
+        Self::new(Pattern::Fixed { every, timeout })
     }
 
     /// A first poll `first` after the task was created, and then one every so often. `first` zero polls at
@@ -138,80 +109,146 @@ impl Policy {
         every: Duration,
         timeout: Duration,
     ) -> Result<Self, PolicyError> {
-        Self::DelayThenFixed { first, every, timeout }.checked()
+        Self::new(Pattern::DelayThenFixed { first, every, timeout })
     }
 
-    /// The policy itself, if it makes sense.
+    /// A poll at once, and then pauses that grow from `every` by `factor` up to `max`.
     ///
     /// # Errors
     ///
-    /// The first thing that is wrong with it, as the constructors say.
-    pub fn checked(self) -> Result<Self, PolicyError> {
-        let kind = if self.every().is_zero() {
-            PolicyErrorKind::NoPause
-        } else if [self.first(), self.every(), self.timeout()].iter().any(|long| *long > Self::LONGEST) {
-            PolicyErrorKind::TooLong
-        } else if self.first() > self.timeout() {
-            PolicyErrorKind::FirstAfterTimeout
-        } else {
-            return Ok(self);
+    /// When the pause is zero, the factor is below 1 or above 1000, `max` is below `every`, or a duration is longer than
+    /// [`LONGEST`](Self::LONGEST).
+    pub fn exponential(
+        every: Duration,
+        factor: f64,
+        max: Duration,
+        timeout: Duration,
+    ) -> Result<Self, PolicyError> {
+        let (first, factor) = (Duration::ZERO, Factor::new(factor)?);
+        Self::new(Pattern::Exponential { first, every, factor, max, timeout })
+    }
+
+    /// One pace while the task waits, another while it is worked on.
+    ///
+    /// # Errors
+    ///
+    /// When a pause is zero, the first poll would come after patience has ended, or a duration is longer than
+    /// [`LONGEST`](Self::LONGEST).
+    pub fn by_phase(pending: Stretch, processing: Stretch, timeout: Duration) -> Result<Self, PolicyError> {
+        Self::new(Pattern::ByPhase { pending, processing, timeout })
+    }
+
+    /// With so many polls at most, whatever patience is left.
+    ///
+    /// # Errors
+    ///
+    /// When it is zero.
+    pub fn with_polls(self, polls: u32) -> Result<Self, PolicyError> {
+        let Some(polls) = NonZeroU32::new(polls) else {
+            return Err(PolicyError::new(PolicyErrorKind::ZeroLimit("polls")));
         };
-        Err(PolicyError::new(kind))
+        Ok(Self { polls: Some(polls), ..self })
+    }
+
+    /// With another patience. A wait before the first poll that would be longer is cut to it; the documented pattern, which
+    /// is counted, becomes a fixed one with its pause.
+    ///
+    /// # Errors
+    ///
+    /// When it is longer than [`LONGEST`](Self::LONGEST).
+    pub fn with_timeout(self, timeout: Duration) -> Result<Self, PolicyError> {
+        let pattern = match self.pattern {
+            Pattern::Documented | Pattern::Fixed { .. } => Pattern::Fixed { every: self.every(), timeout },
+            Pattern::DelayThenFixed { first, every, .. } => {
+                Pattern::DelayThenFixed { first: first.min(timeout), every, timeout }
+            }
+            Pattern::Exponential { first, every, factor, max, .. } => {
+                Pattern::Exponential { first: first.min(timeout), every, factor, max, timeout }
+            }
+            Pattern::ByPhase { pending, processing, .. } => {
+                let pending = Stretch { first: pending.first.min(timeout), ..pending };
+                Pattern::ByPhase { pending, processing, timeout }
+            }
+        };
+        Ok(Self { pattern: Self::new(pattern)?.pattern, ..self })
+    }
+
+    /// With each pause up to a tenth longer or shorter, so that tasks that were created together are not asked about
+    /// together. It depends on the task's id and the number of the poll alone, and costs 0.3 % of latency. Full jitter
+    /// (a pause of anything down to zero) costs a third of it and is not offered.
+    pub fn with_jitter(self) -> Self {
+        Self { jitter: true, ..self }
+    }
+
+    /// Putting up with more or with less.
+    ///
+    /// # Errors
+    ///
+    /// When a limit of it is zero, or a duration longer than [`LONGEST`](Self::LONGEST).
+    pub fn with_tolerance(self, tolerance: Tolerance) -> Result<Self, PolicyError> {
+        match tolerance.problem() {
+            Some(kind) => Err(PolicyError::new(kind)),
+            None => Ok(Self { tolerance, ..self }),
+        }
+    }
+
+    /// The policy itself, where one attempt may take so long.
+    ///
+    /// # Errors
+    ///
+    /// When that is not less than the patience: one slow answer would use up all of it.
+    pub fn with_attempt(self, attempt: Duration) -> Result<Self, PolicyError> {
+        if attempt >= self.timeout() {
+            return Err(PolicyError::new(PolicyErrorKind::AttemptNotBelowTimeout));
+        }
+        Ok(self)
+    }
+
+    /// The pattern.
+    pub fn pattern(&self) -> &Pattern {
+        &self.pattern
     }
 
     /// From the creation of the task to the first poll.
     pub fn first(&self) -> Duration {
-        match *self {
-            Self::Documented | Self::Fixed { .. } => Duration::ZERO,
-            Self::DelayThenFixed { first, .. } => first,
-        }
+        self.pattern.first()
     }
 
-    /// The pause between an answer and the next poll.
+    /// The shortest pause between an answer and the next poll, before jitter.
     pub fn every(&self) -> Duration {
-        match *self {
-            Self::Documented => Self::DOCUMENTED_EVERY,
-            Self::Fixed { every, .. } | Self::DelayThenFixed { every, .. } => every,
-        }
+        self.pattern.every()
     }
 
     /// How long patience lasts.
     pub fn timeout(&self) -> Duration {
-        match *self {
-            Self::Documented => Self::DOCUMENTED_EVERY * Self::DOCUMENTED_POLLS,
-            Self::Fixed { timeout, .. } | Self::DelayThenFixed { timeout, .. } => timeout,
-        }
+        self.pattern.timeout()
     }
 
-    /// A task whose following was taken up late is overdue and asked about at once; one that seems to have
-    /// been created in the future, because the clock was set back, waits no longer than a new one.
-    fn first_poll(&self, progress: &Progress) -> Timestamp {
-        let since = progress.since();
-        later(progress.created_at(), self.first()).clamp(since, later(since, self.first()))
+    fn governed(&self, verdict: Verdict, progress: &Progress, now: Timestamp) -> Verdict {
+        let verdict = limited(verdict, progress, self.polls);
+        if self.jitter { jittered(verdict, progress, self.deadline(progress), now) } else { verdict }
     }
 }
 
 impl Pacing for Policy {
     fn verdict(&self, progress: &Progress, now: Timestamp) -> Verdict {
-        if progress.polls() == 0 {
-            return Verdict::PollAt(self.first_poll(progress));
-        }
-        self.after_pause(progress, now, self.pause())
+        self.governed(self.pattern.verdict(progress, now), progress, now)
     }
 
-    /// Nothing for the documented pattern: it is counted, so that slow answers stretch it.
+    /// Nothing for the documented pattern, which is counted.
     fn deadline(&self, progress: &Progress) -> Option<Timestamp> {
-        (*self != Self::Documented).then(|| deadline_after(progress, self.timeout()))
+        self.pattern.deadline(progress)
     }
 
     fn pause(&self) -> Duration {
-        self.every().max(Self::SHORTEST)
+        self.every()
     }
 
     fn after_pause(&self, progress: &Progress, now: Timestamp, pause: Duration) -> Verdict {
-        if *self == Self::Documented && progress.polls() >= Self::DOCUMENTED_POLLS {
-            return Verdict::Exhausted(Why::Polls);
-        }
-        clipped(later(now, pause), self.deadline(progress), now)
+        self.governed(self.pattern.at(later(now, pause), progress, now), progress, now)
+    }
+
+    fn tolerance(&self) -> Tolerance {
+        self.tolerance
     }
 }

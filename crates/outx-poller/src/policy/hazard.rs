@@ -75,7 +75,12 @@ impl Pacing for Hazard {
     fn verdict(&self, progress: &Progress, now: Timestamp) -> Verdict {
         let next = self.schedule.after(Self::seen(progress));
         let wait = next.saturating_sub(progress.age(now));
-        clipped(later(now, wait), self.deadline(progress), now)
+        let (moment, deadline) = (later(now, wait), deadline_after(progress, self.timeout));
+        if progress.polls() == 0 {
+            // One poll there is, however short patience is.
+            return Verdict::PollAt(moment.min(deadline));
+        }
+        clipped(moment, Some(deadline), now)
     }
 
     fn deadline(&self, progress: &Progress) -> Option<Timestamp> {

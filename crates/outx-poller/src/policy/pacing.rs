@@ -1,9 +1,12 @@
 //! The open trait of policies.
 
+use super::terms::{Jittered, Limited, Tolerant, Within};
+use crate::error::PolicyErrorKind;
 use crate::moment::{later, span_between};
 use crate::progress::Progress;
 use jiff::Timestamp;
 use std::fmt;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 /// When to ask again, and for how long. It is pure: what happened, the moment and the chance are passed in, and the same
@@ -41,6 +44,38 @@ pub trait Pacing: fmt::Debug + Send + Sync {
         let age = progress.age(now).as_secs_f32();
         let unseen = span_between(progress.last_seen().unwrap_or(progress.created_at()), now).as_secs_f32();
         if age > 0.0 { (unseen / age).min(1.0) } else { 0.0 }
+    }
+
+    /// This policy with so many polls at most.
+    fn at_most(self, polls: NonZeroU32) -> Limited<Self>
+    where
+        Self: Sized,
+    {
+        Limited { inner: self, polls }
+    }
+
+    /// This policy with patience for so long at most.
+    fn within(self, patience: Duration) -> Within<Self>
+    where
+        Self: Sized,
+    {
+        Within { inner: self, patience }
+    }
+
+    /// This policy with each pause up to a tenth longer or shorter, see [`Policy::with_jitter`](crate::Policy::with_jitter).
+    fn jittered(self) -> Jittered<Self>
+    where
+        Self: Sized,
+    {
+        Jittered { inner: self }
+    }
+
+    /// This policy, putting up with more or with less.
+    fn tolerating(self, tolerance: Tolerance) -> Tolerant<Self>
+    where
+        Self: Sized,
+    {
+        Tolerant { inner: self, tolerance }
     }
 }
 
@@ -82,6 +117,24 @@ impl Default for Tolerance {
     /// Five polls without an answer; three times not found, and ten seconds.
     fn default() -> Self {
         Self { unanswered: 5, silence: None, not_found: 3, grace: Duration::from_secs(10) }
+    }
+}
+
+impl Tolerance {
+    /// What is wrong with it, if anything is.
+    pub(super) fn problem(&self) -> Option<PolicyErrorKind> {
+        let silence = self.silence.unwrap_or(Duration::from_secs(1));
+        if self.unanswered == 0 {
+            Some(PolicyErrorKind::ZeroLimit("unanswered"))
+        } else if self.not_found == 0 {
+            Some(PolicyErrorKind::ZeroLimit("not_found"))
+        } else if silence.is_zero() {
+            Some(PolicyErrorKind::ZeroLimit("silence"))
+        } else if silence.max(self.grace) > super::Policy::LONGEST {
+            Some(PolicyErrorKind::TooLong)
+        } else {
+            None
+        }
     }
 }
 

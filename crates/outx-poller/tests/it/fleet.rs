@@ -1,5 +1,6 @@
 //! The driver for many tickets.
 
+use crate::cutting::cut;
 use crate::support::{Scripted, completed, pending, start, ticket};
 use jiff::Timestamp;
 use outx_model::{AccountId, TaskId, Ticket};
@@ -7,9 +8,8 @@ use outx_poller::{Fleet, Outcome, Policy};
 use outx_transport::{Clock, VirtualClock};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 const fn ms(ms: u64) -> Duration {
@@ -28,21 +28,6 @@ fn of_account(account: &str, id: &str) -> Ticket {
     Ticket { account: AccountId::new(account), ..ticket(id) }
 }
 
-/// Polls a future so often; when it is woken once more, it is dropped instead, as `select!` would do.
-struct Cut<F>(Pin<Box<F>>, usize);
-
-impl<F: Future> Future for Cut<F> {
-    type Output = Option<F::Output>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.1 == 0 {
-            return Poll::Ready(None);
-        }
-        self.1 -= 1;
-        self.0.as_mut().poll(context).map(Some)
-    }
-}
-
 /// Takes all that a fleet gives, each `next` living for so many polls; how often one was dropped.
 fn drain(clock: &VirtualClock, fleet: &mut Fleet<usize>, lives: &[usize]) -> (Vec<usize>, usize) {
     let mut lives = lives.iter().copied().chain(std::iter::repeat(usize::MAX));
@@ -50,7 +35,7 @@ fn drain(clock: &VirtualClock, fleet: &mut Fleet<usize>, lives: &[usize]) -> (Ve
         let (mut tags, mut dropped) = (Vec::new(), 0);
         loop {
             let life = lives.next().unwrap_or(usize::MAX);
-            match Cut(Box::pin(fleet.next()), life).await {
+            match cut(fleet.next(), life).await {
                 None => dropped += 1,
                 Some(None) => return (tags, dropped),
                 Some(Some(followed)) => {
@@ -107,7 +92,7 @@ fn a_ticket_that_is_added_later_is_asked_about_in_its_turn() {
     let mut fleet = Fleet::new(source(&clock, ms(0)), Arc::new(clock.clone()));
     fleet.add(0, ticket("slow-5000"), fast());
     // Dropped while it sleeps: the new ticket must not wait for the old one's moment.
-    let cut = clock.simulate(Cut(Box::pin(fleet.next()), 1)).unwrap();
+    let cut = clock.simulate(cut(fleet.next(), 1)).unwrap();
     assert_eq!(cut, None);
     let before = clock.now();
     fleet.add(1, ticket("quick-0"), fast());

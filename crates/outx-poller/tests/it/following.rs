@@ -1,9 +1,9 @@
 //! The table of what is made of each answer.
 
-use crate::support::{Seen, api_error, completed, no_answer, pending, snapshot, start, ticket};
+use crate::support::{Seen, api_error, completed, no_answer, pending, refused, snapshot, start, ticket};
 use jiff::Timestamp;
 use outx_model::{PollAnswer, Refusal, RefusalReason};
-use outx_poller::{Follow, Outcome, Pause, Policy, Step};
+use outx_poller::{Follow, Outcome, Pause, Policy, Progress, Step, Tolerance};
 use outx_transport::ErrorKind;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -13,11 +13,6 @@ const EVERY: Duration = Duration::from_secs(4);
 
 fn patient() -> Policy {
     Policy::fixed(EVERY, Duration::from_mins(10)).unwrap()
-}
-
-fn refused(reason: RefusalReason, status: u16, after: Option<u64>) -> Seen {
-    let not_before = after.map(|seconds| start() + Duration::from_secs(seconds));
-    Ok(PollAnswer::Refused(Refusal { reason, error: api_error(status), not_before }))
 }
 
 fn unreadable() -> Seen {
@@ -152,6 +147,59 @@ fn patience_ends_with_one_last_poll_and_is_no_failure() {
     assert_eq!(end(completed()), Some(Err(Outcome::Completed(json!({ "sent": true })))));
 }
 
+#[test]
+fn a_task_that_was_just_created_is_not_given_up_however_hasty_the_policy() {
+    let hasty = Policy::fixed(Duration::from_millis(10), Duration::from_mins(1)).unwrap();
+    let seen = steps(hasty, (0..9).map(|_| not_found()).collect());
+    // 0.25 + 0.5 + 1 + 2 + 4 + 8 s: three times came and went, ten seconds had to pass as well.
+    assert_eq!(seen[..6], [0, 0, 1, 3, 7, 15].map(Ok));
+    assert!(matches!(&seen[6], Err(Outcome::Unobtainable(_))), "{seen:?}");
+    // Three times are needed too, however old the task is.
+    let mut old = Follow::new(patient(), &ticket("a"), start() + Duration::from_hours(1));
+    for _ in 0..2 {
+        let step: Step = old.observe(not_found().into(), old.due());
+        assert!(matches!(step, Step::PollAt(_)), "{step:?}");
+    }
+    assert!(matches!(old.observe(not_found().into(), old.due()), Step::Done(Outcome::Unobtainable(_))));
+    // Both are the policy's to say.
+    let tolerance = Tolerance { not_found: 1, grace: Duration::ZERO, ..Tolerance::default() };
+    let strict = patient().with_tolerance(tolerance).unwrap();
+    assert!(matches!(steps(strict, vec![not_found()])[0], Err(Outcome::Unobtainable(_))));
+}
+
+#[test]
+fn silence_has_a_clock_of_its_own() {
+    let silence = Some(Duration::from_secs(30));
+    let tolerance = Tolerance { silence, unanswered: 100, ..Tolerance::default() };
+    let policy = patient().with_tolerance(tolerance).unwrap();
+    let silent = || no_answer(ErrorKind::Timeout);
+    // It begins with the first poll that is not answered, at 4 s, and one poll falls on its end.
+    let seen = steps(policy, vec![pending(), silent(), silent(), silent(), silent()]);
+    assert_eq!(seen[..4], [4, 8, 16, 32].map(Ok));
+    assert_eq!(seen[4], Ok(34));
+    let seen = steps(policy, vec![pending(), silent(), silent(), silent(), silent(), silent()]);
+    assert_eq!(seen[5], Err(Outcome::StillPending(Pause::Network)));
+    // Any answer ends it, also one that tells nothing: the next silence begins at 64 s and ends at 94 s.
+    let seen = steps(policy, vec![pending(), silent(), silent(), silent(), unreadable(), silent(), silent()]);
+    assert_eq!(seen[4..6], [Ok(64), Ok(94)]);
+    assert_eq!(seen[6], Err(Outcome::StillPending(Pause::Network)));
+}
+
+#[test]
+fn without_a_deadline_a_service_is_not_waited_for_for_days() {
+    let limited = |after| refused(RefusalReason::RateLimited, 429, Some(after));
+    assert_eq!(steps(Policy::documented(), vec![limited(600)]), [Ok(600)]);
+    let until = start() + Duration::from_secs(601);
+    let ended = Err(Outcome::StillPending(Pause::RateLimited { until }));
+    assert_eq!(steps(Policy::documented(), vec![limited(601)]), [ended]);
+}
+
+#[test]
+fn a_pending_task_takes_little_room() {
+    assert!(size_of::<Progress>() <= 56, "{}", size_of::<Progress>());
+    assert!(size_of::<Follow>() <= 96, "{}", size_of::<Follow>());
+}
+
 fn seen() -> impl Strategy<Value = u8> {
     0..12_u8
 }
@@ -183,7 +231,7 @@ proptest! {
     ) {
         let every = Duration::from_millis(every);
         let timeout = Duration::from_millis(patience);
-        let policy: Policy = if documented { Policy::Documented } else { Policy::fixed(every, timeout).unwrap() };
+        let policy: Policy = if documented { Policy::documented() } else { Policy::fixed(every, timeout).unwrap() };
         let deadline = start() + policy.timeout();
         let mut follow = Follow::new(policy, &ticket("a"), start());
         let mut now = follow.due();

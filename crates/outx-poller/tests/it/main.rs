@@ -4,6 +4,8 @@
 #![expect(clippy::unnecessary_wraps, reason = "observations are results, whatever they hold")]
 
 mod client;
+mod cutting;
+mod dropping;
 mod fleet;
 mod following;
 mod policies;

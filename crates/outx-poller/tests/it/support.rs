@@ -1,7 +1,10 @@
 //! A task source from a closure, which keeps a log and takes its time.
 
 use jiff::Timestamp;
-use outx_model::{AccountId, ApiError, Endpoint, PollAnswer, TaskId, TaskSnapshot, TaskStatus, Ticket};
+use outx_model::{
+    AccountId, ApiError, Endpoint, PollAnswer, Refusal, RefusalReason, TaskId, TaskSnapshot, TaskStatus,
+    Ticket,
+};
 use outx_poller::{Seen as Sight, Source};
 use outx_transport::{Clock, ErrorKind, Sent, TransportError, VirtualClock};
 use serde_json::{Value, json};
@@ -114,6 +117,11 @@ pub(crate) fn completed() -> Seen {
 
 pub(crate) fn api_error(status: u16) -> ApiError {
     ApiError { status, text: "words of the service".to_owned() }
+}
+
+pub(crate) fn refused(reason: RefusalReason, status: u16, after: Option<u64>) -> Seen {
+    let not_before = after.map(|seconds| start() + Duration::from_secs(seconds));
+    Ok(PollAnswer::Refused(Refusal { reason, error: api_error(status), not_before }))
 }
 
 pub(crate) fn no_answer(kind: ErrorKind) -> Seen {
