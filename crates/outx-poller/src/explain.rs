@@ -205,7 +205,10 @@ impl Explanation {
         for line in &self.plot {
             let blocks = (line.share / most * BLOCKS).round();
             let bar: String = (1_u8..).take_while(|n| f64::from(*n) <= blocks).map(|_| '█').collect();
-            write!(f, "{:>8} {:>5.1}% {bar}", seconds(line.from), line.share * 100.0)?;
+            write!(f, "{:>8} {:>5.1}%", seconds(line.from), line.share * 100.0)?;
+            if !bar.is_empty() {
+                write!(f, " {bar}")?;
+            }
             if !line.polls.is_empty() {
                 let polls: Vec<_> = line.polls.iter().map(|poll| seconds(*poll)).collect();
                 write!(f, "  ← {}", polls.join(", "))?;

@@ -11,6 +11,8 @@ use std::sync::Arc;
 const KEPT: usize = 16;
 /// A law is made anew at the latest after so many samples.
 const LATEST: u64 = 32;
+/// The whole, where shares are kept in millionths.
+const MILLION: u32 = 1_000_000;
 /// The form in which it is written down.
 const FORMAT: u32 = 1;
 
@@ -46,9 +48,11 @@ pub struct Learned {
     laws: Vec<Arc<Law>>,
     /// Samples since the newest law was made.
     since: u64,
-    /// By how much those speak against it.
-    unease: f64,
-    trust: f64,
+    /// By how much those speak against it, in millionths of the logarithm of a likelihood. Whole numbers, as fractions may
+    /// lose their last digit when they are written down.
+    unease: u32,
+    /// In millionths.
+    trust: u32,
     changed: bool,
 }
 
@@ -59,8 +63,8 @@ impl Default for Learned {
             statistics: Statistics::new(),
             laws: vec![Arc::new(Law::prior())],
             since: 0,
-            unease: 0.0,
-            trust: 1.0,
+            unease: 0,
+            trust: MILLION,
             changed: false,
         }
     }
@@ -68,13 +72,13 @@ impl Default for Learned {
 
 impl Learned {
     /// Takes samples in, and makes the law anew where they are enough for that: with each of the first 32, then when there
-    /// is a sixteenth more or there are 32 more, and sooner when they speak against the law.
+    /// are a sixteenth more or 32 more, and sooner when they speak against the law.
     pub fn learn(&mut self, samples: impl IntoIterator<Item = Sample>) {
         for sample in samples {
             self.statistics.add(sample);
             self.since += 1;
-            self.unease = (self.unease + self.against(&sample)).max(0.0);
-            if self.since >= (self.statistics.samples() / 16).clamp(1, LATEST) || self.unease > 1.0 {
+            self.unease = millionths(f64::from(self.unease) / f64::from(MILLION) + self.against(&sample));
+            if self.since >= (self.statistics.samples() / 16).clamp(1, LATEST) || self.unease > MILLION {
                 self.make();
             }
         }
@@ -114,7 +118,7 @@ impl Learned {
 
     /// How much (0 to 1) of the law in force is what was learned, and not what guards against its being wrong.
     pub fn trust(&self) -> f64 {
-        self.trust
+        f64::from(self.trust) / f64::from(MILLION)
     }
 
     /// True when the newest samples show that things have changed, and what is older was faded.
@@ -136,10 +140,10 @@ impl Learned {
         self.laws.push(Arc::new(Law::of(&made.shape, version, self.statistics.samples())));
         let surplus = self.laws.len().saturating_sub(KEPT);
         self.laws.drain(..surplus);
-        self.trust = made.trust;
+        self.trust = millionths(made.trust).min(MILLION);
         self.changed = made.changed.is_some();
         self.since = 0;
-        self.unease = 0.0;
+        self.unease = 0;
     }
 }
 
@@ -151,8 +155,8 @@ struct Written {
     statistics: Statistics,
     laws: Vec<Arc<Law>>,
     since: u64,
-    unease: f64,
-    trust: f64,
+    unease: u32,
+    trust: u32,
     changed: bool,
 }
 
@@ -179,9 +183,18 @@ impl TryFrom<Written> for Learned {
         if laws.windows(2).any(|pair| pair[0].version() >= pair[1].version()) {
             return Err(LawError("what was learned does not have its laws in the order of their versions"));
         }
-        if !unease.is_finite() || !(0.0..=1.0).contains(&trust) {
-            return Err(LawError("what was learned has numbers that can not be"));
+        if trust > MILLION {
+            return Err(LawError("what was learned trusts its law by more than the whole"));
         }
         Ok(Self { statistics, laws, since, unease, trust, changed })
     }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "it lies between zero and four thousand"
+)]
+fn millionths(number: f64) -> u32 {
+    (number.clamp(0.0, 4_000.0) * f64::from(MILLION)).round() as u32
 }

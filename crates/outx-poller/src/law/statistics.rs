@@ -19,8 +19,8 @@ const FORMAT: u32 = 1;
 /// What many tasks have shown of how long tasks take: the newest 32 samples one by one, and four weeks of counts.
 ///
 /// It is a value that merges: whatever was learned in two places can be put together, in any order and grouped in any way,
-/// and gives what one place would know that had seen all. At most some two thousand counts are kept of a week, which
-/// in practice are fewer than a hundred.
+/// and gives what one place would know that had seen all. At most some two thousand counts are kept of a week (all four
+/// were 70 KB when written down after hostile ages), which in practice are fewer than a hundred.
 ///
 /// ```
 /// use outx_poller::law::{AccountSort, Sample, Statistics};
@@ -112,8 +112,11 @@ impl Statistics {
         (self.samples() > 0).then(|| Law::of(&seen.normal(), like.version(), self.samples()))
     }
 
+    /// The week of the newest sample.
     fn newest(&self) -> i64 {
-        self.recent.last().map_or(i64::MIN / 2, |sample| sample.at.div_euclid(EPOCH))
+        let recent = self.recent.last().map(|sample| sample.at.div_euclid(EPOCH));
+        let counted = self.counts.keys().next_back().map(|(epoch, _)| *epoch);
+        recent.max(counted).unwrap_or_default()
     }
 
     /// Counts what is not among the newest, and forgets what is older than four weeks.
