@@ -13,7 +13,7 @@ use std::time::Duration;
 
 /// Polls when a [`Schedule`] says so: rarely while few tasks end, often while many do.
 ///
-/// It is a copy of two pointers' size or so, and the schedule is shared. What was missed, because the process was away, is
+/// It is cheap to clone, as the schedule is shared. What was missed, because the process was away, is
 /// made up for by one poll at once, and then the schedule goes on from the task's age.
 ///
 /// ```
