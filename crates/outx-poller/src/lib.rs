@@ -47,6 +47,8 @@
 //!   ticket, [`Fleet`] for many, and an engine with timers of its own may drive it too.
 //! * **Errors while polling are not the task's errors.** A task fails only when the service says so. All else
 //!   is [`Outcome::StillPending`] with a [`Pause`] that says what holds it up, and the ticket in hand.
+//! * **How long tasks take is learned** ([`law`]), when to ask is computed from it ([`schedule`], [`Hazard`]), and why
+//!   is told ([`explain`]).
 //! * **Nothing is lost by dropping.** A [`Following`] keeps its state in itself, and a [`Checkpoint`] takes it to another
 //!   process.
 //! * **Any service's jobs.** A [`Source`] has its own [ticket](Handle) and output; OutX's are what is meant where nothing is
@@ -69,16 +71,19 @@ mod account_pause;
 mod checkpoint;
 mod counts;
 mod error;
+pub mod explain;
 mod fleet;
 mod follow;
 mod following;
 mod heard;
+pub mod law;
 mod moment;
 mod outcome;
 mod policy;
 mod poller;
 mod prior;
 mod progress;
+pub mod schedule;
 mod source;
 
 pub use account_pause::AccountPause;
@@ -93,8 +98,8 @@ pub use follow::{Follow, Step};
 pub use following::{Event, EventOf, Following};
 pub use outcome::{Followed, Outcome, Pause};
 pub use policy::{
-    Factor, Jittered, Limited, Pace, Pacing, Pattern, Policy, Stretch, Tolerance, Tolerant, Verdict, Why,
-    Within, clipped, deadline_after,
+    Factor, Hazard, Jittered, Limited, Pace, Pacing, Pattern, Policy, Stretch, Tolerance, Tolerant, Verdict,
+    Why, Within, clipped, deadline_after,
 };
 pub use poller::Poller;
 pub use progress::{Phase, Progress};

@@ -1,6 +1,7 @@
 //! When to ask again.
 
 mod data;
+mod hazard;
 mod pace;
 mod pacing;
 mod pattern;
@@ -8,6 +9,7 @@ mod terms;
 mod written;
 
 pub use data::Policy;
+pub use hazard::Hazard;
 pub use pace::Pace;
 pub use pacing::{Pacing, Tolerance, Verdict, Why, clipped, deadline_after};
 pub use pattern::{Factor, Pattern, Stretch};
