@@ -223,7 +223,7 @@ fn memory() {
     let added = allocation_counter::measure(|| {
         for number in 0..TICKETS {
             let id = format!("0b9d6d52-1111-4222-8333-{number:012}");
-            text += id.len() as i64;
+            text += i64::try_from(id.len()).expect("a short text");
             fleet.add(number, ticket(id, clock.now()), pace.clone());
         }
     });
