@@ -49,7 +49,7 @@ impl Checker<'_> {
             }
         };
         made.unwrap_or_else(|error| {
-            self.error("OX120", error.to_string(), node.span);
+            self.error("OX120", error.reason(), node.span).help = Some(error.remedy().into());
             *base
         })
     }

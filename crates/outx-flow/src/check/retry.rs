@@ -75,7 +75,7 @@ impl Checker<'_> {
     pub(super) fn patience(&mut self, node: &Node, policy: &Policy) -> Policy {
         let Some(timeout) = self.duration(node, "`timeout`") else { return *policy };
         policy.with_timeout(timeout).unwrap_or_else(|error| {
-            self.error("OX120", error.to_string(), node.span);
+            self.error("OX120", error.reason(), node.span).help = Some(error.remedy().into());
             *policy
         })
     }
