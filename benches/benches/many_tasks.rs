@@ -12,7 +12,7 @@
 use outx_benches::{Server, on_core};
 use std::path::Path;
 
-const TASKS: usize = 10_000;
+const TASKS: u32 = 10_000;
 const ROUNDS: usize = 3;
 
 /// What one process tells of itself.

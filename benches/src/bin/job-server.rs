@@ -11,9 +11,9 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
+use outx_transport::{Clock, SystemClock};
 use std::convert::Infallible;
 use std::error::Error;
-use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::net::TcpSocket;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -41,9 +41,12 @@ async fn serve() -> Result<(), Box<dyn Error>> {
 
 /// What the OutX API says of a like.
 fn answer(id: &str) -> Bytes {
-    let ends = id.split('-').next().and_then(|millis| millis.parse().ok()).unwrap_or(u128::MAX);
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_millis());
-    let (status, output) = if now >= ends { ("completed", r#"{"liked":true}"#) } else { ("pending", "null") };
+    let ends = id.split('-').next().and_then(|millis| millis.parse().ok()).unwrap_or(i64::MAX);
+    let (status, output) = if SystemClock.now().as_millisecond() >= ends {
+        ("completed", r#"{"liked":true}"#)
+    } else {
+        ("pending", "null")
+    };
     let input = r#"{"task_type":"agent_like_post","social_urn":"urn:li:activity:7000000000000000001"}"#;
     let text = format!(
         r#"{{"success":true,"data":{{"id":"{id}","status":"{status}","task_input":{input},"task_output":{output}}}}}"#

@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "it prints what it measured")]
 
 use futures_util::future::join_all;
+use jiff::Timestamp;
 use outx_benches::{peak, used};
 use outx_model::{AccountId, Call, Endpoint, TaskId, Ticket};
 use outx_poller::law::Law;
@@ -13,7 +14,7 @@ use outx_transport::{ApiKey, Client, Clock, HttpTransport, SystemClock};
 use serde::Deserialize;
 use std::error::Error;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 type Failed = Box<dyn Error + Send + Sync>;
 
@@ -29,7 +30,7 @@ struct Told {
     polls: u64,
     /// From the end of each task to when it was seen, together.
     latency: Duration,
-    done: usize,
+    done: u32,
 }
 
 fn main() -> Result<(), Failed> {
@@ -42,20 +43,20 @@ fn main() -> Result<(), Failed> {
     println!(
         "{} {} {} {}",
         told.polls,
-        told.latency.as_secs_f64() / tasks as f64,
+        told.latency.as_secs_f64() / f64::from(tasks),
         used(std::process::id()).as_secs_f64(),
         peak("self"),
     );
     Ok(())
 }
 
-async fn follow(way: &str, address: &str, tasks: usize) -> Result<Told, Failed> {
+async fn follow(way: &str, address: &str, tasks: u32) -> Result<Told, Failed> {
     let law = Law::lognormal(MEDIAN, SIGMA)?;
     // The moments of their ends, equally likely each, in no order.
     let takes = (0..tasks)
-        .map(|n| law.sampled((((n * 7_919) % tasks) as f64 + 0.5) / tasks as f64).unwrap_or(MEDIAN));
-    let begun = SystemTime::now();
-    let ends: Vec<SystemTime> = takes.map(|takes| begun + takes).collect();
+        .map(|n| law.sampled((f64::from((n * 7_919) % tasks) + 0.5) / f64::from(tasks)).unwrap_or(MEDIAN));
+    let begun = SystemClock.now();
+    let ends: Vec<Timestamp> = takes.map(|takes| begun + takes).collect();
     match way {
         "by-hand" => by_hand(address, ends).await,
         "fleet" => with_fleet(address, ends, Policy::fixed(PAUSE, PATIENCE)?).await,
@@ -77,16 +78,16 @@ fn as_late_as(law: &Law, latency: Duration) -> Arc<Schedule> {
     Arc::new(schedule(low))
 }
 
-fn id(ends: SystemTime, number: usize) -> String {
-    format!("{}-{number}", ends.duration_since(UNIX_EPOCH).map_or(0, |ends| ends.as_millis()))
+fn id(ends: Timestamp, number: usize) -> String {
+    format!("{}-{number}", ends.as_millisecond())
 }
 
-fn late(ends: SystemTime) -> Duration {
-    SystemTime::now().duration_since(ends).unwrap_or_default()
+fn late(ends: Timestamp) -> Duration {
+    SystemClock.now().duration_since(ends).try_into().unwrap_or_default()
 }
 
 /// As one writes it: a task of its own for each, that asks and sleeps.
-async fn by_hand(address: &str, ends: Vec<SystemTime>) -> Result<Told, Failed> {
+async fn by_hand(address: &str, ends: Vec<Timestamp>) -> Result<Told, Failed> {
     #[derive(Deserialize)]
     struct Answer {
         data: Data,
@@ -100,7 +101,7 @@ async fn by_hand(address: &str, ends: Vec<SystemTime>) -> Result<Told, Failed> {
 
     rustls::crypto::ring::default_provider().install_default().map_err(|_| "a provider was there")?;
     let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).no_proxy().build()?;
-    let follow = |(number, ends): (usize, SystemTime)| {
+    let follow = |(number, ends): (usize, Timestamp)| {
         let url =
             format!("http://{address}/linkedin-agent/get-task-status?api_agent_task_id={}", id(ends, number));
         let client = client.clone();
@@ -129,7 +130,7 @@ async fn by_hand(address: &str, ends: Vec<SystemTime>) -> Result<Told, Failed> {
 
 async fn with_fleet(
     address: &str,
-    ends: Vec<SystemTime>,
+    ends: Vec<Timestamp>,
     policy: impl Pacing + 'static,
 ) -> Result<Told, Failed> {
     let transport = HttpTransport::builder(&format!("http://{address}")).without_proxy().build()?;
@@ -154,7 +155,7 @@ async fn with_fleet(
     while let Some(followed) = fleet.next().await {
         told.polls += u64::from(followed.polls);
         told.latency += late(followed.tag);
-        told.done += usize::from(matches!(followed.outcome, Outcome::Completed(_)));
+        told.done += u32::from(matches!(followed.outcome, Outcome::Completed(_)));
     }
     Ok(told)
 }
