@@ -125,6 +125,9 @@ impl Driver {
             *early = Some(followed);
             return Ok(());
         }
+        if let Some(kept) = self.paces.saw(self.polling(node), &followed) {
+            self.writes.push(kept.map(Ok).boxed());
+        }
         let path = self.recorder.state.path(node);
         match self.runner.settle(&followed.ticket, followed.outcome) {
             Settled::Ended { end, fact, output } => {

@@ -3,8 +3,9 @@
 use super::EngineError;
 use super::hearing::Ear;
 use super::held::Held;
+use super::paces::Paces;
 use super::recorder::{Recorded, Recorder, written};
-use crate::definition::InDoubt;
+use crate::definition::{InDoubt, Polling};
 use crate::effect::{Act, Acted, EffectRunner, Submitted, Waiting, entry_of};
 use crate::evaluate::{Evaluated, World};
 use crate::expr::LastContacts;
@@ -106,6 +107,7 @@ pub(super) struct Driver {
     /// What is on its way to journal and ledger. No step waits for it, but the run's end does.
     pub(super) writes: FuturesUnordered<BoxFuture<'static, Result<(), EngineError>>>,
     fleet: Fleet<NodeId>,
+    pub(super) paces: Paces,
     /// Steps to begin once the facts that they rest on are on their way to the journal.
     begin: Vec<NodeId>,
     pub(super) tickets: HashMap<NodeId, (Ticket, EntryKey)>,
@@ -132,7 +134,7 @@ impl Driver {
         recorder: Recorder,
         runner: EffectRunner,
         (context, secrets): (KindContext, Arc<Secrets>),
-        ear: Option<Ear>,
+        (paces, ear): (Paces, Option<Ear>),
         is_brief: bool,
     ) -> Self {
         let clock = runner.client().clock().clone();
@@ -149,6 +151,7 @@ impl Driver {
             effects: FuturesUnordered::new(),
             writes: FuturesUnordered::new(),
             fleet,
+            paces,
             begin: Vec::new(),
             tickets: HashMap::new(),
             keeping: HashMap::new(),
@@ -206,6 +209,9 @@ impl Driver {
             let all = self.decide().await?;
             self.launch().await?;
             if self.effects.is_empty() && (self.fleet.is_empty() && all || why != Halt::Done) {
+                for kept in self.paces.rest() {
+                    self.writes.push(kept.map(Ok).boxed());
+                }
                 return Ok(why);
             }
             if !all {
@@ -324,8 +330,12 @@ impl Driver {
                 };
                 work.boxed()
             } else if let Some((call, sent)) = kind.call(&input) {
+                if uses.poll.is_learned {
+                    self.paces.look_up(call).await;
+                }
                 let assumes = uses.in_doubt == InDoubt::AssumeSent;
-                let intent = self.intent(node, call, sent);
+                let law = self.paces.law(&uses.poll, call);
+                let intent = Intent { law, ..self.intent(node, call, sent) };
                 let context = KindContext { key: intent.entry.to_string(), ..context };
                 let runner = runner.acting(Act { kind, input, context, secrets });
                 let work = async move {
@@ -475,11 +485,16 @@ impl Driver {
         recorded
     }
 
+    /// When the step's task is asked about.
+    pub(super) fn polling(&self, node: NodeId) -> Polling {
+        self.recorder.state.step(node).uses().map(|uses| uses.poll).unwrap_or_default()
+    }
+
     /// Follows the step's task.
     pub(super) fn follow(&mut self, node: NodeId) {
         if let Some((ticket, _)) = self.tickets.get(&node) {
-            let policy = self.recorder.state.step(node).uses().map(|uses| uses.poll).unwrap_or_default();
-            self.fleet.add(node, ticket.clone(), policy);
+            let pace = self.paces.of(self.polling(node), ticket);
+            self.fleet.add(node, ticket.clone(), pace);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::driver::{Driver, Worked};
 use super::error::{EngineError, EngineErrorKind};
+use super::paces::Paces;
 use super::reading::reported;
 use super::recorder::Recorder;
 use super::{Engine, NoObserver, Observer, Submission};
@@ -10,6 +11,7 @@ use crate::definition::{Document, Workflow};
 use crate::effect::EffectRunner;
 use crate::journal::{Batch, Event, Fact, Journal, RunSummary};
 use crate::kind::KindContext;
+use crate::learning::Learning;
 use crate::programs::Programs;
 use crate::report::RunReport;
 use crate::run::{Path, RunId, RunStatus};
@@ -21,6 +23,7 @@ use crate::unseen::SeenStore;
 use crate::values::{ENOUGH, Values};
 use async_trait::async_trait;
 use outx_model::ContentHash;
+use outx_poller::schedule::Schedules;
 use outx_transport::Web;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -59,6 +62,9 @@ pub struct Setup {
     pub holds: usize,
     /// Whether reports say nothing of what items gave ([`RunReport::brief`]).
     pub is_brief: bool,
+    /// What learns how long tasks take, for `policy: learned`; if nothing is set, nothing is learned, and such tasks are
+    /// taken for usual ones.
+    pub learning: Option<Learning>,
     /// Where the values of the secrets come from that workflows name.
     pub secrets: SecretSource,
 }
@@ -82,6 +88,7 @@ impl Setup {
             seen: None,
             holds: ENOUGH,
             is_brief: false,
+            learning: None,
             secrets,
         }
     }
@@ -101,6 +108,8 @@ pub struct LocalEngine {
     setup: Setup,
     /// Definitions that were checked in this process, so that a run that was just submitted is not checked twice.
     checked: Mutex<HashMap<ContentHash, Arc<Workflow>>>,
+    /// The schedules by which tasks are asked about, each made once.
+    schedules: Arc<Schedules>,
 }
 
 impl std::fmt::Debug for LocalEngine {
@@ -112,7 +121,7 @@ impl std::fmt::Debug for LocalEngine {
 impl LocalEngine {
     /// An engine of these parts.
     pub fn new(setup: Setup) -> Self {
-        Self { setup, checked: Mutex::default() }
+        Self { setup, checked: Mutex::default(), schedules: Arc::default() }
     }
 
     /// Reads a run back: its definition and its facts.
@@ -213,6 +222,8 @@ impl LocalEngine {
             clock,
             ..KindContext::in_folder(folder)
         };
+        let (learning, schedules) = (self.setup.learning.clone(), self.schedules.clone());
+        let paces = Paces::new(learning, effects.client().account().clone(), observer.clone(), schedules);
         let mut recorder = Recorder::new(run.clone(), known, state, values, journal, observer);
         // A run that was only submitted is not taken up again.
         if known > 1 {
@@ -227,7 +238,7 @@ impl LocalEngine {
         let known = names.into_iter().filter_map(|name| Some((name, (self.setup.secrets)(name)?)));
         let secrets: Secrets = known.collect();
         let context = (context, Arc::new(secrets));
-        Driver::new(recorder, effects, context, self.ear(run), self.setup.is_brief).drive(stop).await
+        Driver::new(recorder, effects, context, (paces, self.ear(run)), self.setup.is_brief).drive(stop).await
     }
 
     pub(super) async fn report(

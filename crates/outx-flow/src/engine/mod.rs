@@ -8,6 +8,7 @@ mod error;
 mod hearing;
 mod held;
 mod local;
+mod paces;
 mod pausing;
 mod reading;
 mod recorder;
@@ -29,6 +30,7 @@ use crate::stop::Stop;
 use crate::values::Values;
 use async_trait::async_trait;
 use jiff::Timestamp;
+use outx_poller::law::LawsError;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -133,6 +135,11 @@ pub trait Observer: Send + Sync {
     /// Something that was said to the run did not fit any more, and was dropped.
     fn refused(&self, run: &RunId, signal: &Signal, why: &EngineError) {
         let _ = (run, signal, why);
+    }
+
+    /// What was learned of how long tasks take could not be read or kept. Nothing else depends on it.
+    fn unlearned(&self, why: &LawsError) {
+        let _ = why;
     }
 
     /// A fact was taken. The state holds it already.

@@ -7,6 +7,7 @@ mod contacted;
 mod fan_out;
 mod holding;
 mod killing;
+mod learning;
 mod limiting;
 mod nesting;
 mod once;
