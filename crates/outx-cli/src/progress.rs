@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use outx_flow::journal::{Event, Fact, RunSummary, SkipReason, WaitReason};
 use outx_flow::{EngineError, Form, Observer, RunId, RunReport, RunState, Signal, Values, Workflow};
+use outx_poller::law::LawsError;
 
 /// Prints what happens. Steps without effect are silent, but for `core.log`.
 #[derive(Debug, Default)]
@@ -58,6 +59,10 @@ impl Observer for Progress {
 
     fn refused(&self, run: &RunId, _: &Signal, why: &EngineError) {
         say!("what was said to the run {run} came too late: {why}");
+    }
+
+    fn unlearned(&self, why: &LawsError) {
+        say!("{}  how long tasks take could not be learned: {why}", self.prefix);
     }
 
     fn fact(&self, fact: &Fact, state: &RunState, values: &Values) {

@@ -20,6 +20,7 @@ pub(crate) mod limits;
 pub(crate) mod login;
 pub(crate) mod new;
 pub(crate) mod plan;
+pub(crate) mod poll;
 mod preview;
 pub(crate) mod profiles;
 pub(crate) mod record;
@@ -42,6 +43,7 @@ use crate::called::Beside;
 use crate::fault::Fault;
 use crate::home::Home;
 use crate::kinds::{Purpose, options};
+use crate::learning::Learns;
 use crate::print::{say, stderr, stdout, tell};
 use crate::programs::Started;
 use crate::progress::Progress;
@@ -108,6 +110,8 @@ pub(crate) struct Wish {
     pub(crate) progress: Progress,
     /// Whether nobody looks at what items gave.
     pub(crate) is_brief: bool,
+    /// Whose tasks teach how long tasks take, where that is learned.
+    pub(crate) learns: Option<Learns>,
 }
 
 /// How often whoever works on a run looks whether somebody said something to it.
@@ -128,6 +132,7 @@ impl Wish {
         }
         let progress = Progress::default();
         if summary.emulated {
+            let learns = Learns::apart(false)?;
             let (client, poll) = (emulated::client(store, run).await?, Some(emulated::poll()));
             return Ok(Self {
                 client,
@@ -137,6 +142,7 @@ impl Wish {
                 programs: false,
                 progress,
                 is_brief: false,
+                learns,
             });
         }
         let live = match live {
@@ -152,7 +158,7 @@ impl Wish {
                 "an emulator's runs and real ones never mix: set OUTX_BASE_URL as it was when it was started",
             ));
         }
-        let reaches_people = !live.is_loopback;
+        let (reaches_people, learns) = (!live.is_loopback, Learns::from_account(&live)?);
         let client = live.for_account(&account, store).await?;
         Ok(Self {
             client,
@@ -162,6 +168,7 @@ impl Wish {
             programs: false,
             progress,
             is_brief: false,
+            learns,
         })
     }
 
@@ -183,6 +190,7 @@ impl Wish {
             programs: false,
             progress,
             is_brief: false,
+            learns: None,
         }
     }
 }
@@ -207,6 +215,7 @@ pub(crate) fn engine(store: &Store, wish: Wish, hooks: Hooks) -> LocalEngine {
         .with_faults(hooks.faults)
         .with_limits(crate::account::limits(wish.live));
     let mut setup = Setup::new(store.clone(), effects);
+    setup.learning = wish.learns.map(|learns| learns.in_store(&store));
     setup.seen = Some(store);
     setup.emulated = !wish.live;
     setup.web = Some(web(wish.live));

@@ -9,6 +9,7 @@ use crate::before::{self, Said};
 use crate::fault::Fault;
 use crate::home::Home;
 use crate::kinds::{Purpose, options};
+use crate::learning::Learns;
 use crate::notices::Notices;
 use crate::print::{say, tell};
 use crate::progress::Progress;
@@ -75,6 +76,10 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
         live.bind(&store).await?;
     }
     let reaches_people = live.as_ref().is_some_and(|live| !live.is_loopback);
+    let learns = match &live {
+        Some(live) => Learns::from_account(live)?,
+        None => Learns::apart(args.replay.is_some())?,
+    };
     let Way { client, poll, notice, recording } = way(&args, live, &store, &run).await?;
     if let Some(notice) = notice {
         say!("{notice}");
@@ -106,7 +111,7 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
     let progress = Progress::default().with_teller(notices.teller());
     let programs = args.notices.allow_commands;
     let is_brief = args.output == Listing::Text;
-    let wish = Wish { client, poll, patience, live: reaches_people, programs, progress, is_brief };
+    let wish = Wish { client, poll, patience, live: reaches_people, programs, progress, is_brief, learns };
     let engine = engine(&store, wish, hooks);
     let stop = Stop::default();
     if args.detach {
