@@ -1,7 +1,7 @@
 //! `outx test record`: runs that become tests, which hold at once.
 
 use crate::support::{Done, Report, Service, World, workflow};
-use outx_flow::journal::{Batch, Event, Fact, Journal, RunSummary};
+use outx_flow::journal::{Batch, Event, Fact, Journal, Lists, RunSummary};
 use outx_flow::{Path, RunId, RunStatus};
 use outx_model::{AccountId, ContentHash, Endpoint};
 use outx_service::{Fault, Injection, On};
@@ -184,6 +184,7 @@ fn a_run_whose_definition_is_not_taken_any_more_is_refused_with_its_findings() {
     let started = Event::RunStarted {
         definition: hash(definition),
         inputs: hash("{}"),
+        lists: Lists::new(),
         account: account.clone(),
         folder: String::new(),
     };

@@ -132,3 +132,12 @@ fn one_that_watches_tests_again_when_a_file_changes() {
     process.interrupt();
     process.wait().expect(1);
 }
+
+#[test]
+fn the_schema_of_test_files_is_printed_where_it_is_asked_for() {
+    for (args, title) in [(vec!["schema"], "outx workflow"), (vec!["schema", "--tests"], "outx test")] {
+        let printed = world().run(args).expect(0).stdout;
+        let schema: Value = serde_json::from_str(&printed).unwrap();
+        assert_eq!(schema["title"], title);
+    }
+}

@@ -3,7 +3,7 @@
 use crate::fault::Fault;
 use indexmap::IndexMap;
 use jiff::Timestamp;
-use outx_flow::journal::{Event, Fact, Journal};
+use outx_flow::journal::{Event, Fact, Journal, Lists, whole_inputs};
 use outx_flow::{Path, Reported, RunReport};
 use outx_model::{Call, ContentHash};
 use serde::Serialize;
@@ -47,6 +47,8 @@ struct Told {
     input: Option<ContentHash>,
     /// The rows of a fan-out's list, where they stand apart.
     rows: Vec<ContentHash>,
+    /// The lists among a run's inputs whose rows stand apart.
+    lists: Lists,
     raw: Option<ContentHash>,
 }
 
@@ -58,7 +60,13 @@ pub(crate) async fn records(
     facts: &[Fact],
 ) -> Result<Vec<Record>, Fault> {
     let told = told(facts);
-    let named = told.values().flat_map(|told| told.input.iter().chain(&told.raw).chain(&told.rows));
+    let named = told.values().flat_map(|told| {
+        told.input
+            .iter()
+            .chain(&told.raw)
+            .chain(&told.rows)
+            .chain(told.lists.values().flat_map(|rows| rows.iter()))
+    });
     let hashes: Vec<_> = named.copied().collect();
     let texts = journal.values(&hashes).await?;
     let read = |text: &std::sync::Arc<str>| serde_json::from_str(text).unwrap_or(Value::Null);
@@ -73,11 +81,13 @@ fn told(facts: &[Fact]) -> IndexMap<Path, Told> {
     for fact in facts {
         let told = places.entry(fact.path.clone()).or_default();
         match &fact.event {
-            Event::RunStarted { inputs, .. } => {
+            Event::RunStarted { inputs, lists, .. } => {
                 told.started_at = Some(fact.at);
-                told.input = Some(*inputs);
+                (told.input, told.lists) = (Some(*inputs), lists.clone());
             }
-            Event::Revised { inputs, .. } => told.input = Some(*inputs),
+            Event::Revised { inputs, lists, .. } => {
+                (told.input, told.lists) = (Some(*inputs), lists.clone());
+            }
             Event::RunStopped { status, .. } if status.is_end() => told.ended_at = Some(fact.at),
             Event::Started { input, .. } => {
                 told.started_at = Some(fact.at);
@@ -142,7 +152,7 @@ impl List<'_> {
             hash.and_then(|hash| self.values.get(&hash)).cloned().unwrap_or(Value::Null)
         };
         let input = if told.rows.is_empty() {
-            value(told.input)
+            whole_inputs(value(told.input), &told.lists, |row| value(Some(*row)))
         } else {
             told.rows.iter().map(|row| value(Some(*row))).collect()
         };

@@ -114,7 +114,7 @@ async fn run(args: Args, hooks: Hooks) -> Result<Exit, Fault> {
         Command::Test(args) => command::test::test(&args).await,
         Command::Explain(args) => command::explain::explain(&args),
         Command::Eval(args) => command::eval::eval(&args),
-        Command::Schema => command::schema::schema(),
+        Command::Schema(args) => command::schema::schema(&args),
         Command::Plan(args) => command::plan::plan(args).await,
         Command::Graph(args) => command::graph::graph(&args),
         Command::Resume(args) => command::resume::resume(args, hooks).await,

@@ -3,7 +3,7 @@
 use crate::definition::{Block, Form, Step, Workflow};
 use crate::evaluate::{Evaluated, World};
 use crate::expr::{LastContacts, with_contacts};
-use crate::journal::{Event, Fact, StepResult};
+use crate::journal::{Event, Fact, Lists, StepResult};
 use crate::kind::Kind;
 use crate::run::{Path, RunId, StepStatus};
 use crate::state::{Decision, IllegalFact, NodeId, Part, RunState};
@@ -115,7 +115,8 @@ pub fn forecast_knowing(
     // A text that was just written is read again.
     drop(values.load(hash, &text));
     let (account, folder) = (AccountId::from("nobody"), String::new());
-    let event = Event::RunStarted { definition: workflow.hash, inputs: hash, account, folder };
+    let event =
+        Event::RunStarted { definition: workflow.hash, inputs: hash, lists: Lists::new(), account, folder };
     let begun = Fact { path: Path::run(), attempt: 0, at: now, event };
     let state = RunState::recover(workflow.clone(), [&begun])?;
     let (run, asks) = (RunId::new("forecast"), BTreeSet::new());

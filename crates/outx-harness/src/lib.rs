@@ -46,6 +46,7 @@ mod folder;
 mod matching;
 mod play;
 mod record;
+mod schema;
 mod snapshot;
 mod verdict;
 
@@ -56,5 +57,6 @@ pub use file::{Case, Faulted, TestFile, Then, Wrong};
 pub use files::Files;
 pub use play::{PlayError, Played, play};
 pub use record::{PastRun, RecordError, Recorded, Recording, record};
+pub use schema::schema;
 pub use snapshot::Snapshots;
 pub use verdict::{Verdict, judge};

@@ -27,6 +27,8 @@ use tempfile::TempDir;
 pub struct Played {
     /// How its run stands; the last one, where there are several.
     pub report: RunReport,
+    /// The same as its facts alone tell it, to whoever comes later.
+    pub described: RunReport,
     /// All that arrived at the service, at others and at programs, in order.
     pub sent: Vec<Sent>,
     /// How much virtual time passed until the last thing happened.
@@ -391,7 +393,9 @@ impl<'c> Stage<'c> {
         for run in &self.runs {
             facts.push(self.harness.facts(run)?);
         }
+        let mut described = self.harness.describe(self.run())?;
         hide_folder(&mut report, self.folder.path());
+        hide_folder(&mut described, self.folder.path());
         Ok(Played {
             sent: self.harness.sent(),
             elapsed: Duration::try_from(ended.duration_since(self.start)).unwrap_or_default(),
@@ -402,6 +406,7 @@ impl<'c> Stage<'c> {
             ties,
             entries,
             report,
+            described,
         })
     }
 }

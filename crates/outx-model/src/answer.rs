@@ -54,7 +54,7 @@ pub enum RefusalReason {
     Unauthorized,
     /// 403: no browser extension of the team was active within 48 hours.
     ExtensionAsleep,
-    /// 429: too many requests.
+    /// 429: too many requests. Of a poll also a 503 that says when to come back.
     RateLimited,
     /// 429 on an invitation: LinkedIn's own limit.
     InvitationLimit,
@@ -182,6 +182,8 @@ pub fn classify_poll(status: u16, body: &[u8], retry_after: Option<Timestamp>) -
         401 => refused(RefusalReason::Unauthorized),
         403 if own.as_deref().is_some_and(is_plugin_text) => refused(RefusalReason::ExtensionAsleep),
         429 => refused(RefusalReason::RateLimited),
+        // It says when to come back, as a 429 does.
+        503 if retry_after.is_some() => refused(RefusalReason::RateLimited),
         400 | 402 | 405 => PollAnswer::Rejected(error()),
         403 if own.is_some() => PollAnswer::Rejected(error()),
         _ => PollAnswer::Unreadable(error()),

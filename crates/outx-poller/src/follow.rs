@@ -74,7 +74,7 @@ impl Follow {
             Verdict::PollAt(moment) => moment,
             Verdict::Exhausted(_) => now,
         };
-        Self { progress, pace, trouble: None, mark: mark.into(), asking: false }
+        Self { progress, pace, trouble: None, mark: Moment::not_before(mark), asking: false }
     }
 
     /// Goes on from what was written down.
@@ -94,7 +94,7 @@ impl Follow {
             (checkpoint.progress, asked)
         };
         let trouble = checkpoint.trouble.clone().map(Box::new);
-        Self { progress, pace, trouble, mark: due.into(), asking: false }
+        Self { progress, pace, trouble, mark: Moment::not_before(due), asking: false }
     }
 
     /// True when the number of polls that the policy allows is used up, so that nothing may be asked any more.
@@ -147,13 +147,13 @@ impl Follow {
     /// poll is at the given moment. It uses up nothing of the task's.
     pub fn hold(&mut self, why: String, until: Timestamp) {
         self.answered(why);
-        self.mark = until.into();
+        self.mark = Moment::not_before(until);
         self.asking = false;
     }
 
     /// Puts the next poll off until a moment, or brings it forward.
     pub fn wait_until(&mut self, moment: Timestamp) {
-        self.mark = moment.into();
+        self.mark = Moment::not_before(moment);
         self.asking = false;
     }
 
@@ -164,6 +164,27 @@ impl Follow {
         self.progress = self.progress.excused(span_between(from, to));
     }
 
+    /// When patience ends, if it ever does.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        self.pace.deadline(&self.progress)
+    }
+
+    /// Takes a poll that was not answered while nobody is answered there, whatever the task: it uses up nothing of what
+    /// is put up with, and the next one comes after the usual pause.
+    pub fn overlook<O>(&mut self, why: String, now: Timestamp) -> Step<O> {
+        self.progress = self.progress.polled();
+        self.wrong(why).silent_since = None;
+        let verdict = self.pace.after_pause(&self.progress, now, self.pace.pause().max(BACK_OFF_FROM));
+        self.asking = false;
+        match verdict {
+            Verdict::PollAt(moment) => {
+                self.mark = Moment::not_before(moment);
+                Step::PollAt(self.due())
+            }
+            Verdict::Exhausted(_) => Step::Done(Outcome::StillPending(Pause::Network)),
+        }
+    }
+
     /// Takes what a poll saw, at the moment when it saw it, and says what to do next.
     ///
     /// After an end that is none ([`Outcome::StillPending`]) it may go on all the same, if the driver knows better: it
@@ -172,10 +193,13 @@ impl Follow {
         let began = if self.asking { self.due() } else { now };
         let step = self.decide(seen, began, now);
         self.asking = false;
-        if let Step::PollAt(moment) = step {
-            self.mark = moment.into();
+        match step {
+            Step::PollAt(moment) => {
+                self.mark = Moment::not_before(moment);
+                Step::PollAt(self.due())
+            }
+            done @ Step::Done(_) => done,
         }
-        step
     }
 
     fn decide<O>(&mut self, seen: Seen<O>, began: Timestamp, now: Timestamp) -> Step<O> {

@@ -47,3 +47,23 @@ pub(crate) fn heard<O>(
     counts.polled(&before, follow.progress(), &step, now);
     step
 }
+
+/// Hands over that a poll was not answered while nobody is answered there: what is put up with is not used up.
+pub(crate) fn overlooked<O>(
+    follow: &mut Follow,
+    ticket: &impl Handle,
+    why: String,
+    now: Timestamp,
+    counts: &mut Counts,
+) -> Step<O> {
+    let before = *follow.progress();
+    tracing::debug!(
+        task = ticket.id(),
+        polls = before.polls() + 1,
+        trouble = why,
+        "polled while nobody is answered"
+    );
+    let step = follow.overlook(why, now);
+    counts.polled(&before, follow.progress(), &step, now);
+    step
+}

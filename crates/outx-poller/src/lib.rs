@@ -41,14 +41,29 @@
 //!
 //! # Ideas
 //!
-//! * **A [`Policy`] is data**, and pure: it is given what happened and the moment, and says when to ask or
-//!   that patience has ended.
+//! * **A policy is pure**: it is given what is known of the task ([`Progress`]) and the moment, and says when to ask or
+//!   that no more is asked. [`Policy`] is data; a [`Pacing`] of your own works wherever that does.
 //! * **One decision, two drivers.** [`Follow`] decides from what was seen; [`Poller`] drives it for one
 //!   ticket, [`Fleet`] for many, and an engine with timers of its own may drive it too.
 //! * **Errors while polling are not the task's errors.** A task fails only when the service says so. All else
 //!   is [`Outcome::StillPending`] with a [`Pause`] that says what holds it up, and the ticket in hand.
 //! * **How long tasks take is learned** ([`law`]), when to ask is computed from it ([`schedule`], [`Hazard`]), and why
 //!   is told ([`explain`]).
+//! * **Nothing is lost by dropping.** A [`Following`] keeps its state in itself, and a [`Checkpoint`] takes it to another
+//!   process.
+//! * **Any service's jobs.** A [`Source`] has its own [ticket](Handle) and output; OutX's are what is meant where nothing is
+//!   said.
+//!
+//! # Clocks
+//!
+//! | clock | whose | what its end means |
+//! | --- | --- | --- |
+//! | connect | the transport's | a poll that nobody answered |
+//! | attempt | the transport's | the same |
+//! | silence | the policy's [`Tolerance`] | [`Pause::Network`] |
+//! | patience | the policy's `timeout` | [`Pause::Patience`] |
+//!
+//! While the account is [paused](AccountPause) and that is waited out, neither of the last two runs.
 //!
 //! Nothing here reads the machine's clock, draws random numbers or starts a task.
 
@@ -61,14 +76,13 @@ mod fleet;
 mod follow;
 mod following;
 mod heard;
-mod lane;
 pub mod law;
 mod moment;
 mod outcome;
 mod policy;
 mod poller;
+mod prior;
 mod progress;
-mod rate;
 pub mod schedule;
 mod source;
 
@@ -76,7 +90,10 @@ pub use account_pause::AccountPause;
 pub use checkpoint::Checkpoint;
 pub use counts::Counts;
 pub use error::{PolicyError, PolicyErrorKind};
-pub use fleet::Fleet;
+pub use fleet::{
+    Circuit, CircuitLaw, Events, Fleet, FleetEvent, FleetEventOf, Left, Order, Polled, Seat, Share,
+    SharedFleet, wait_all,
+};
 pub use follow::{Follow, Step};
 pub use following::{Event, EventOf, Following};
 pub use outcome::{Followed, Outcome, Pause};

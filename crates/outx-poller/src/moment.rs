@@ -11,6 +11,12 @@ impl Moment {
     /// No moment. It lies outside of what a timestamp can be.
     pub(crate) const NONE: Self = Self(i64::MIN);
 
+    /// The first of these moments that is not before another.
+    pub(crate) fn not_before(moment: Timestamp) -> Self {
+        let cut = Self::from(moment);
+        if Timestamp::from(cut) < moment { Self(cut.0.saturating_add(1)) } else { cut }
+    }
+
     /// The moment, unless there is none.
     pub(crate) fn get(self) -> Option<Timestamp> {
         (self != Self::NONE).then(|| self.into())

@@ -4,7 +4,9 @@ use crate::outcome::{Followed, Pause};
 use crate::progress::Phase;
 use async_trait::async_trait;
 use jiff::Timestamp;
-use outx_model::{PollAnswer, Proof, Refusal, RefusalReason, TaskStatus, Ticket, failure_text};
+use outx_model::{
+    AccountId, Call, PollAnswer, Proof, Refusal, RefusalReason, TaskId, TaskStatus, Ticket, failure_text,
+};
 use outx_transport::{Client, ErrorKind, Sent, TransportError};
 use serde_json::Value;
 use std::fmt;
@@ -19,6 +21,13 @@ pub trait Source: Send + Sync {
 
     /// Asks once. It must not ask again by itself: when to do so is the policy's to say.
     async fn poll(&self, ticket: &Self::Ticket) -> Seen<Self::Output>;
+
+    /// Where a task is asked about, such as the name of a host: a fleet has a circuit for each. One for all, if nothing
+    /// else is said.
+    fn origin<'a>(&'a self, ticket: &'a Self::Ticket) -> &'a str {
+        let _ = ticket;
+        ""
+    }
 }
 
 /// Whoever can be asked about OutX's tasks.
@@ -28,7 +37,15 @@ pub type TaskSource = dyn Source<Ticket = Ticket, Output = Value>;
 pub type FollowedOf<T, S> = Followed<T, <S as Source>::Ticket, <S as Source>::Output>;
 
 /// The handle of a task, as far as following it goes.
+///
+/// A fleet keeps it in two parts, so that a hundred thousand of them take little room. Where that is not worth the
+/// trouble, `Common` is `()`, `Own` is the handle itself, and [`joined`](Self::joined) a clone of it.
 pub trait Handle: Clone + fmt::Debug + Send + Sync + 'static {
+    /// What many handles have in common, such as the account: kept once.
+    type Common: Ord + Clone + Send + Sync + 'static;
+    /// What each has of its own.
+    type Own: Send + Sync + 'static;
+
     /// The task's id. Where chance is wanted, it is drawn from this.
     fn id(&self) -> &str;
 
@@ -37,9 +54,18 @@ pub trait Handle: Clone + fmt::Debug + Send + Sync + 'static {
 
     /// Whose task it is: tasks of one account share a budget of polls, and pause together.
     fn account(&self) -> &str;
+
+    /// Its two parts.
+    fn split(self) -> (Self::Common, Self::Own);
+
+    /// The handle of two parts, the same as before.
+    fn joined(common: &Self::Common, own: &Self::Own) -> Self;
 }
 
 impl Handle for Ticket {
+    type Common = (AccountId, Call, u32);
+    type Own = (TaskId, Timestamp);
+
     fn id(&self) -> &str {
         self.id.as_str()
     }
@@ -50,6 +76,15 @@ impl Handle for Ticket {
 
     fn account(&self) -> &str {
         self.account.as_str()
+    }
+
+    fn split(self) -> (Self::Common, Self::Own) {
+        ((self.account, self.endpoint, self.law), (self.id, self.created_at))
+    }
+
+    fn joined((account, endpoint, law): &Self::Common, (id, created_at): &Self::Own) -> Self {
+        let (id, account) = (id.clone(), account.clone());
+        Self { id, endpoint: *endpoint, account, created_at: *created_at, law: *law }
     }
 }
 

@@ -62,6 +62,10 @@ fn every_workflow_names_its_schema_and_its_file_is_named_like_it() {
         let up = "../".repeat(entry.path.components().count());
         let first = format!("# yaml-language-server: $schema={up}docs/outx.schema.json\n");
         assert!(entry.source.text().starts_with(&first), "{} does not begin with {first}", entry.shown());
+        let tests = folder().join(entry.path.with_extension("test.yaml"));
+        let first = format!("# yaml-language-server: $schema={up}docs/outx-test.schema.json\n");
+        let text = fs::read_to_string(&tests).unwrap();
+        assert!(text.starts_with(&first), "{} does not begin with {first}", tests.display());
         let stem = entry.path.file_stem().unwrap().to_string_lossy();
         assert_eq!(checked(&entry).name, stem, "{}", entry.shown());
     }

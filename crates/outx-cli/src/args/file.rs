@@ -81,6 +81,13 @@ pub(crate) struct PlanArgs {
 }
 
 #[derive(Debug, ClapArgs)]
+pub(crate) struct SchemaArgs {
+    /// Prints that of test files, `*.test.yaml`, instead
+    #[arg(long)]
+    pub tests: bool,
+}
+
+#[derive(Debug, ClapArgs)]
 pub(crate) struct ExplainArgs {
     /// The finding, such as OX101; without it all are listed
     pub code: Option<String>,

@@ -16,7 +16,8 @@ pub(crate) use account::{BlockArgs, BlockCommand, LimitsArgs, LimitsCommand, Log
 pub(crate) use care::{BackupArgs, DoctorArgs, ForgetArgs, GcArgs};
 pub(crate) use emulate::EmulateArgs;
 pub(crate) use file::{
-    CheckArgs, CheckOutput, EvalArgs, ExplainArgs, GraphArgs, GraphFormat, NewArgs, PlanArgs, Starts, Task,
+    CheckArgs, CheckOutput, EvalArgs, ExplainArgs, GraphArgs, GraphFormat, NewArgs, PlanArgs, SchemaArgs,
+    Starts, Task,
 };
 pub(crate) use history::{ExportArgs, ExportFormat, LedgerArgs, RunsArgs, ShowArgs};
 pub(crate) use kind::{KindArgs, KindCommand, VerifyArgs};
@@ -76,7 +77,7 @@ pub(crate) enum Command {
     /// Computes an expression and prints its value as JSON
     Eval(EvalArgs),
     /// Prints the JSON Schema of workflow files, for editors
-    Schema,
+    Schema(SchemaArgs),
     /// Shows what a run would do, send and cost, and when it would end; creates nothing
     Plan(PlanArgs),
     /// Shows which step waits for which

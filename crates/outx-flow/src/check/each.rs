@@ -1,7 +1,7 @@
 //! Fan-outs.
 
 use super::Checker;
-use super::found::Found;
+use super::found::{Found, UsedKey};
 use super::scopes::{Names, Scopes};
 use super::shape::shape_of_field;
 use super::step::Frame;
@@ -24,7 +24,14 @@ impl Checker<'_> {
     ) -> Option<Box<Each>> {
         let get = |name: &str| entries.iter().find(|(key, _)| key.name == name).map(|(_, value)| value);
         let scopes = Scopes::of_step(around, frame);
+        let in_condition = found.used.clone();
         let list_tree = self.list(list, &scopes, found);
+        let input = list_tree.as_ref().and_then(|tree| tree.field_of("inputs")).map(Arc::from);
+        let input = input.filter(|name| {
+            ![UsedKey::Input(Arc::clone(name)), UsedKey::Root("inputs".into())]
+                .iter()
+                .any(|key| in_condition.contains(key))
+        });
         let name = self.named_item(get("as"), around);
         let concurrency = get("concurrency").and_then(|node| self.count(node, "`concurrency`"));
         let as_they_end = get("order").is_some_and(|node| self.order(node));
@@ -52,6 +59,7 @@ impl Checker<'_> {
         found.add_outward(&inner);
         Some(Box::new(Each {
             list: list_tree?,
+            input,
             name,
             key: item_key?,
             concurrency: concurrency.unwrap_or(frame.concurrency),

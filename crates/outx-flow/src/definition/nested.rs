@@ -12,6 +12,8 @@ use std::time::Duration;
 pub struct Each {
     /// The list.
     pub list: Tree,
+    /// The input that the list is, where it is one as it stands and nothing else that the step's turn takes reads it.
+    pub input: Option<Arc<str>>,
     /// The item's name.
     pub name: Arc<str>,
     /// What an item is known by.

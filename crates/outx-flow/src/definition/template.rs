@@ -70,6 +70,13 @@ impl Tree {
         }
     }
 
+    /// The field of a binding that it is, as it stands.
+    pub fn field_of(&self, root: &str) -> Option<&str> {
+        let Self::Text(template, _) = self else { return None };
+        let (only, _) = template.expressions().next().filter(|_| template.is_whole())?;
+        only.field_of(root)
+    }
+
     /// Every path that its expressions read.
     pub fn references(&self) -> Vec<Reference> {
         let mut out = Vec::new();

@@ -23,7 +23,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use jiff::Timestamp;
 use outx_ledger::{Intent, LedgerError, Repeat, Wanted};
 use outx_model::{ActionKey, Call, EntryKey, Ticket};
-use outx_poller::{Fleet, Followed};
+use outx_poller::{Followed, Share};
 use outx_transport::Clock;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::future::poll_fn;
@@ -106,7 +106,8 @@ pub(super) struct Driver {
     pub(super) effects: FuturesUnordered<BoxFuture<'static, Effect>>,
     /// What is on its way to journal and ledger. No step waits for it, but the run's end does.
     pub(super) writes: FuturesUnordered<BoxFuture<'static, Result<(), EngineError>>>,
-    fleet: Fleet<NodeId>,
+    /// Its share of what follows the tasks of all runs.
+    fleet: Share<NodeId>,
     pub(super) paces: Paces,
     /// Steps to begin once the facts that they rest on are on their way to the journal.
     begin: Vec<NodeId>,
@@ -134,14 +135,13 @@ impl Driver {
         recorder: Recorder,
         runner: EffectRunner,
         (context, secrets): (KindContext, Arc<Secrets>),
-        (paces, ear): (Paces, Option<Ear>),
+        (fleet, paces, ear): (Share<NodeId>, Paces, Option<Ear>),
         is_brief: bool,
     ) -> Self {
         let clock = runner.client().clock().clone();
         let limits = &recorder.state.workflow().limits;
         let wanted = Wanted { besides: runner.limits().besides.and(limits), ..(**runner.limits()).clone() };
         let runner = if limits.0.is_empty() { runner } else { runner.with_limits(wanted) };
-        let fleet = Fleet::new(runner.client().clone(), clock.clone());
         Self {
             recorder,
             runner,
@@ -267,8 +267,18 @@ impl Driver {
             return Ok(());
         }
         let (decision, now) = (Decision::Evaluate(node), self.clock.now());
+        if let Some(rows) = self.world().rows_of(node) {
+            return self.expanded_by_rows(node, &rows, known).await;
+        }
         let evaluated = self.computed(decision, known, now, |world| world.evaluate(node)).await?;
-        let Some(evaluated) = evaluated else { return Ok(()) };
+        match evaluated {
+            Some(evaluated) => self.evaluated(node, evaluated),
+            None => Ok(()),
+        }
+    }
+
+    /// Records what came of a step's expressions.
+    pub(super) fn evaluated(&mut self, node: NodeId, evaluated: Evaluated) -> Result<(), EngineError> {
         let path = self.recorder.state.path(node);
         let event = match evaluated {
             Evaluated::Started(input, once) => Event::Started { input: self.recorder.value(input), once },
@@ -512,7 +522,7 @@ impl Driver {
         }
     }
 
-    fn world(&self) -> World<'_> {
+    pub(super) fn world(&self) -> World<'_> {
         World::new(&self.recorder.state, &self.recorder.values, &self.recorder.run, self.clock.now())
     }
 }

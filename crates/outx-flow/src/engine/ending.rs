@@ -6,7 +6,6 @@ use super::recorder::{Recorder, written};
 use super::{EngineError, EngineErrorKind};
 use crate::evaluate::World;
 use crate::expr::{LastContacts, Value};
-use crate::journal::fact::list_of;
 use crate::journal::{Event, StepError, StepErrorKind, StepResult, WaitReason, WaitingFor};
 use crate::kind::{Unseen, marks};
 use crate::report::RunReport;
@@ -16,48 +15,8 @@ use crate::waking::wake_at;
 use futures_util::{FutureExt, StreamExt};
 use outx_model::ContentHash;
 use serde_json::json;
-use std::sync::Arc;
-
-/// Rows of so many bytes, as they are on the whole, are no more than what is known of an item anyway.
-const SMALL: usize = 256;
 
 impl Driver {
-    /// A fan-out has a list. Where it had another one before, or its items are worked on again, what rests on it is
-    /// computed once more.
-    pub(super) fn expanded(
-        &mut self,
-        fan: NodeId,
-        list: Value,
-        keys: Vec<Arc<str>>,
-        error: Option<StepError>,
-    ) -> Result<(), EngineError> {
-        let state = &self.recorder.state;
-        let (path, before) = (state.path(fan), state.node(fan).input);
-        let had = state.node(fan).items.iter().map(|item| &state.scope(*item).key);
-        let other_keys = !had.eq(&keys);
-        let is_list = state.step(fan).each().is_some();
-        let length = list.len().unwrap_or_default();
-        let (items, rows) = if is_list && length > 0 && list.size() > length.saturating_mul(SMALL) {
-            let rows: Vec<_> = list.items().map(|row| self.recorder.value(row)).collect();
-            (list_of(&rows), rows)
-        } else {
-            (self.recorder.value(list), Vec::new())
-        };
-        self.record(path, Event::Expanded { items, keys, rows, error })?;
-        let Some(before) = before else { return Ok(()) };
-        let state = &self.recorder.state;
-        // Another definition may have more for each of them to do.
-        let is_open = |item: &ScopeId| state.scope(*item).result.is_none();
-        if before == items && !other_keys && !state.node(fan).items.iter().any(is_open) {
-            return Ok(());
-        }
-        for node in self.recorder.state.to_redo(fan) {
-            let path = self.recorder.state.path(node);
-            self.record(path, Event::Retried)?;
-        }
-        Ok(())
-    }
-
     /// An item gives its outputs, also where one of its steps failed, which is then the item's failure too.
     pub(super) async fn close(&mut self, scope: ScopeId, known: &LastContacts) -> Result<(), EngineError> {
         let state = &self.recorder.state;

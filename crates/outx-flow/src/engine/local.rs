@@ -9,6 +9,7 @@ use super::{Engine, NoObserver, Observer, Submission};
 use crate::check::{CheckOptions, check_document};
 use crate::definition::{Document, Workflow};
 use crate::effect::EffectRunner;
+use crate::journal::apart::Apart;
 use crate::journal::{Batch, Event, Fact, Journal, RunSummary};
 use crate::kind::KindContext;
 use crate::learning::Learning;
@@ -17,13 +18,14 @@ use crate::report::RunReport;
 use crate::run::{Path, RunId, RunStatus};
 use crate::secret::{SecretSource, Secrets};
 use crate::signal::Signal;
-use crate::state::{Definitions, RunState};
+use crate::state::{Definitions, NodeId, RunState};
 use crate::stop::Stop;
 use crate::unseen::SeenStore;
 use crate::values::{ENOUGH, Values};
 use async_trait::async_trait;
 use outx_model::ContentHash;
 use outx_poller::schedule::Schedules;
+use outx_poller::{Fleet, SharedFleet};
 use outx_transport::Web;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -108,6 +110,8 @@ pub struct LocalEngine {
     setup: Setup,
     /// Definitions that were checked in this process, so that a run that was just submitted is not checked twice.
     checked: Mutex<HashMap<ContentHash, Arc<Workflow>>>,
+    /// What follows the tasks of all its runs, under one budget.
+    fleet: SharedFleet<NodeId>,
     /// The schedules by which tasks are asked about, each made once.
     schedules: Arc<Schedules>,
 }
@@ -121,7 +125,9 @@ impl std::fmt::Debug for LocalEngine {
 impl LocalEngine {
     /// An engine of these parts.
     pub fn new(setup: Setup) -> Self {
-        Self { setup, checked: Mutex::default(), schedules: Arc::default() }
+        let client = setup.effects.client();
+        let fleet = SharedFleet::new(Fleet::new(client.clone(), client.clock().clone()));
+        Self { setup, checked: Mutex::default(), fleet, schedules: Arc::default() }
     }
 
     /// Reads a run back: its definition and its facts.
@@ -166,21 +172,25 @@ impl LocalEngine {
     async fn create(&self, submission: &Submission) -> Result<Option<(Fact, Values)>, EngineError> {
         let Submission { summary, workflow, inputs, folder, detached } = submission;
         let definition = serde_json::json!(Document::from(&**workflow)).to_string();
-        let inputs = inputs.to_string();
+        let Apart { rest: (inputs_hash, inputs), lists, rows } = Apart::of(inputs);
         let hash = |text: &str| ContentHash::of_bytes(text.as_bytes());
         let definition_hash = hash(&definition);
         let started = Event::RunStarted {
             definition: definition_hash,
-            inputs: hash(&inputs),
+            inputs: inputs_hash,
+            lists,
             account: summary.account.clone(),
             folder: folder.clone(),
         };
         let mut known = Values::up_to(self.setup.holds);
-        known.load(hash(&inputs), &inputs).map_err(|_| corrupt(&summary.run_id, "its inputs are no JSON"))?;
+        known.load(inputs_hash, &inputs).map_err(|_| corrupt(&summary.run_id, "its inputs are no JSON"))?;
         let fact = Fact { path: Path::run(), attempt: 0, at: summary.started_at, event: started };
         let mut batch = Batch {
             facts: vec![fact.clone()],
-            values: vec![(definition_hash, definition.into()), (hash(&inputs), inputs.into())],
+            values: [(definition_hash, definition.into()), (inputs_hash, inputs)]
+                .into_iter()
+                .chain(rows)
+                .collect(),
             status: Some(RunStatus::Running),
             ..Batch::default()
         };
@@ -238,7 +248,8 @@ impl LocalEngine {
         let known = names.into_iter().filter_map(|name| Some((name, (self.setup.secrets)(name)?)));
         let secrets: Secrets = known.collect();
         let context = (context, Arc::new(secrets));
-        Driver::new(recorder, effects, context, (paces, self.ear(run)), self.setup.is_brief).drive(stop).await
+        let (fleet, ear) = (self.fleet.join(), self.ear(run));
+        Driver::new(recorder, effects, context, (fleet, paces, ear), self.setup.is_brief).drive(stop).await
     }
 
     pub(super) async fn report(

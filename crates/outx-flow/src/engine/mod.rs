@@ -7,6 +7,7 @@ mod ending;
 mod error;
 mod hearing;
 mod held;
+mod listing;
 mod local;
 mod paces;
 mod pausing;

@@ -10,6 +10,7 @@ use crate::definition::{Document, InputDecl, InputType, Workflow};
 use crate::evaluate::{Evaluated, World};
 use crate::expr::{LastContacts, with_contacts};
 use crate::inputs::{Given, resolve_inputs};
+use crate::journal::apart::Apart;
 use crate::journal::{Batch, Event, Fact, Journal, StepError};
 use crate::run::{Path, RunId, RunStatus};
 use crate::signal::Signal;
@@ -106,9 +107,9 @@ impl LocalEngine {
         if before.stopped().is_some_and(|stopped| stopped.status == RunStatus::Cancelled) {
             return Err(refused(format!("the run {run} was cancelled; start it under another name")));
         }
-        let given = before.started().map(|started| started.inputs);
         let journal = self.setup().journal.as_ref();
-        let had = with_all(journal, run, &mut values, |values| values.get(given)).await?.to_json();
+        let given = |values: &Values| World::new(&before, values, run, at).inputs();
+        let had = with_all(journal, run, &mut values, given).await?.to_json();
         let (inputs, document) = match signal {
             Signal::Revise { inputs, definition } => (inputs.clone(), definition.as_ref()),
             Signal::Add { input, rows } => (longer(before.workflow(), had.clone(), input, rows)?, None),
@@ -133,11 +134,14 @@ impl LocalEngine {
             definitions = definitions.with(address, workflow);
             definition = Some(address);
         }
-        let text = inputs.to_string();
-        let inputs = keep(text.clone());
-        // A text that was just written is read again.
-        drop(values.load(inputs, &text));
-        let event = Event::Revised { inputs, definition };
+        let Apart { rest, lists, rows } = Apart::of(&inputs);
+        let inputs = rest.0;
+        for (hash, text) in std::iter::once(rest).chain(rows) {
+            // A text that was just written is read again.
+            drop(values.load(hash, &text));
+            batch.values.push((hash, text));
+        }
+        let event = Event::Revised { inputs, lists, definition };
         batch.facts.push(Fact { path: Path::run(), attempt: 0, at, event });
         if before.stopped().is_some_and(|stopped| stopped.status.is_end()) {
             (batch.status, batch.wakes_at) = (Some(RunStatus::Waiting), Some(at));

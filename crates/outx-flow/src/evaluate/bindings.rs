@@ -78,17 +78,38 @@ impl World<'_> {
 
     /// One of the inputs that a block sees. A large list among them is not held for the sake of the others.
     fn input_named(&self, at: ScopeId, name: &Arc<str>) -> Option<Value> {
-        match self.state.call_around(at) {
-            Some((_, inner)) => self.item(inner).get(name),
-            None => self.values.field(self.state.started()?.inputs, name),
+        if let Some((_, inner)) = self.state.call_around(at) {
+            return self.item(inner).get(name);
         }
+        let started = self.state.started()?;
+        match started.lists.get(name) {
+            Some(rows) => Some(self.rows(rows)),
+            None => self.values.field(started.inputs, name),
+        }
+    }
+
+    fn rows(&self, rows: &[ContentHash]) -> Value {
+        Value::list(rows.iter().map(|row| self.values.get(Some(*row))).collect())
+    }
+
+    /// All inputs of the run.
+    pub(crate) fn inputs(&self) -> Value {
+        let Some(started) = self.state.started() else { return Value::NULL };
+        let inputs = self.values.get(Some(started.inputs));
+        if started.lists.is_empty() {
+            return inputs;
+        }
+        Value::map(inputs.entries().map(|(name, value)| {
+            let value = started.lists.get(name).map_or(value, |rows| self.rows(rows));
+            (name.to_owned(), value)
+        }))
     }
 
     /// The address of the inputs that a block sees: those of the run, or of the call around it.
     fn inputs_of(&self, at: ScopeId) -> Option<ContentHash> {
         match self.state.call_around(at) {
             Some((_, inner)) => self.state.scope(inner).list,
-            None => self.state.started().map(|started| started.inputs),
+            None => self.state.started().map(|started| started.known_by),
         }
     }
 
@@ -98,7 +119,7 @@ impl World<'_> {
         let value = match root {
             "inputs" => match self.state.call_around(at) {
                 Some((_, inner)) => self.item(inner),
-                None => self.values.get(started.map(|started| started.inputs)),
+                None => self.inputs(),
             },
             "secrets" => return scope.with("secrets", self.secrets(at)),
             "iteration" => Value::from(self.iteration(at).map_or(0, |(_, number)| number)),

@@ -1,93 +1,82 @@
 //! A fan-out's list, and what each of its items is known by.
 
 use super::bindings::bind_item;
+use super::keys::Keys;
 use super::{Evaluated, World, short};
-use crate::definition::{Body, Each, ItemKey, Used};
+use crate::definition::{Body, Each, ItemKey, Tree, Used};
 use crate::expr::{Scope, Value};
 use crate::journal::{SkipReason, StepError, StepErrorKind};
 use crate::state::{NodeId, ScopeId};
 use outx_model::ContentHash;
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// How many items a fan-out may have.
 pub const MAX_ITEMS: usize = 100_000;
 
+/// A list that cannot be used.
+pub(super) fn wrong(message: String) -> StepError {
+    StepError { kind: StepErrorKind::Expression, message }
+}
+
 impl World<'_> {
-    pub(super) fn expand(&self, each: &Each, list: Value, at: ScopeId) -> Evaluated {
-        let wrong = |message| Evaluated::Failed(StepError { kind: StepErrorKind::Expression, message });
+    fn expand(&self, each: &Each, list: Value, at: ScopeId) -> Result<Evaluated, StepError> {
         if list.kind() != "list" {
-            return wrong(format!("`each` must give a list, not {}", short(&list.to_json())));
+            return Err(wrong(format!("`each` must give a list, not {}", short(&list.to_json()))));
         }
-        let length = list.len().unwrap_or(0);
-        if length > MAX_ITEMS {
-            return wrong(format!("`each` gave {length} items; there may be {MAX_ITEMS}"));
-        }
-        let mut known: HashSet<Arc<str>> = HashSet::with_capacity(length);
-        let mut occurrences: HashMap<String, usize> = HashMap::new();
-        let mut keys = Vec::with_capacity(length);
+        let mut keys = Keys::of(list.len().unwrap_or(0))?;
         for (index, item) in list.items().enumerate() {
-            let key = match self.item_key(each, &item, index, at) {
-                Ok(key) => key,
-                Err(error) => return Evaluated::Failed(error),
-            };
-            // A second item of one key gets a number; which may be another's key, so the next one is tried.
-            let mut unique: Arc<str> = Arc::from(key.as_str());
-            while !known.insert(unique.clone()) {
-                let occurrence = occurrences.entry(key.clone()).or_insert(1);
-                *occurrence += 1;
-                unique = format!("{key}#{occurrence}").into();
-            }
-            keys.push(unique);
+            keys.add(&self.item_key(each, &item, index, at)?);
         }
-        Evaluated::Expanded(list, keys, None)
+        Ok(Evaluated::Expanded(list, keys.all(), None))
     }
 
-    /// Evaluates the list of a fan-out that has one already. Where that is not possible there is no list any more: it is
-    /// not known who is still wanted.
-    pub(super) fn list_again(&self, node: NodeId) -> Evaluated {
-        let step = self.state.step(node);
-        let unlisted = |error| Evaluated::Expanded(Value::list(Vec::new()), Vec::new(), Some(error));
-        if self.lacks_need(node) {
-            let message = "its list cannot be evaluated again, for what it needs did not succeed".to_owned();
-            return unlisted(StepError { kind: StepErrorKind::Expression, message });
+    /// The rows of a fan-out's list, where it is an input whose rows stand apart: they are not to be held all at once.
+    pub fn rows_of(&self, fan: NodeId) -> Option<Arc<[ContentHash]>> {
+        let input = self.state.step(fan).each()?.input.as_ref()?;
+        match self.state.call_around(self.state.node(fan).scope) {
+            Some(_) => None,
+            None => self.state.started()?.lists.get(input).cloned(),
         }
-        let at = self.state.node(node).scope;
-        let scope = match self.scope(&step.references, at, true) {
-            Ok(scope) => scope,
-            Err(error) => return unlisted(error),
+    }
+
+    /// What comes of such a fan-out before its list is looked at; nothing where it is to be done.
+    pub fn before_rows(&self, fan: NodeId) -> Option<Evaluated> {
+        let step = self.state.step(fan);
+        let input = step.each().and_then(|each| each.input.as_ref());
+        let is_list = |used: &&Used| matches!(used, Used::Input(name) if Some(name) == input);
+        let others: Vec<_> = step.references.iter().filter(|used| !is_list(used)).cloned().collect();
+        self.turn(fan, &others).err()
+    }
+
+    /// What some of its rows are known by, which begin at a place of the list.
+    ///
+    /// # Errors
+    ///
+    /// What comes of the fan-out where one of them has no key.
+    pub fn keys_of(&self, fan: NodeId, rows: &[ContentHash], first: usize) -> Result<Vec<String>, Evaluated> {
+        let Some(each) = self.state.step(fan).each() else { return Ok(Vec::new()) };
+        let at = self.state.node(fan).scope;
+        let key = |(place, row): (usize, &ContentHash)| {
+            self.item_key(each, &self.values.get(Some(*row)), first + place, at)
         };
-        match self.holds(step, &scope, at) {
-            Ok(true) => {}
-            // Who says by now that it is not to be done wants nobody of its list.
-            Ok(false) => return Evaluated::Expanded(Value::list(Vec::new()), Vec::new(), None),
-            Err(error) => return unlisted(error),
-        }
-        match self.inner(&step.body, &scope, node) {
-            Evaluated::Failed(error) => unlisted(error),
-            listed => listed,
-        }
+        let keys: Result<Vec<_>, _> = rows.iter().enumerate().map(key).collect();
+        keys.map_err(|error| self.failed(fan, error))
     }
 
     /// What a step with steps inside begins with: a list, the first iteration, the inputs of a call.
-    pub(super) fn inner(&self, body: &Body, scope: &Scope, node: NodeId) -> Evaluated {
+    pub(super) fn inner(&self, body: &Body, scope: &Scope, node: NodeId) -> Result<Evaluated, StepError> {
         let at = self.state.node(node).scope;
+        let evaluate = |tree: &Tree| tree.evaluate(scope).map_err(|error| self.failure(&error, at));
         let one =
-            |value, key: &str| Evaluated::Expanded(Value::list(vec![value]), vec![Arc::from(key)], None);
+            |value, key: &str| Ok(Evaluated::Expanded(Value::list(vec![value]), vec![Arc::from(key)], None));
         match body {
-            Body::Each(each) => match each.list.evaluate(scope) {
-                Ok(list) => self.expand(each, list, at),
-                Err(error) => Evaluated::Failed(self.failure(&error, at)),
-            },
+            Body::Each(each) => self.expand(each, evaluate(&each.list)?, at),
             Body::Repeat(_) => one(Value::NULL, &self.state.next_name(node)),
-            Body::Call(call) => match call.with.evaluate(scope) {
-                Ok(with) => match call.inputs(&with.to_json()) {
-                    Ok(inputs) => one(Value::from_json(inputs), ""),
-                    Err(message) => Evaluated::Failed(StepError { kind: StepErrorKind::Expression, message }),
-                },
-                Err(error) => Evaluated::Failed(self.failure(&error, at)),
-            },
-            Body::Uses(_) => Evaluated::Skipped(SkipReason::Need),
+            Body::Call(call) => {
+                let inputs = call.inputs(&evaluate(&call.with)?.to_json()).map_err(wrong)?;
+                one(Value::from_json(inputs), "")
+            }
+            Body::Uses(_) => Ok(Evaluated::Skipped(SkipReason::Need)),
         }
     }
 

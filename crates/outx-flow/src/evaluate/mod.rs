@@ -2,11 +2,15 @@
 
 mod bindings;
 mod items;
+mod keys;
 mod outputs;
 
 pub use items::MAX_ITEMS;
+pub(crate) use keys::Keys;
 
-use crate::definition::{Body, Condition, Once, Step, TreeError, Uses};
+use items::wrong;
+
+use crate::definition::{Body, Condition, Once, Step, TreeError, Used, Uses};
 use crate::diagnostic::{Place, Source};
 use crate::expr::{Contacts, Scope, Value};
 use crate::graph::Strength;
@@ -66,22 +70,11 @@ impl World<'_> {
     /// Evaluates a step whose turn has come.
     pub fn evaluate(&self, node: NodeId) -> Evaluated {
         let step = self.state.step(node);
-        if self.state.node(node).relisting {
-            return self.list_again(node);
-        }
-        if self.lacks_need(node) {
-            return Evaluated::Skipped(SkipReason::Need);
-        }
-        let at = self.state.node(node).scope;
-        let scope = match self.scope(&step.references, at, true) {
+        let scope = match self.turn(node, &step.references) {
             Ok(scope) => scope,
-            Err(error) => return Evaluated::Failed(error),
+            Err(instead) => return instead,
         };
-        match self.holds(step, &scope, at) {
-            Ok(true) => {}
-            Ok(false) => return Evaluated::Skipped(SkipReason::Condition),
-            Err(error) => return Evaluated::Failed(error),
-        }
+        let at = self.state.node(node).scope;
         match &step.body {
             Body::Uses(uses) => match self.input(step, uses, &scope, at) {
                 Ok(input) => match uses.kind.start(&input.to_json()) {
@@ -101,8 +94,36 @@ impl World<'_> {
                 },
                 Err(error) => Evaluated::Failed(error),
             },
-            body => self.inner(body, &scope, node),
+            body => self.inner(body, &scope, node).unwrap_or_else(|error| self.failed(node, error)),
         }
+    }
+
+    /// What the expressions of a step whose turn has come read, if it is to be done; else what comes of it. Where it is a
+    /// fan-out that has a list already, who says by now that it is not to be done wants nobody of its list.
+    fn turn(&self, node: NodeId, used: &[Used]) -> Result<Scope, Evaluated> {
+        let again = self.state.node(node).relisting;
+        if self.lacks_need(node) {
+            let message = "its list cannot be evaluated again, for what it needs did not succeed";
+            return Err(if again {
+                unlisted(Some(wrong(message.to_owned())))
+            } else {
+                Evaluated::Skipped(SkipReason::Need)
+            });
+        }
+        let at = self.state.node(node).scope;
+        let scope = self.scope(used, at, true).map_err(|error| self.failed(node, error))?;
+        match self.holds(self.state.step(node), &scope, at) {
+            Ok(true) => Ok(scope),
+            Ok(false) if again => Err(unlisted(None)),
+            Ok(false) => Err(Evaluated::Skipped(SkipReason::Condition)),
+            Err(error) => Err(self.failed(node, error)),
+        }
+    }
+
+    /// What comes of a step whose expressions cannot be evaluated. A fan-out that has a list has none any more: it is not
+    /// known who is still wanted.
+    pub fn failed(&self, node: NodeId, error: StepError) -> Evaluated {
+        if self.state.node(node).relisting { unlisted(Some(error)) } else { Evaluated::Failed(error) }
     }
 
     /// What the step's kind is given. Nothing that was read can pass for a secret, also where the step has none: whatever
@@ -183,6 +204,11 @@ impl World<'_> {
         let message = format!("{place}: `{}`: {}{help}", error.place.key, error.error.message());
         StepError { kind: StepErrorKind::Expression, message }
     }
+}
+
+/// No list in the place of an earlier one.
+fn unlisted(error: Option<StepError>) -> Evaluated {
+    Evaluated::Expanded(Value::list(Vec::new()), Vec::new(), error)
 }
 
 fn at_place(source: &Source, place: Place) -> String {

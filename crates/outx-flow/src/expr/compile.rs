@@ -185,6 +185,12 @@ impl Expr {
         }
     }
 
+    /// The name of the field that it is, of a binding, where it is nothing but that.
+    pub fn field_of(&self, root: &str) -> Option<&str> {
+        let Plan::Path(path, _) = &self.0.plan else { return None };
+        path.field_of(root)
+    }
+
     /// Computes it.
     ///
     /// # Errors

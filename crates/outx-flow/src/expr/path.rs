@@ -128,6 +128,14 @@ impl Path {
         Some(Path { root: root.to_owned(), steps: fields, offset: 0 })
     }
 
+    /// The field that it reads of a root, and nothing of what is in that.
+    pub(super) fn field_of(&self, root: &str) -> Option<&str> {
+        match self.steps.as_slice() {
+            [Step { part: Part::Field(name) | Part::Key(name), .. }] if self.root == root => Some(name),
+            _ => None,
+        }
+    }
+
     /// What it reads, as far as names go.
     pub(super) fn reference(&self) -> Reference {
         let names = self.steps.iter().map_while(|step| match &step.part {

@@ -1,5 +1,6 @@
 //! Facts: what happened in a run, each written once and never changed.
 
+use super::apart::{Lists, rows_of};
 use crate::run::{Path, RunStatus};
 use jiff::Timestamp;
 use outx_model::{AccountId, Call, ContentHash, EntryKey, TaskId};
@@ -28,8 +29,11 @@ pub enum Event {
     RunStarted {
         /// The text of the workflow file.
         definition: ContentHash,
-        /// The inputs, checked and completed.
+        /// The inputs, checked and completed, with null in the place of each that stands apart.
         inputs: ContentHash,
+        /// Those that stand apart: large lists, by their rows.
+        #[serde(default, skip_serializing_if = "Lists::is_empty")]
+        lists: Lists,
         /// The account it runs under.
         account: AccountId,
         /// The folder that relative paths of the workflow start from.
@@ -57,8 +61,11 @@ pub enum Event {
     },
     /// A person gave the run other inputs, or another definition. What was begun stays what it is.
     Revised {
-        /// All inputs from here on.
+        /// All inputs from here on, with null in the place of each that stands apart.
         inputs: ContentHash,
+        /// Those that stand apart: large lists, by their rows.
+        #[serde(default, skip_serializing_if = "Lists::is_empty")]
+        lists: Lists,
         /// The text of the workflow file from here on, where it is another one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         definition: Option<ContentHash>,
@@ -133,8 +140,12 @@ impl Event {
     /// All values that it names, the definition among them.
     pub fn values(&self) -> Vec<ContentHash> {
         match self {
-            Self::RunStarted { definition, inputs, .. } => vec![*definition, *inputs],
-            Self::Revised { inputs, definition } => definition.iter().chain([inputs]).copied().collect(),
+            Self::RunStarted { definition, inputs, lists, .. } => {
+                [definition, inputs].into_iter().chain(rows_of(lists)).copied().collect()
+            }
+            Self::Revised { inputs, lists, definition } => {
+                definition.iter().chain([inputs]).chain(rows_of(lists)).copied().collect()
+            }
             Self::RunStopped { outputs, .. } => outputs.iter().copied().collect(),
             Self::Started { input, .. } => vec![*input],
             Self::Expanded { items, rows, .. } if rows.is_empty() => vec![*items],
@@ -193,6 +204,20 @@ pub enum WaitReason {
 }
 
 impl WaitReason {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Key,
+        Self::Network,
+        Self::Extension,
+        Self::Limit,
+        Self::StillPending,
+        Self::Stopped,
+        Self::Time,
+        Self::Approval,
+        Self::Permission,
+        Self::Secret,
+    ];
+
     /// The reason's word, as it stands in JSON output.
     pub fn word(self) -> &'static str {
         match self {
@@ -329,10 +354,4 @@ pub enum SkipReason {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
 fn is_zero(n: &u32) -> bool {
     *n == 0
-}
-
-/// What a list is known by whose rows stand apart.
-pub(crate) fn list_of(rows: &[ContentHash]) -> ContentHash {
-    let bytes: Vec<u8> = rows.iter().flat_map(|row| row.bytes()).collect();
-    ContentHash::of_bytes(&bytes)
 }

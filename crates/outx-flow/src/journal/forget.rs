@@ -1,6 +1,6 @@
 //! A run's journal without a person. What is left is the journal of a run that went the same way.
 
-use super::fact::list_of;
+use super::apart::{Lists, list_of};
 use super::{Event, Fact, StepError, StepResult};
 use crate::run::Path;
 use outx_ledger::{FORGOTTEN, Forget};
@@ -66,7 +66,10 @@ impl Work<'_> {
     fn event(&mut self, was: &Path, path: &Path, event: &Event) -> Event {
         let mut event = event.clone();
         match &mut event {
-            Event::RunStarted { inputs, .. } | Event::Revised { inputs, .. } => self.hash(inputs),
+            Event::RunStarted { inputs, lists, .. } | Event::Revised { inputs, lists, .. } => {
+                self.hash(inputs);
+                self.lists(lists);
+            }
             Event::RunResumed { .. } | Event::Skipped { .. } | Event::Accepted { .. } | Event::Retried => {}
             Event::RunStopped { outputs, error, waiting_for, .. } => {
                 if let Some(hash) = outputs {
@@ -132,6 +135,16 @@ impl Work<'_> {
     fn hash(&self, hash: &mut ContentHash) {
         if let Some(instead) = self.hashes.get(hash) {
             *hash = *instead;
+        }
+    }
+
+    fn lists(&self, lists: &mut Lists) {
+        for rows in lists.values_mut().filter(|rows| rows.iter().any(|row| self.hashes.contains_key(row))) {
+            let mut new = rows.to_vec();
+            for row in &mut new {
+                self.hash(row);
+            }
+            *rows = new.into();
         }
     }
 

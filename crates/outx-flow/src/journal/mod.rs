@@ -1,10 +1,12 @@
 //! The journal: the seam to wherever facts and values of runs are kept, and one in memory.
 
+pub(crate) mod apart;
 pub(crate) mod fact;
 mod forget;
 mod memory;
 pub mod suite;
 
+pub use apart::{Lists, whole_inputs};
 pub use fact::{Event, Fact, SkipReason, StepError, StepErrorKind, StepResult, WaitReason, WaitingFor};
 pub use forget::{Redacted, redact};
 pub use memory::MemoryJournal;

@@ -5,6 +5,7 @@ use super::{
     Decision, IllegalFact, NodeId, NodeState, Part, RunState, ScopeId, ScopeState, Started, Stopped,
 };
 use crate::definition::Once;
+use crate::journal::apart::inputs_of;
 use crate::journal::{Event, Fact, SkipReason, StepResult};
 use crate::run::{Path, StepStatus};
 use outx_model::ContentHash;
@@ -33,20 +34,21 @@ impl RunState {
     /// When the fact cannot follow those before it. The state is unchanged then.
     pub fn apply(&mut self, fact: &Fact) -> Result<(), IllegalFact> {
         match (self.place(&fact.path)?, &fact.event) {
-            (Place::Run, Event::RunStarted { inputs, account, folder, .. }) => {
+            (Place::Run, Event::RunStarted { inputs, lists, account, folder, .. }) => {
                 if self.started.is_some() {
                     return Err(illegal(fact, "the run was started before"));
                 }
+                let (known_by, lists) = (inputs_of(*inputs, lists), lists.clone());
                 let (inputs, account, folder) = (*inputs, account.clone(), folder.clone());
-                self.started = Some(Started { at: fact.at, inputs, account, folder });
+                self.started = Some(Started { at: fact.at, inputs, lists, known_by, account, folder });
                 self.open_part(Part::Main, Path::run());
             }
             (Place::Run, _) if self.started.is_none() => {
                 return Err(illegal(fact, "the run was not started"));
             }
             (Place::Node(node), Event::Retried) => self.retry(node).map_err(|why| illegal(fact, why))?,
-            (Place::Run, Event::Revised { inputs, definition }) => {
-                self.revise(*inputs, *definition, fact.at).map_err(|why| illegal(fact, &why))?;
+            (Place::Run, Event::Revised { inputs, lists, definition }) => {
+                self.revise((*inputs, lists), *definition, fact.at).map_err(|why| illegal(fact, &why))?;
             }
             _ if self.stopped.as_ref().is_some_and(|stopped| stopped.status.is_end()) => {
                 return Err(illegal(fact, "the run has ended"));

@@ -22,7 +22,7 @@ pub use iterate::Tick;
 pub use node::{NodeId, NodeState, Part, ScopeId, ScopeState};
 
 use crate::definition::{Block, Step, Workflow};
-use crate::journal::{Fact, StepError, WaitingFor};
+use crate::journal::{Fact, Lists, StepError, WaitingFor};
 use crate::run::{Path, RunStatus, StepStatus};
 use crate::waking::wake_at;
 use gate::Gate;
@@ -78,8 +78,12 @@ pub struct RunState {
 pub struct Started {
     /// When.
     pub at: Timestamp,
-    /// The address of the inputs.
+    /// The address of the inputs, with null in the place of each that stands apart.
     pub inputs: ContentHash,
+    /// Those that stand apart.
+    pub lists: Lists,
+    /// What all inputs are known by together.
+    pub known_by: ContentHash,
     /// The account.
     pub account: AccountId,
     /// The folder that relative paths start from.

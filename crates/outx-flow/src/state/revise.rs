@@ -3,6 +3,8 @@
 use super::fold::Holder;
 use super::{Decision, NodeId, NodeState, Part, RunState, ScopeId};
 use crate::definition::{Block, Workflow};
+use crate::journal::Lists;
+use crate::journal::apart::inputs_of;
 use crate::run::{RunStatus, StepStatus};
 use jiff::Timestamp;
 use outx_model::ContentHash;
@@ -13,7 +15,7 @@ impl RunState {
     /// found by its path; every list is evaluated once more.
     pub(super) fn revise(
         &mut self,
-        inputs: ContentHash,
+        (inputs, lists): (ContentHash, &Lists),
         definition: Option<ContentHash>,
         at: Timestamp,
     ) -> Result<(), String> {
@@ -31,6 +33,8 @@ impl RunState {
         self.rebuild(workflow, at);
         if let Some(started) = &mut self.started {
             started.inputs = inputs;
+            started.lists = lists.clone();
+            started.known_by = inputs_of(inputs, lists);
         }
         Ok(())
     }

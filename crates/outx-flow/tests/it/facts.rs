@@ -6,7 +6,7 @@ use crate::state::{
     accepted, at, begun, expanded, finished, hash, in_doubt, resumed, run_started, skipped, started, stopped,
 };
 use outx_flow::journal::{
-    Event, Fact, SkipReason, StepError, StepErrorKind, StepResult, WaitReason, WaitingFor,
+    Event, Fact, Lists, SkipReason, StepError, StepErrorKind, StepResult, WaitReason, WaitingFor,
 };
 use outx_flow::{Path, RunStatus};
 use outx_model::{AccountId, Call, Effect, Endpoint, EntryKey, TaskId};
@@ -40,8 +40,8 @@ fn events_of_version_0_2() -> Vec<Event> {
             error: None,
             waiting_for: vec![waiting(WaitReason::Time), waiting(WaitReason::Approval)],
         },
-        Event::Revised { inputs: hash("others"), definition: None },
-        Event::Revised { inputs: hash("others"), definition: Some(hash("another")) },
+        Event::Revised { inputs: hash("others"), lists: Lists::new(), definition: None },
+        Event::Revised { inputs: hash("others"), lists: Lists::new(), definition: Some(hash("another")) },
         Event::Expanded {
             items: hash("none"),
             keys: Vec::new(),
@@ -83,6 +83,11 @@ fn events_of_version_0_2() -> Vec<Event> {
             keys: vec!["ada".into(), "bo".into()],
             rows: vec![hash("row of ada"), hash("row of bo")],
             error: None,
+        },
+        Event::Revised {
+            inputs: hash("others"),
+            lists: [("rows".into(), [hash("r1"), hash("r2")].into())].into(),
+            definition: Some(hash("another")),
         },
     ]);
     events

@@ -4,7 +4,7 @@
 
 use crate::lab::{Lab, json, workflow};
 use jiff::Timestamp;
-use outx_flow::journal::{Event, Fact, SkipReason, StepError, StepErrorKind, StepResult};
+use outx_flow::journal::{Event, Fact, Lists, SkipReason, StepError, StepErrorKind, StepResult};
 use outx_flow::{Decision, Path, RunId, RunReport, RunState, RunStatus, Workflow};
 use outx_model::{AccountId, ContentHash, Endpoint, EntryKey, TaskId};
 use outx_service::LatencyLaw;
@@ -167,6 +167,7 @@ pub(crate) fn run_started() -> Event {
     Event::RunStarted {
         definition: hash("d"),
         inputs: hash("i"),
+        lists: Lists::new(),
         account: AccountId::new("team"),
         folder: "/home".into(),
     }

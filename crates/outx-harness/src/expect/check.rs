@@ -87,15 +87,8 @@ pub(crate) fn check(expect: &Expect, played: &Played) -> Vec<Diagnostic> {
     for (path, wanted, span) in &expect.files {
         found.extend(file(path, wanted, *span, played));
     }
-    if let Some((words, span)) = &expect.waiting_for {
-        let is: Vec<_> = played.report.waiting_for.iter().map(|it| it.reason.word()).collect();
-        if is != words.iter().map(String::as_str).collect::<Vec<_>>() {
-            let message = match is.as_slice() {
-                [] => "the run waits for nothing".to_owned(),
-                is => format!("the run waits for {}", is.join(", ")),
-            };
-            found.push(Diagnostic::error("OX610", message, *span).with_help_if(why(played)));
-        }
+    if let Some((wanted, span)) = &expect.waiting_for {
+        found.extend(waits(wanted, *span, played));
     }
     for claim in &expect.that {
         match holds(claim, played) {
@@ -110,6 +103,29 @@ pub(crate) fn check(expect: &Expect, played: &Played) -> Vec<Diagnostic> {
         }
     }
     found
+}
+
+fn waits(wanted: &Value, span: Span, played: &Played) -> Option<Diagnostic> {
+    let waiting = &played.report.waiting_for;
+    let is: Value = waiting
+        .iter()
+        .map(|it| json!({ "step": it.path, "reason": it.reason.word(), "message": it.message, "until": it.until }))
+        .collect();
+    if is_part(wanted, &is) {
+        return None;
+    }
+    let words: Vec<_> = waiting.iter().map(|it| it.reason.word()).collect();
+    let message = match words.as_slice() {
+        [] => "the run waits for nothing".to_owned(),
+        words => format!("the run waits for {}", words.join(", ")),
+    };
+    let more = |wait: &Value| wait.as_object().is_some_and(|wait| wait.keys().any(|key| key != "reason"));
+    let wants_more = wanted.as_array().is_some_and(|waits| waits.iter().any(more));
+    Some(if wants_more && !waiting.is_empty() {
+        differs(message, wanted, &is, span)
+    } else {
+        Diagnostic::error("OX610", message, span).with_help_if(why(played))
+    })
 }
 
 /// Whether a claim is true of what came.
@@ -131,6 +147,7 @@ pub(crate) fn of(reported: Reported<'_>) -> Value {
         Reported::Step(step) => json!({
             "status": step.status.word(), "output": step.output, "error": step.error, "already": step.already,
             "unconfirmed": step.unconfirmed, "assumed": step.assumed, "task_id": step.task_id,
+            "asked_again": step.asked_again, "doubt": step.doubt,
         }),
         Reported::Item(item) => json!({
             "key": item.key, "status": item.status.word(), "outputs": item.outputs, "error": item.error,

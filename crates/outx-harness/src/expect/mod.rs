@@ -9,7 +9,9 @@ pub use check::shown;
 pub(crate) use check::{check, of};
 pub(crate) use diff::{difference, yaml};
 pub(crate) use law::{Law, broken};
-pub(crate) use read::{call_of, ids};
+pub(crate) use read::{
+    BOUNDS, KEYS, OF_ITEM, OF_STEP, OF_WAITING, STATUSES, STEP_STATUSES, call_of, calls, ids,
+};
 
 use outx_flow::diagnostic::Span;
 use outx_flow::expr::Expr;
@@ -38,8 +40,8 @@ pub(crate) struct Expect {
     pub(crate) elapsed: Option<(Duration, Duration, Span)>,
     /// Of files by their paths: their text, their rows or value, or null where there is none.
     pub(crate) files: Vec<(String, Value, Span)>,
-    /// What the run waits for, by the words of the reasons.
-    pub(crate) waiting_for: Option<(Vec<String>, Span)>,
+    /// What the run waits for, each with a part of what is known of it.
+    pub(crate) waiting_for: Option<(Value, Span)>,
     /// What must hold besides.
     pub(crate) that: Vec<Claim>,
     /// Whether all of it is compared with what it was.

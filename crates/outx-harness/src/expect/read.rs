@@ -4,13 +4,15 @@ use super::{Claim, Expect, Law, Sendings};
 use crate::file::reader::{Reader, listed, many};
 use outx_flow::diagnostic::{Span, nearest};
 use outx_flow::expr::{Expr, known_functions};
+use outx_flow::journal::WaitReason;
 use outx_flow::yaml::{Node, NodeValue};
 use outx_flow::{Block, RunStatus, StepStatus, Workflow, parse_duration};
 use outx_model::{CATALOGUE, Call, Endpoint};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::time::Duration;
 
-const KEYS: [&str; 12] = [
+/// What can be expected.
+pub(crate) const KEYS: [&str; 12] = [
     "status",
     "outputs",
     "steps",
@@ -31,7 +33,7 @@ const OTHERS: [&str; 2] = ["core.http", "core.command"];
 /// What an expression of a test can read.
 pub(super) const NAMES: [&str; 6] = ["status", "outputs", "steps", "sent", "reads", "elapsed"];
 
-const STATUSES: [RunStatus; 5] = [
+pub(crate) const STATUSES: [RunStatus; 5] = [
     RunStatus::Succeeded,
     RunStatus::Failed,
     RunStatus::Waiting,
@@ -39,7 +41,7 @@ const STATUSES: [RunStatus; 5] = [
     RunStatus::Cancelled,
 ];
 
-const STEP_STATUSES: [StepStatus; 8] = [
+pub(crate) const STEP_STATUSES: [StepStatus; 8] = [
     StepStatus::NotStarted,
     StepStatus::Running,
     StepStatus::Waiting,
@@ -51,10 +53,22 @@ const STEP_STATUSES: [StepStatus; 8] = [
 ];
 
 /// What can be said of a step.
-const OF_STEP: [&str; 7] = ["status", "output", "error", "already", "unconfirmed", "assumed", "task_id"];
+pub(crate) const OF_STEP: [&str; 9] =
+    ["status", "output", "error", "already", "unconfirmed", "assumed", "task_id", "asked_again", "doubt"];
 
 /// What can be said of an item.
-const OF_ITEM: [&str; 5] = ["key", "status", "outputs", "error", "removed"];
+pub(crate) const OF_ITEM: [&str; 5] = ["key", "status", "outputs", "error", "removed"];
+
+/// What can be said of something that a run waits for.
+pub(crate) const OF_WAITING: [&str; 4] = ["step", "reason", "message", "until"];
+
+/// The bounds of a time.
+pub(crate) const BOUNDS: [&str; 2] = ["at_least", "at_most"];
+
+/// The names of all that can be called.
+pub(crate) fn calls() -> impl Iterator<Item = &'static str> {
+    CATALOGUE.iter().map(|spec| spec.name).chain(OTHERS)
+}
 
 /// Whether something is sent to by this name: an endpoint, or a kind that reaches others.
 pub(crate) fn call_of(name: &str) -> Option<Call> {
@@ -110,12 +124,8 @@ impl Reader {
                         .collect();
                 }
                 "waiting_for" => {
-                    let words: Vec<_> = many(node)
-                        .into_iter()
-                        .filter_map(|node| self.text(node, "what it waits for"))
-                        .map(str::to_owned)
-                        .collect();
-                    expect.waiting_for = Some((words, span));
+                    let waits = many(node).into_iter().filter_map(|node| self.waiting(node, workflow));
+                    expect.waiting_for = Some((waits.collect(), span));
                 }
                 "that" => {
                     for node in many(node) {
@@ -192,7 +202,7 @@ impl Reader {
                 steps.push((key.name.clone(), node.to_json(), node.span));
             } else {
                 let Some(word) = self.word(node, "status of a step", &words) else { continue };
-                let wanted = serde_json::json!({ "status": word });
+                let wanted = json!({ "status": word });
                 steps.push((key.name.clone(), wanted, node.span));
             }
         }
@@ -213,6 +223,33 @@ impl Reader {
         items
     }
 
+    /// Something that the run waits for: the word of its reason, or a map with more of it.
+    fn waiting(&mut self, node: &Node, workflow: &Workflow) -> Option<Value> {
+        let words = WaitReason::ALL.map(WaitReason::word);
+        if node.as_map().is_none() {
+            let reason = self.word(node, "reason to wait", &words)?;
+            return Some(json!({ "reason": reason }));
+        }
+        self.map(node, "what is expected of a wait", &OF_WAITING)?;
+        if let Some(step) = node.get("step") {
+            let path = self.text(step, "the step")?;
+            self.known_path(path, step.span, workflow);
+        }
+        if let Some(reason) = node.get("reason") {
+            self.word(reason, "reason to wait", &words);
+        }
+        // The same moment can be written in many ways.
+        let until = match node.get("until").filter(|until| !until.is_null()) {
+            Some(until) => Some(self.moment(until, "`until`")?),
+            None => None,
+        };
+        let mut wait = node.to_json();
+        if let (Some(until), Value::Object(wait)) = (until, &mut wait) {
+            wait.insert("until".to_owned(), until.to_string().into());
+        }
+        Some(wait)
+    }
+
     fn sendings(&mut self, node: &Node) -> Option<Sendings> {
         let calls = self.list(node, "`sent`")?.iter().filter_map(|node| self.call(node));
         Some(Sendings { calls: calls.collect(), span: node.span })
@@ -227,7 +264,7 @@ impl Reader {
                 return None;
             };
             self.call_name(name, node.span, false);
-            return Some((name.to_owned(), Value::Null));
+            return Some((name.to_owned(), json!({})));
         };
         self.call_name(&key.name, key.span, false);
         if !input.is_null() {
@@ -240,14 +277,16 @@ impl Reader {
                 self.unknown(field, &format!("`{}`", key.name), &known);
             }
         }
-        Some((key.name.clone(), input.to_json()))
+        // Of the input nothing is asked for then; but a call of that name is.
+        let input = if input.is_null() { json!({}) } else { input.to_json() };
+        Some((key.name.clone(), input))
     }
 
     fn call_name(&mut self, name: &str, span: Span, stars: bool) {
         if call_of(name).is_some() || stars && name == "*" {
             return;
         }
-        let known: Vec<_> = CATALOGUE.iter().map(|spec| spec.name).chain(OTHERS).collect();
+        let known: Vec<_> = calls().collect();
         let help = match nearest(name, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("it is one of {}", listed(&known)),
@@ -267,7 +306,7 @@ impl Reader {
     /// `2h`, `2h..3h`, or a map with `at_least` and `at_most`.
     fn elapsed(&mut self, node: &Node) -> Option<(Duration, Duration, Span)> {
         if node.as_map().is_some() {
-            self.map(node, "`elapsed`", &["at_least", "at_most"]);
+            self.map(node, "`elapsed`", &BOUNDS);
             let least = node.get("at_least").and_then(|node| self.duration(node, "`at_least`"));
             let most = node.get("at_most").and_then(|node| self.duration(node, "`at_most`"));
             return Some((least.unwrap_or_default(), most.unwrap_or(Duration::MAX), node.span));
@@ -293,7 +332,7 @@ impl Reader {
     }
 
     /// Whether there is a step at a path; keys of items are not looked at.
-    fn known_path(&mut self, path: &str, span: Span, workflow: &Workflow) {
+    pub(crate) fn known_path(&mut self, path: &str, span: Span, workflow: &Workflow) {
         let ids = ids(path);
         let mut ids = ids.iter().map(String::as_str).peekable();
         let mut block = Some(&workflow.block);

@@ -20,13 +20,13 @@ use std::path::Path;
 use std::time::Duration;
 
 /// What cases may share: it stands at the top of the file, and holds where a case says nothing else.
-pub(super) const SHARED: [&str; 14] = [
+pub(crate) const SHARED: [&str; 14] = [
     "inputs", "secrets", "service", "latency", "world", "choices", "seed", "http", "commands", "block",
     "limits", "files", "for", "never",
 ];
 
 /// What a case alone may hold.
-const OWN: [&str; 11] = [
+pub(crate) const OWN: [&str; 11] = [
     "name",
     "description",
     "now",
@@ -39,6 +39,12 @@ const OWN: [&str; 11] = [
     "then",
     "expect",
 ];
+
+/// What a fault of one request holds.
+pub(crate) const FAULT: [&str; 3] = ["on", "number", "fault"];
+
+/// What a kill holds that names its moments.
+pub(crate) const CRASH: [&str; 2] = ["step", "moment"];
 
 /// Those of them whose entries are taken one by one.
 const MERGED: [&str; 4] = ["inputs", "secrets", "service", "files"];
@@ -128,7 +134,7 @@ impl Case {
         let http = whole.get("http").map(|node| reader.http(node)).unwrap_or_default();
         let commands = whole.get("commands").map(|node| reader.commands(node)).unwrap_or_default();
         let block = whole.get("block").map(|node| reader.people(node)).unwrap_or_default();
-        let before = whole.get("ledger").map(|node| reader.before(node)).unwrap_or_default();
+        let before = whole.get("ledger").map(|node| reader.before(node, workflow)).unwrap_or_default();
         let limits = reader.limits(&whole);
         let given = reader.files(&whole, files);
         let faults = whole.get("faults").map(|node| reader.faults(node)).unwrap_or_default();
@@ -136,7 +142,8 @@ impl Case {
         let then = whole.get("then").map(|node| reader.then(node, workflow)).unwrap_or_default();
         let patience = whole.get("for").and_then(|node| reader.duration(node, "`for`"));
         let never = whole.get("never").map(|node| reader.laws(node)).unwrap_or_default();
-        let expect = if let Some(node) = whole.get("expect") {
+        let expected = whole.get("expect").filter(|node| node.as_map().is_none_or(|map| !map.is_empty()));
+        let expect = if let Some(node) = expected {
             reader.expect(node, workflow)
         } else {
             let help = "add `expect:`, at least `expect: { status: succeeded }`";
@@ -349,7 +356,7 @@ impl Reader {
     fn faults(&mut self, node: &Node) -> Vec<Faulted> {
         let mut faults = Vec::new();
         for node in many(node) {
-            let Some(entries) = self.map(node, "a fault", &["on", "number", "fault"]) else { continue };
+            let Some(entries) = self.map(node, "a fault", &FAULT) else { continue };
             let number = node.get("number").map_or(Some(1), |node| self.count(node, "`number`"));
             let parts = entries.iter().filter(|(key, _)| key.name != "number");
             let mut command: serde_json::Map<_, _> =
@@ -386,7 +393,7 @@ impl Reader {
                 crashes.extend(step.map(|step| (step.to_owned(), WORST.to_vec())));
                 continue;
             }
-            if self.map(node, "`crash_at`", &["step", "moment"]).is_none() {
+            if self.map(node, "`crash_at`", &CRASH).is_none() {
                 continue;
             }
             let step = node.get("step").and_then(|node| self.text(node, "`step`"));

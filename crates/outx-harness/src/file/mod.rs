@@ -12,6 +12,17 @@ pub(crate) use past::{Before, Came as CameBefore};
 pub use then::Then;
 pub(crate) use then::{Truth, What};
 
+/// All keys and words that a test file can hold, but those of what is expected.
+pub(crate) mod keys {
+    pub(crate) use super::TOP;
+    pub(crate) use super::case::{CRASH, FAULT, OWN, SHARED};
+    pub(crate) use super::others::{
+        HTTP, HTTP_FAULTS, HTTP_WHEN, PROGRAM, PROGRAM_FAULTS, PROGRAM_WHEN, SELECT,
+    };
+    pub(crate) use super::past::{BEFORE, CAME};
+    pub(crate) use super::then::{THEN, TRUTHS, WITH_THEN};
+}
+
 use crate::files::Files;
 use outx_flow::diagnostic::{Diagnostic, Severity, Source, Span};
 use outx_flow::yaml::{Node, load};
@@ -22,7 +33,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What a test file may hold at its top, besides what its cases share.
-const TOP: [&str; 4] = ["workflow", "description", "cases", "now"];
+pub(crate) const TOP: [&str; 4] = ["workflow", "description", "cases", "now"];
 
 /// A test file that was read: a workflow, and cases of it.
 #[derive(Debug)]

@@ -74,13 +74,13 @@ impl Asked {
     }
 }
 
-const SELECT: [&str; 4] = ["when", "from", "until", "times"];
-const HTTP: [&str; 6] = ["status", "json", "body", "headers", "takes", "fault"];
-const HTTP_FAULTS: [&str; 4] = ["answer-lost", "timeout", "not-sent", "reset"];
-const HTTP_WHEN: [&str; 5] = ["method", "url", "headers", "json", "body"];
-const PROGRAM: [&str; 4] = ["stdout", "stderr", "status", "fault"];
-const PROGRAM_FAULTS: [&str; 2] = ["not-started", "killed"];
-const PROGRAM_WHEN: [&str; 3] = ["program", "args", "stdin"];
+pub(crate) const SELECT: [&str; 4] = ["when", "from", "until", "times"];
+pub(crate) const HTTP: [&str; 6] = ["status", "json", "body", "headers", "takes", "fault"];
+pub(crate) const HTTP_FAULTS: [&str; 4] = ["answer-lost", "timeout", "not-sent", "reset"];
+pub(crate) const HTTP_WHEN: [&str; 5] = ["method", "url", "headers", "json", "body"];
+pub(crate) const PROGRAM: [&str; 4] = ["stdout", "stderr", "status", "fault"];
+pub(crate) const PROGRAM_FAULTS: [&str; 2] = ["not-started", "killed"];
+pub(crate) const PROGRAM_WHEN: [&str; 3] = ["program", "args", "stdin"];
 
 impl Reader {
     /// `http`: how requests to others are answered, a list of rules as those of `service`.

@@ -1,6 +1,7 @@
 //! What the account had sent before the case begins.
 
 use super::reader::{Reader, listed, many};
+use outx_flow::Workflow;
 use outx_flow::yaml::Node;
 use outx_model::{CATALOGUE, Effect, Endpoint};
 use serde_json::Value;
@@ -13,7 +14,7 @@ pub(crate) struct Before {
     pub(crate) input: Value,
     /// So long before the case begins.
     pub(crate) ago: Duration,
-    /// The step that sent it, where that is a part of what it is known by.
+    /// The step that sent it, where that is a part of what it is known by: `WORKFLOW/STEP`.
     pub(crate) step: Option<String>,
     pub(crate) came: Came,
 }
@@ -26,15 +27,18 @@ pub(crate) enum Came {
     InDoubt,
 }
 
-const OWN: [&str; 3] = ["ago", "step", "was"];
-const WORDS: [&str; 3] = ["done", "failed", "in_doubt"];
+/// What stands beside a write.
+pub(crate) const BEFORE: [&str; 3] = ["ago", "step", "was"];
+/// What came of it.
+pub(crate) const CAME: [&str; 3] = ["done", "failed", "in_doubt"];
 
 impl Reader {
-    /// `ledger`: a list of writes, each `ENDPOINT: { input }` with `ago`, `was` and `step` beside it.
-    pub(crate) fn before(&mut self, node: &Node) -> Vec<Before> {
+    /// `ledger`: a list of writes, each `ENDPOINT: { input }` with `ago`, `was` and `step` beside it. A step is one of the
+    /// workflow, or `WORKFLOW/STEP` of another one.
+    pub(crate) fn before(&mut self, node: &Node, workflow: &Workflow) -> Vec<Before> {
         let writes: Vec<_> =
             CATALOGUE.iter().filter(|spec| spec.effect == Effect::Write).map(|spec| spec.name).collect();
-        let known: Vec<_> = writes.iter().chain(&OWN).copied().collect();
+        let known: Vec<_> = writes.iter().chain(&BEFORE).copied().collect();
         let mut all = Vec::new();
         for node in many(node) {
             let Some(entries) = self.map(node, "an entry of the ledger", &known) else { continue };
@@ -55,8 +59,15 @@ impl Reader {
                 }
             };
             let ago = node.get("ago").map(|node| self.duration(node, "`ago`"));
-            let step = node.get("step").and_then(|node| self.text(node, "`step`")).map(str::to_owned);
-            let was = node.get("was").map(|node| self.word(node, "end of a write", &WORDS));
+            let step = node.get("step").and_then(|node| Some((self.text(node, "`step`")?, node.span)));
+            let step = step.map(|(step, span)| {
+                if step.contains('/') {
+                    return step.to_owned();
+                }
+                self.known_path(step, span, workflow);
+                format!("{}/{step}", workflow.name)
+            });
+            let was = node.get("was").map(|node| self.word(node, "end of a write", &CAME));
             let came = match was {
                 None | Some(Some("done")) => Came::Done,
                 Some(Some("failed")) => Came::Failed,

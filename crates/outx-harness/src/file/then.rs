@@ -45,13 +45,20 @@ pub(crate) enum Truth {
     GiveUp,
 }
 
-const WHAT: [&str; 8] = ["approve", "reject", "resolve", "retry", "inputs", "add", "cancel", "again"];
-const TRUTHS: [&str; 3] = ["sent", "not_sent", "give_up"];
+/// What can happen, each alone.
+pub(crate) const THEN: [&str; 9] =
+    ["approve", "reject", "resolve", "retry", "inputs", "add", "cancel", "again", "block"];
+
+/// What stands beside it.
+pub(crate) const WITH_THEN: [&str; 3] = ["after", "by", "as"];
+
+/// What a person can say of a doubt.
+pub(crate) const TRUTHS: [&str; 3] = ["sent", "not_sent", "give_up"];
 
 impl Reader {
     /// `then`: what happens, each with `after`, a time from the case's start.
     pub(crate) fn then(&mut self, node: &Node, workflow: &Workflow) -> Vec<Then> {
-        let known: Vec<_> = ["after", "by", "as", "block"].iter().chain(&WHAT).copied().collect();
+        let known: Vec<_> = WITH_THEN.iter().chain(&THEN).copied().collect();
         let mut all: Vec<Then> = Vec::new();
         for node in many(node) {
             let Some(entries) = self.map(node, "what happens then", &known) else { continue };
@@ -65,10 +72,9 @@ impl Reader {
                 );
                 None
             };
-            let is_what = |name: &str| WHAT.contains(&name) || name == "block";
-            let mut whats = entries.iter().filter(|(key, _)| is_what(&key.name));
+            let mut whats = entries.iter().filter(|(key, _)| THEN.contains(&key.name.as_str()));
             let (Some((key, value)), None) = (whats.next(), whats.next()) else {
-                let help = format!("say one of {}, `block`", listed(&WHAT));
+                let help = format!("say one of {}", listed(&THEN));
                 self.wrong("one thing happens at a time", node.span, help);
                 continue;
             };

@@ -3,7 +3,7 @@
 use super::PastRun;
 use crate::expect::ids;
 use jiff::Timestamp;
-use outx_flow::journal::{Event, Fact, SkipReason, StepErrorKind, StepResult};
+use outx_flow::journal::{Event, Fact, SkipReason, StepErrorKind, StepResult, whole_inputs};
 use outx_flow::{KindEffect, Path, RunStatus, Start, Uses, Workflow};
 use outx_model::{Effect, Endpoint, EntryKey, TaskId, Word};
 use serde_json::{Map, Value};
@@ -162,13 +162,13 @@ impl Reading<'_> {
     fn fact(&mut self, fact: &Fact) {
         let key = (fact.path.clone(), fact.attempt);
         match &fact.event {
-            Event::RunStarted { inputs, .. } => {
-                self.inputs = self.value(inputs);
+            Event::RunStarted { inputs, lists, .. } => {
+                self.inputs = whole_inputs(self.value(inputs), lists, |row| self.value(row));
                 self.story.inputs = self.inputs.clone();
             }
-            Event::Revised { inputs, definition } => {
+            Event::Revised { inputs, lists, definition } => {
                 self.story.is_revised |= definition.is_some();
-                let new = self.value(inputs);
+                let new = whole_inputs(self.value(inputs), lists, |row| self.value(row));
                 let is_other =
                     |(name, value): &(&String, &Value)| self.inputs.get(name.as_str()) != Some(*value);
                 let changed = new.as_object().into_iter().flatten().filter(is_other);

@@ -7,5 +7,7 @@ mod laws;
 mod others;
 mod page;
 mod recording;
+mod scenarios;
+mod schema;
 mod support;
 mod surprises;

@@ -1,7 +1,7 @@
 //! What the answer to a get-task-status means.
 
 use crate::arbitrary::{body, json as any_json, status};
-use outx_model::{PollAnswer, TaskStatus, classify_poll, failure_text};
+use outx_model::{PollAnswer, RefusalReason, TaskStatus, classify_poll, failure_text};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -106,4 +106,12 @@ proptest! {
         prop_assert_eq!(task.status.is_end(), word == "completed" || word == "failed");
         prop_assert!(!failure_text(&task.output).is_empty() || task.output.is_string() || task.output.is_object());
     }
+}
+
+#[test]
+fn a_server_that_says_when_to_come_back_is_believed() {
+    let at: jiff::Timestamp = "2026-03-02T09:00:30Z".parse().unwrap();
+    let PollAnswer::Refused(refusal) = classify_poll(503, b"<html>", Some(at)) else { panic!("not refused") };
+    assert_eq!((refusal.reason, refusal.not_before), (RefusalReason::RateLimited, Some(at)));
+    assert_eq!(word(503, b"<html>"), "unreadable");
 }

@@ -3,6 +3,7 @@
 use super::terms::{Jittered, Limited, Tolerant, Within};
 use crate::error::PolicyErrorKind;
 use crate::moment::{later, span_between};
+use crate::prior;
 use crate::progress::Progress;
 use jiff::Timestamp;
 use std::fmt;
@@ -37,13 +38,12 @@ pub trait Pacing: fmt::Debug + Send + Sync {
         Tolerance::default()
     }
 
-    /// How probable it is (0 to 1) that a poll now finds the end: what a crowded fleet goes by. Without anything better,
-    /// this is the share of the task's age that nobody has looked at: exact where of all that are pending at some age
-    /// half still are at twice that age.
+    /// How probable it is (0 to 1) that a poll now finds the end: what a crowded fleet goes by. Without anything better it
+    /// is that of tasks of which nine in ten take 10 to 60 s, with a few stragglers among them of which nothing is known.
     fn gain(&self, progress: &Progress, now: Timestamp) -> f32 {
-        let age = progress.age(now).as_secs_f32();
-        let unseen = span_between(progress.last_seen().unwrap_or(progress.created_at()), now).as_secs_f32();
-        if age > 0.0 { (unseen / age).min(1.0) } else { 0.0 }
+        let seen = progress.last_seen().unwrap_or(progress.created_at());
+        let (age, unseen) = (progress.age(now), span_between(seen, now));
+        prior::ended_within(age.saturating_sub(unseen), age)
     }
 
     /// This policy with so many polls at most.

@@ -195,6 +195,22 @@ fn without_a_deadline_a_service_is_not_waited_for_for_days() {
 }
 
 #[test]
+fn no_poll_is_early_by_the_part_of_a_microsecond() {
+    let odd = Duration::from_nanos(1_000_000_001);
+    let policy = Policy::fixed(odd, odd * 2).unwrap();
+    let mut follow = Follow::new(policy, &ticket("a"), start());
+    for n in 1..=2 {
+        let now = follow.due();
+        let Step::PollAt(next) = follow.observe::<Value>(pending().into(), now) else { panic!("{n}") };
+        assert_eq!(next, follow.due());
+        assert!(next >= now + odd || next >= start() + odd * 2, "{n}: {next}");
+    }
+    // And the poll at the deadline is the last one.
+    let step: Step = follow.observe(pending().into(), follow.due());
+    assert_eq!(step, Step::Done(Outcome::StillPending(Pause::Patience)));
+}
+
+#[test]
 fn a_pending_task_takes_little_room() {
     assert!(size_of::<Progress>() <= 56, "{}", size_of::<Progress>());
     assert!(size_of::<Follow>() <= 96, "{}", size_of::<Follow>());

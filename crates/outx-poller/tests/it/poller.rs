@@ -5,7 +5,7 @@ use futures_util::StreamExt;
 use jiff::Timestamp;
 use outx_model::RefusalReason;
 use outx_poller::{
-    Counts, Event, Outcome, Pace, Pacing, Pause, Phase, Policy, Poller, Progress, Verdict, Why,
+    Counts, Event, Fleet, Outcome, Pace, Pacing, Pause, Phase, Policy, Poller, Progress, Verdict, Why,
 };
 use outx_transport::{Clock, ErrorKind, VirtualClock};
 use serde_json::{Value, json};
@@ -211,4 +211,19 @@ fn a_policy_of_ones_own_is_followed_and_takes_the_same_terms() {
     assert_eq!(polled(FullMinutes.at_most(2.try_into().unwrap()).into()), (vec![60, 120], polls));
     let patience = Outcome::StillPending(Pause::Patience);
     assert_eq!(polled(FullMinutes.within(Duration::from_secs(90)).into()), (vec![60, 107], patience));
+}
+
+#[test]
+fn a_policy_of_ones_own_is_followed_in_a_fleet_too() {
+    let clock = VirtualClock::new(start());
+    let source = Scripted::new(&clock, Duration::ZERO, |_, _, _| pending());
+    let mut fleet: Fleet<()> = Fleet::new(source.clone(), Arc::new(clock.clone()));
+    let policy = Pace::from(FullMinutes);
+    fleet.add((), ticket("a"), policy.clone());
+    fleet.add((), ticket("b"), policy);
+    for _ in 0..2 {
+        let followed = clock.simulate(fleet.next()).unwrap().unwrap();
+        assert_eq!(followed.outcome, Outcome::StillPending(Pause::Polls));
+    }
+    assert_eq!(source.polled_ms(), [60_000, 60_000, 120_000, 120_000, 180_000, 180_000]);
 }

@@ -3,7 +3,7 @@
 
 use super::super::{Decision, Definitions, NodeId, Part, RunState, ScopeId};
 use super::draw::{Dice, workflow};
-use crate::journal::{Event, Fact, SkipReason, StepError, StepErrorKind, StepResult};
+use crate::journal::{Event, Fact, Lists, SkipReason, StepError, StepErrorKind, StepResult};
 use crate::run::{Path, RunStatus, StepStatus};
 use jiff::Timestamp;
 use outx_model::{AccountId, ContentHash, EntryKey, TaskId};
@@ -52,7 +52,10 @@ impl Model {
         };
         let inputs = hash("inputs");
         let (account, folder) = (AccountId::new("team"), String::new());
-        model.fact(Path::run(), Event::RunStarted { definition: hash("d"), inputs, account, folder });
+        model.fact(
+            Path::run(),
+            Event::RunStarted { definition: hash("d"), inputs, lists: Lists::new(), account, folder },
+        );
         model
     }
 
@@ -386,7 +389,7 @@ impl Model {
             }
         }
         self.lists.values_mut().for_each(|list| *list = None);
-        self.fact(Path::run(), Event::Revised { inputs: hash("other"), definition });
+        self.fact(Path::run(), Event::Revised { inputs: hash("other"), lists: Lists::new(), definition });
         self.as_folded();
     }
 
@@ -481,7 +484,7 @@ fn of_an_iteration_that_is_over_nothing_is_kept_but_its_end() {
     let mut sizes = BTreeSet::new();
     let inputs = hash("inputs");
     let (account, folder) = (AccountId::new("team"), String::new());
-    let first = Event::RunStarted { definition: hash("d"), inputs, account, folder };
+    let first = Event::RunStarted { definition: hash("d"), inputs, lists: Lists::new(), account, folder };
     let mut next = Some((Path::run(), first));
     while let Some((path, event)) = next.take() {
         let fact = Fact { path, attempt: 0, at: Timestamp::UNIX_EPOCH, event };

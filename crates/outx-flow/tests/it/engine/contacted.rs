@@ -44,25 +44,6 @@ fn is(lab: &Lab, name: &str, expression: &str, of: &Value) -> Value {
 }
 
 #[test]
-fn a_person_is_known_by_every_name_over_all_runs_and_workflows() {
-    let lab = Lab::new();
-    assert_eq!(is(&lab, "a0", "contacted('ada-example', '90d')", &Value::Null), json!(false));
-    let urn = invited(&lab, "ada-example");
-    let names = json!(["ada-example", urn, "https://www.linkedin.com/in/Ada-Example/", "bo", null, " "]);
-    let all = is(&lab, "a1", "inputs.of.map(p, contacted(p, '90d'))", &names);
-    assert_eq!(all, json!([true, true, true, false, false, false]));
-    // Counted back from the start of the step.
-    lab.clock.advance(Duration::from_hours(24 * 100));
-    let lengths = json!(["90d", "99d", "101d", "365d"]);
-    let all = is(&lab, "a2", "inputs.of.map(l, contacted('ada-example', l))", &lengths);
-    assert_eq!(all, json!([false, false, true, true]));
-    // What is no name of a person is a mistake, and no answer.
-    let failed = asked(&lab, "a3", "contacted(inputs.of, '1d')", &json!({ "of": "two words" }));
-    assert_eq!(failed.status, RunStatus::Failed);
-    assert!(json(&failed).to_string().contains("`two words` is not the slug of a person"), "{failed:#?}");
-}
-
-#[test]
 fn it_is_asked_wherever_expressions_stand() {
     let (lab, _folder) = Lab::remembering();
     invited(&lab, "ada");

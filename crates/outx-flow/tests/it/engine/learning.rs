@@ -163,8 +163,9 @@ fn a_ticket_keeps_its_law_in_another_process_while_more_is_learned() {
         // The process ends after the first poll or two.
         let engine = lab.engine();
         let until = lab.clock.sleep_until(at + ages(&before, 60)[1] + SignedDuration::from_millis(1));
-        let killed = lab.now(select(pin!(engine.drive(&run, &lab.stop)), pin!(until)));
-        assert!(matches!(killed, Either::Right(_)));
+        let ends =
+            async { matches!(select(pin!(engine.drive(&run, &lab.stop)), until).await, Either::Left(_)) };
+        assert!(!lab.now(ends), "it was not killed");
     }
     let entries = lab.now(lab.ledger.entries(&account())).unwrap();
     assert_eq!(entries.iter().map(|entry| entry.law).collect::<Vec<_>>(), [before.version()]);

@@ -9,6 +9,7 @@ mod holding;
 mod killing;
 mod learning;
 mod limiting;
+mod listing;
 mod nesting;
 mod once;
 mod order;

@@ -3,7 +3,7 @@
 use super::steps;
 use crate::lab::{Lab, status};
 use outx_flow::journal::{Event, Fact};
-use outx_flow::{EngineErrorKind, Path, RunId, RunReport, RunStatus, Signal, StepStatus};
+use outx_flow::{EngineErrorKind, Path, RunStatus, Signal, StepStatus};
 use outx_model::Endpoint;
 use outx_service::Command;
 use outx_transport::Clock;
@@ -22,74 +22,6 @@ fn fails(lab: &Lab, endpoint: Endpoint) {
 const CHAIN: &str = "  who: { uses: linkedin.fetch-profile, with: { profile_slug: ada-example } }\n\
      \x20 invite: { uses: linkedin.send-connection-request, with: { profile_urn: \"${{ steps.who.output.profile_urn }}\" } }\n\
      \x20 then: { after: invite, uses: core.set, with: { x: \"${{ steps.invite.status }}\" } }\n";
-
-fn again(lab: &Lab, run: &RunId, from: Option<&str>) -> RunReport {
-    assert!(lab.signal(run, &retry(from)).is_ok());
-    lab.again().drive(run)
-}
-
-#[test]
-fn what_failed_is_done_once_more_with_what_rests_on_it() {
-    let lab = Lab::new();
-    fails(&lab, Endpoint::FetchProfile);
-    let run = lab.submit("run", &steps(CHAIN), &json!({}));
-    let report = lab.drive(&run);
-    assert_eq!(report.status, RunStatus::Failed);
-    assert_eq!(status(&report, "invite"), StepStatus::Skipped);
-    assert_eq!(report.steps["then"].output["x"], "skipped");
-    let report = again(&lab, &run, None);
-    assert_eq!(report.status, RunStatus::Succeeded, "{report:?}");
-    assert_eq!(report.steps["then"].output["x"], "succeeded", "what only looked on looks again");
-    assert_eq!(lab.transport.creates(Endpoint::FetchProfile), 2);
-    assert_eq!(lab.created(Endpoint::SendConnectionRequest).len(), 1);
-    let attempts: Vec<_> = lab
-        .facts(&run)
-        .into_iter()
-        .filter(|fact| fact.path.as_str() == "who" && matches!(fact.event, Event::Finished { .. }))
-        .map(|fact| fact.attempt)
-        .collect();
-    assert_eq!(attempts, [0, 1]);
-    // Nothing has failed now.
-    let told = lab.signal(&run, &retry(None)).unwrap_err();
-    assert_eq!(told.kind(), EngineErrorKind::Refused);
-    assert!(told.to_string().contains("nothing in the run run has failed"), "{told}");
-}
-
-#[test]
-fn a_write_that_was_sent_stays_and_is_not_sent_again() {
-    let lab = Lab::new();
-    let run = lab.submit("run", &steps(CHAIN), &json!({}));
-    assert_eq!(lab.drive(&run).status, RunStatus::Succeeded);
-    let report = again(&lab, &run, Some("who"));
-    assert_eq!(report.status, RunStatus::Succeeded);
-    assert_eq!(lab.created(Endpoint::SendConnectionRequest).len(), 1);
-    // By its name, a write is asked for again, and the ledger knows that it was sent.
-    let report = again(&lab, &run, Some("invite"));
-    assert_eq!(report.status, RunStatus::Succeeded);
-    assert_eq!(lab.created(Endpoint::SendConnectionRequest).len(), 1);
-}
-
-#[test]
-fn a_failed_item_is_done_once_more_and_the_others_stay() {
-    let lab = Lab::new();
-    fails(&lab, Endpoint::FetchProfile);
-    let text = steps(
-        "  person:\n    each: [ada-one, bo-two, cy-three]\n    as: who\n    concurrency: 1\n    steps:\n\
-         \x20     look: { uses: linkedin.fetch-profile, with: { profile_slug: \"${{ who }}\" } }\n\
-         \x20     name: { uses: core.set, with: { n: \"${{ steps.look.output.full_name }}\" } }\n\
-         \x20   outputs: { n: \"${{ steps.name.output.n }}\" }\n\
-         \x20 all: { uses: core.set, with: { ok: \"${{ steps.person.items.filter(i, i.status == 'succeeded').size() }}\" } }\n",
-    );
-    let run = lab.submit("run", &text, &json!({}));
-    let report = lab.drive(&run);
-    assert_eq!(report.status, RunStatus::Failed);
-    assert_eq!(report.steps["all"].output["ok"], 2);
-    let report = again(&lab, &run, None);
-    assert_eq!(report.status, RunStatus::Succeeded, "{report:?}");
-    assert_eq!(report.steps["all"].output["ok"], 3);
-    assert_eq!(status(&report, "person"), StepStatus::Succeeded);
-    assert_eq!(lab.transport.creates(Endpoint::FetchProfile), 4);
-}
 
 #[test]
 fn killed_at_any_moment_a_retry_is_one_attempt_more() {
@@ -126,6 +58,9 @@ fn what_cannot_be_done_once_more_is_refused() {
     );
     let run = lab.submit("run", &text, &json!({}));
     lab.drive(&run);
+    let told = lab.signal(&run, &retry(None)).unwrap_err();
+    assert_eq!(told.kind(), EngineErrorKind::Refused);
+    assert!(told.to_string().contains("nothing in the run run has failed"), "{told}");
     for (step, why) in [("f", "is a fan-out"), ("ok", "has not ended"), ("x", "has no step `x`")] {
         let told = lab.signal(&run, &retry(Some(step))).unwrap_err();
         assert_eq!(told.kind(), EngineErrorKind::Refused);
@@ -152,31 +87,4 @@ fn a_fan_out_without_items_that_is_done_once_more_has_a_list_again() {
         let lists = |fact: &&Fact| matches!(fact.event, Event::Expanded { .. });
         assert_eq!(lab.facts(&run)[before..].iter().filter(lists).count(), 1, "from {from}");
     }
-}
-
-#[test]
-fn what_waits_for_a_step_that_is_done_once_more_keeps_no_place_from_others() {
-    let text = steps(
-        "  person:\n    each: [ACoA1, ACoA2, ACoA3]\n    as: who\n    concurrency: 1\n    steps:\n\
-         \x20     ok: { uses: core.approve, with: { message: may they } }\n\
-         \x20     invite: { needs: ok, uses: linkedin.send-connection-request, with: { profile_urn: \"urn:li:fsd_profile:${{ who }}\" } }\n",
-    );
-    let lab = Lab::new();
-    let run = lab.submit("run", &text, &json!({}));
-    assert_eq!(lab.drive(&run).status, RunStatus::Waiting);
-    let said = |key: &str| Signal::Approve {
-        step: Path::parse(&format!("person[{key}].ok")),
-        yes: true,
-        by: "me".to_owned(),
-    };
-    for key in ["ACoA1", "ACoA2", "ACoA3"] {
-        lab.signal(&run, &said(key)).expect("it fits");
-    }
-    // On second thoughts.
-    lab.signal(&run, &retry(Some("person[ACoA2].ok"))).expect("it fits");
-    assert_eq!(lab.again().drive(&run).status, RunStatus::Waiting);
-    assert_eq!(lab.created(Endpoint::SendConnectionRequest).len(), 2);
-    lab.signal(&run, &said("ACoA2")).expect("it fits");
-    assert_eq!(lab.again().drive(&run).status, RunStatus::Succeeded);
-    assert_eq!(lab.created(Endpoint::SendConnectionRequest).len(), 3);
 }

@@ -1,9 +1,8 @@
 //! Runs that wait for hours and days while somebody stays with them.
 
-use super::{CHAIN, INVITE, steps};
-use crate::lab::{Lab, account, status, statuses};
-use outx_flow::journal::WaitReason;
-use outx_flow::{RunStatus, StepStatus};
+use super::{CHAIN, steps};
+use crate::lab::{Lab, account};
+use outx_flow::RunStatus;
 use outx_ledger::{AccountStore, Blocked};
 use outx_model::{Endpoint, PersonName};
 use outx_service::{Command, ExtensionState, LatencyLaw};
@@ -30,52 +29,6 @@ fn invitations(count: usize) -> String {
 }
 
 #[test]
-fn a_full_limit_is_waited_for() {
-    let lab = staying(24);
-    lab.limit(&json!([{ "at_most": 2, "of": "writes", "per": "1h" }]));
-    let report = lab.run(&invitations(5), &json!({}));
-    assert_eq!(report.status, RunStatus::Succeeded);
-    let sent = lab.now(lab.ledger.sendings(&account(), jiff::Timestamp::MIN)).unwrap();
-    assert_eq!(sent.len(), 5);
-    for three in sent.windows(3) {
-        assert!(three[2].at.duration_since(three[0].at).as_secs() >= 3_600, "{sent:?}");
-    }
-    assert_eq!(lab.transport.creates(Endpoint::SendConnectionRequest), 5, "nothing was tried in vain");
-}
-
-#[test]
-fn whoever_has_no_patience_is_told_until_when() {
-    let lab = Lab::new();
-    lab.limit(&json!([{ "at_most": 2, "of": "writes", "per": "1h" }]));
-    let report = lab.run(&invitations(5), &json!({}));
-    assert_eq!(report.status, RunStatus::Waiting);
-    let waiting = &report.waiting_for[0];
-    assert_eq!(waiting.until.unwrap().to_string(), "2026-03-02T10:00:00Z");
-    assert_eq!(
-        (waiting.reason, waiting.message.as_str()),
-        (WaitReason::Limit, "at most 2 writes in an hour")
-    );
-}
-
-#[test]
-fn closed_hours_hold_writes_back_and_reads_go_on() {
-    let lab = staying(72);
-    // Monday, 09:00.
-    let hours =
-        json!({ "of": "writes", "days": ["tue"], "from": "08:00", "to": "08:30", "time_zone": "UTC" });
-    lab.limit(&json!([hours]));
-    let report = lab.run(CHAIN, &json!({ "who": "ada-example" }));
-    assert_eq!(report.status, RunStatus::Succeeded);
-    let read = report.steps["posts"].task_id.clone().unwrap();
-    let entry = lab.now(async {
-        use outx_ledger::LedgerStore;
-        lab.ledger.entry_of_task(&account(), &read.as_str().into()).await
-    });
-    assert_eq!(entry.unwrap().unwrap().begun_at.to_string(), "2026-03-02T09:00:22.5Z");
-    assert_eq!(lab.clock.now().to_string(), "2026-03-03T08:00:22.5Z");
-}
-
-#[test]
 fn a_sleeping_extension_is_asked_by_polling_and_never_by_creating() {
     let lab = staying(24);
     let silence = |state| lab.now(lab.host.command(extension(state), lab.clock.now())).unwrap();
@@ -96,17 +49,6 @@ fn a_sleeping_extension_is_asked_by_polling_and_never_by_creating() {
 }
 
 #[test]
-fn a_task_that_takes_hours_is_looked_at_now_and_then() {
-    let lab =
-        Lab { patience: Duration::from_hours(24), ..Lab::with(LatencyLaw::Fixed(Duration::from_hours(5))) };
-    let report = lab.run(&invitations(1), &json!({}));
-    assert_eq!(report.status, RunStatus::Succeeded);
-    assert_eq!(lab.transport.creates(Endpoint::SendConnectionRequest), 1);
-    let late = lab.clock.now().duration_since("2026-03-02T14:00:00Z".parse().unwrap());
-    assert!(late.as_mins() <= 35, "{late}");
-}
-
-#[test]
 fn a_stop_ends_the_staying() {
     let lab = staying(24);
     lab.limit(&json!([{ "at_most": 1, "of": "writes", "per": "10h" }]));
@@ -121,24 +63,6 @@ fn a_stop_ends_the_staying() {
     assert_eq!(lab.clock.now().to_string(), "2026-03-02T09:30:00Z");
     let later = Lab { patience: Duration::from_hours(24), ..lab.again() };
     assert_eq!(later.drive(&run).status, RunStatus::Succeeded);
-}
-
-#[test]
-fn nobody_on_the_block_list_is_written_to() {
-    let lab = Lab::new();
-    let name = PersonName::Id("A".to_owned());
-    let blocked = Blocked { name, note: None, since: lab.clock.now() };
-    lab.now(lab.ledger.block(&account(), &[blocked])).unwrap();
-    let report = lab.run(INVITE, &json!({}));
-    assert_eq!(report.status, RunStatus::Succeeded);
-    assert_eq!(status(&report, "invite"), StepStatus::Skipped);
-    assert_eq!(status(&report, "thanks"), StepStatus::Skipped, "what needs it is skipped with it");
-    assert_eq!(status(&report, "then"), StepStatus::Succeeded);
-    assert_eq!(lab.transport.creates(Endpoint::SendConnectionRequest), 0);
-    assert_eq!(lab.transport.creates(Endpoint::SendMessage), 0);
-    assert!(statuses(&report).contains(&("status", "succeeded")));
-    // Taken up again, it is what it was.
-    assert_eq!(status(&lab.again().drive(&outx_flow::RunId::new("run")), "invite"), StepStatus::Skipped);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What is not sent twice, and what is the same twice.
 
-use super::{FAN_OUT, body, steps};
+use super::{FAN_OUT, body};
 use crate::lab::Lab;
 use outx_flow::RunStatus;
 use outx_model::Endpoint;
@@ -8,22 +8,6 @@ use outx_service::LatencyLaw;
 use outx_transport::Fault;
 use serde_json::json;
 use std::time::Duration;
-
-#[test]
-fn a_like_of_an_earlier_run_is_not_sent_again_and_says_so() {
-    let lab = Lab::new();
-    let text = steps("  like: { uses: linkedin.like-post, with: { social_urn: 'urn:li:activity:7' } }\n");
-    let first = lab.submit("first", &text, &json!({}));
-    let first = lab.drive(&first);
-    assert!(!first.steps["like"].already);
-    let second = lab.submit("second", &text, &json!({}));
-    let second = lab.drive(&second);
-    assert_eq!(second.status, RunStatus::Succeeded);
-    assert!(second.steps["like"].already);
-    assert_eq!(second.steps["like"].output, json!({ "sent": true }));
-    assert_eq!(second.steps["like"].task_id, first.steps["like"].task_id);
-    assert_eq!(lab.created(Endpoint::LikePost).len(), 1);
-}
 
 #[test]
 fn two_rows_of_one_person_are_one_invitation() {
@@ -41,20 +25,6 @@ fn two_rows_of_one_person_are_one_invitation() {
     let lab = Lab { slow: true, ..Lab::new() };
     assert_eq!(lab.run(text, &json!({ "urns": urns })).status, RunStatus::Succeeded);
     assert_eq!(lab.created(Endpoint::SendConnectionRequest).len(), 2, "also while the first is on the wire");
-}
-
-#[test]
-fn a_message_is_once_for_each_person_and_step() {
-    let lab = Lab::new();
-    let text = steps(
-        "  hello: { uses: linkedin.send-message, with: { recipient_urn: A, message: Hello } }\n\
-         \x20 again: { needs: hello, uses: linkedin.send-message, with: { recipient_urn: A, message: Hello } }\n",
-    );
-    for run in ["first", "second"] {
-        let run = lab.submit(run, &text, &json!({}));
-        assert_eq!(lab.drive(&run).status, RunStatus::Succeeded);
-    }
-    assert_eq!(lab.created(Endpoint::SendMessage).len(), 2);
 }
 
 #[test]

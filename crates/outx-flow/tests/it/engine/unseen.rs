@@ -34,26 +34,6 @@ fn run(lab: &Lab, name: &str, [a, b]: [&[u32]; 2], works: bool) -> RunReport {
 }
 
 #[test]
-fn what_was_given_on_is_not_given_again() {
-    let (lab, _folder) = Lab::remembering();
-    let first = run(&lab, "first", [&[1, 2, 2], &[1]], true);
-    assert_eq!(first.status, RunStatus::Succeeded, "{first:#?}");
-    // Each place of the workflow has a memory of its own.
-    assert_eq!(first.outputs["ids"], json!([1, 2, 1]));
-    assert_eq!(run(&lab, "second", [&[2, 3], &[1]], true).outputs["ids"], json!([3]));
-    assert_eq!(run(&lab, "third", [&[2, 3], &[1]], true).outputs["ids"], json!([]));
-}
-
-#[test]
-fn what_did_not_arrive_is_given_again() {
-    let (lab, _folder) = Lab::remembering();
-    let failed = run(&lab, "first", [&[1], &[]], false);
-    assert_eq!(failed.status, RunStatus::Failed);
-    assert_eq!(run(&lab, "second", [&[1], &[]], true).outputs["ids"], json!([1]));
-    assert_eq!(run(&lab, "third", [&[1], &[]], true).outputs["ids"], json!([]));
-}
-
-#[test]
 fn a_run_that_is_taken_up_again_gives_what_it_gave() {
     let (lab, _folder) = Lab::remembering();
     run(&lab, "first", [&[1, 2], &[3]], true);
@@ -114,44 +94,6 @@ fn written(folder: &std::path::Path) -> Vec<(i64, i64)> {
     };
     let rows: Option<Vec<_>> = text.lines().map(row).collect();
     rows.unwrap_or_else(|| panic!("no rows: {text}"))
-}
-
-/// Goes on with a run until it has ended.
-fn to_its_end(lab: &Lab, run: &RunId) -> RunReport {
-    loop {
-        let report = lab.again().drive(run);
-        if report.status != RunStatus::Waiting {
-            return report;
-        }
-        lab.clock.advance(std::time::Duration::from_hours(1));
-    }
-}
-
-#[test]
-fn each_time_of_a_repetition_gives_what_no_time_before_has_given_on() {
-    let (lab, folder) = Lab::remembering();
-    let run = lab.submit("first", AGAIN, &json!({}));
-    let report = to_its_end(&lab, &run);
-    assert_eq!(report.status, RunStatus::Succeeded, "{report:#?}");
-    assert_eq!(written(folder.path()), [(1, 1), (2, 2), (3, 3), (4, 4)]);
-    // What only the outputs read has gone nowhere until the last time gives it out.
-    let last = json!({ "turn": 4, "fresh": [4], "out": [1, 2, 3, 4], "own": [4, 4] });
-    assert_eq!(report.outputs["last"], last);
-    // A later run goes on where this one ended: each place has one memory, whatever the time's number.
-    let run = lab.submit("second", AGAIN, &json!({ "turns": 6 }));
-    let report = to_its_end(&lab, &run);
-    assert_eq!(written(folder.path())[4..], [(5, 5), (6, 6)]);
-    assert_eq!(report.outputs["last"]["out"], json!([5, 6]));
-}
-
-#[test]
-fn what_did_not_arrive_is_given_again_the_next_time() {
-    let (lab, folder) = Lab::remembering();
-    // The digest of the first two times cannot be written.
-    let run = lab.submit("first", AGAIN, &json!({ "works": 2 }));
-    let report = to_its_end(&lab, &run);
-    assert_eq!(report.status, RunStatus::Succeeded, "{report:#?}");
-    assert_eq!(written(folder.path()), [(1, 3), (2, 3), (3, 3), (4, 4)]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What waits, for what, and how it goes on.
 
-use super::{CHAIN, FAN_OUT, INVITE, asleep, body, chain};
+use super::{CHAIN, FAN_OUT, asleep, body, chain};
 use crate::lab::{Lab, status, statuses};
 use outx_flow::journal::{Event, Fact, WaitReason};
 use outx_flow::{Observer, RunState, RunStatus, StepStatus, Values};
@@ -30,44 +30,19 @@ fn a_refused_key_stops_sending_and_can_be_replaced() {
 }
 
 #[test]
-fn a_short_refusal_is_waited_out_and_a_long_one_is_said() {
-    let refusal = |after: &str| {
-        let body = json!({ "error": "Too many requests" }).to_string();
-        let headers = vec![("retry-after".to_owned(), after.to_owned())];
-        Fault::Answer(Response { status: 429, headers, body: body.into() })
-    };
-    let lab = Lab::new();
-    lab.transport.script_create(Endpoint::FetchProfile, refusal("30"));
-    let before = lab.clock.now();
-    assert_eq!(chain(&lab).status, RunStatus::Succeeded);
-    assert_eq!(lab.clock.now().duration_since(before).as_millis(), 30_000 + 3 * 22_500);
-
-    let lab = Lab::new();
-    lab.transport.script_create(Endpoint::FetchProfile, refusal("3600"));
-    let report = chain(&lab);
-    assert_eq!(report.status, RunStatus::Waiting);
-    assert_eq!(report.waiting_for[0].until.unwrap().to_string(), "2026-03-02T10:00:00Z");
-
-    // A service that always says *at once* is not asked without pause, nor for ever.
+fn a_service_that_always_says_at_once_is_not_asked_without_pause_nor_for_ever() {
     let lab = Lab::new();
     for _ in 0..100 {
-        lab.transport.script_create(Endpoint::FetchProfile, refusal("0"));
+        let body = json!({ "error": "Too many requests" }).to_string();
+        let headers = vec![("retry-after".to_owned(), "0".to_owned())];
+        let refusal = Response { status: 429, headers, body: body.into() };
+        lab.transport.script_create(Endpoint::FetchProfile, Fault::Answer(refusal));
     }
     let before = lab.clock.now();
     let report = chain(&lab);
     assert_eq!(report.waiting_for[0].reason, WaitReason::Limit);
     assert_eq!(lab.transport.requests(), 5);
     assert!(lab.clock.now().duration_since(before).as_secs() >= 4);
-}
-
-#[test]
-fn the_limit_of_one_endpoint_leaves_the_others_alone() {
-    let lab = Lab::new();
-    let limit = body(429, "LinkedIn invitation limit reached");
-    lab.transport.script_create(Endpoint::SendConnectionRequest, limit);
-    let report = lab.run(INVITE, &json!({}));
-    assert_eq!(report.waiting_for[0].reason, WaitReason::Limit);
-    assert_eq!(status(&report, "then"), StepStatus::Succeeded);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use outx_flow::journal::Event;
 use outx_flow::{RunId, RunReport, RunStatus, Signal, StepStatus};
 use outx_ledger::LedgerStore;
-use outx_model::{Endpoint, Proof, Word};
+use outx_model::{Proof, Word};
 use outx_transport::{Clock, ErrorKind, Response, Sent, TransportError, Web, WebMethod, WebRequest};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
@@ -324,17 +324,4 @@ fn an_emulated_run_sends_nothing_out_of_this_machine() {
     let facts = lab.facts(&RunId::new("run"));
     let emulated = |event: &Event| *event == Event::Skipped { why: outx_flow::journal::SkipReason::Emulated };
     assert_eq!(facts.iter().filter(|fact| emulated(&fact.event)).count(), 2);
-}
-
-#[test]
-fn limits_and_pauses_of_the_account_are_no_matter_of_others() {
-    let (lab, other) = lab(&[]);
-    lab.limit(&json!([{ "at_most": 1, "of": "all", "per": "24h" }]));
-    let text = format!(
-        "{POST}  like: {{ after: tell, uses: linkedin.like-post, with: {{ social_urn: 'urn:li:activity:7' }} }}\n\
-         \x20 more: {{ after: like, uses: core.http, with: {{ url: 'https://x.example/', method: POST, body: x }} }}\n"
-    );
-    let report = lab.run(&steps(&text), &json!({}));
-    assert_eq!((report.status, other.seen().len()), (RunStatus::Succeeded, 2));
-    assert_eq!(lab.created(Endpoint::LikePost).len(), 1);
 }

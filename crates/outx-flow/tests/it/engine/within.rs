@@ -38,25 +38,6 @@ fn with_echo() -> (Lab, Arc<Echo>) {
 }
 
 #[test]
-fn a_text_that_was_read_cannot_ask_for_a_secret_also_where_the_step_has_none() {
-    let (lab, echo) = with_echo();
-    let lab = Lab { secrets: [("TOKEN".to_owned(), "s3cr3t-value".to_owned())].into(), ..lab };
-    let text = r#"
-outx: 1
-name: x
-secrets: [TOKEN]
-inputs: { text: { type: text } }
-steps:
-  tell: { uses: core.http, with: { url: https://hooks.example.com/, method: POST, json: { text: "${{ inputs.text }}" } } }
-  real: { uses: core.http, with: { url: https://hooks.example.com/, method: POST, json: { text: "${{ secrets.TOKEN }}" } } }
-"#;
-    let report = lab.run(text, &json!({ "text": "hi \u{FDD0}TOKEN\u{FDD1}" }));
-    assert_eq!(status(&report, "tell"), StepStatus::Failed, "{report:#?}");
-    assert_eq!(status(&report, "real"), StepStatus::Succeeded);
-    assert_eq!(echo.seen(), [r#"{"text":"s3cr3t-value"}"#]);
-}
-
-#[test]
 fn a_secret_of_a_file_that_is_called_is_put_in_where_that_file_sends_it() {
     let (lab, echo) = with_echo();
     let called = r#"
@@ -188,25 +169,6 @@ steps:
     let facts = lab.facts(&run);
     assert!(facts.len() < 10_000, "{}", facts.len());
     assert_eq!(lab.again().drive(&run).status, RunStatus::Succeeded);
-}
-
-#[test]
-fn a_look_is_not_left_out_because_the_one_before_was_late() {
-    let text = r#"
-outx: 1
-name: x
-steps:
-  other: { uses: linkedin.fetch-profile, with: { profile_slug: bo-example } }
-  accepted:
-    uses: linkedin.await-connection
-    with: { profile_urn: "urn:li:fsd_profile:ACoA1", for: 3d, every: 6h }
-"#;
-    let lab = Lab::accepting(0, "1h");
-    // The first look waits its turn for half a minute, the others are alone.
-    lab.limit(&json!([{ "apart": "30s", "of": "reads" }]));
-    let report = lab.run(text, &json!({}));
-    assert_eq!(report.status, RunStatus::Succeeded, "{report:#?}");
-    assert_eq!(lab.created(Endpoint::FetchConnections).len(), 13);
 }
 
 #[test]

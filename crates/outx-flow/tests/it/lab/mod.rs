@@ -87,15 +87,6 @@ impl Lab {
         (Self { seen: Some(seen), folder: path, ..Self::new() }, folder)
     }
 
-    /// A service whose tasks take 20 s, and where so many of a hundred accept an invitation after a while; who waits for
-    /// that is stayed with.
-    pub(crate) fn accepting(percent: u32, after: &str) -> Self {
-        let world = json!({ "acceptance": { "percent": percent, "after": after } });
-        let scenario = Scenario::read(&json!({ "outx-scenario": 1, "world": world })).expect("a scenario");
-        let lab = Self::made(LatencyLaw::Fixed(Duration::from_secs(20)), scenario);
-        Self { patience: Duration::from_hours(24 * 30), ..lab }
-    }
-
     fn made(latency: LatencyLaw, scenario: Scenario) -> Self {
         let clock = VirtualClock::new("2026-03-02T09:00:00Z".parse().expect("a moment"));
         let config = ServiceConfig {

@@ -1,5 +1,15 @@
 //! The driver for many tickets.
 
+mod chaos;
+mod circuit;
+mod hold;
+mod laws;
+mod memory;
+mod order;
+mod share;
+mod streams;
+mod world;
+
 use crate::cutting::cut;
 use crate::support::{Scripted, completed, pending, start, ticket};
 use jiff::Timestamp;

@@ -1,0 +1,119 @@
+//! One fleet for several who know nothing of each other.
+
+use crate::cutting::{at_every_await, cut};
+use crate::fleet::world::{World, task};
+use crate::fleet::{fast, ms};
+use crate::support::start;
+use futures_util::future::{join, join_all};
+use outx_poller::{Fleet, Pace, SharedFleet};
+use outx_transport::{Clock, VirtualClock};
+use std::sync::Arc;
+
+fn shared(clock: &VirtualClock, world: World) -> (Arc<super::world::Told>, SharedFleet<usize>) {
+    let source = world.on(clock);
+    let fleet = Fleet::new(source.clone(), Arc::new(clock.clone())).with_rate(50, 1).with_max_in_flight(3);
+    (source, SharedFleet::new(fleet))
+}
+
+#[test]
+fn each_sees_its_own_and_all_are_under_one_budget() {
+    let clock = VirtualClock::new(start());
+    let (source, fleet) = shared(&clock, World { round_trip: 30, ..World::default() });
+    let all = join_all((0..5).map(|run| {
+        let mut share = fleet.join();
+        async move {
+            for number in 0..6 {
+                share.add(run, task("n1", run * 10 + number, 400, false, start()), fast());
+            }
+            let mut tags = Vec::new();
+            while let Some(followed) = share.next().await {
+                tags.push(followed.tag);
+            }
+            assert!(share.is_empty());
+            tags
+        }
+    }));
+    let tags = clock.simulate(all).unwrap();
+    assert_eq!(tags, (0..5).map(|run| vec![run; 6]).collect::<Vec<_>>());
+    let log = source.log();
+    assert!(log.windows(2).all(|pair| pair[1].began >= pair[0].began + 20), "{}", source.written());
+    for asked in &log {
+        let beside =
+            log.iter().filter(|other| other.began <= asked.began && other.answered > Some(asked.began));
+        assert!(beside.count() <= 3);
+    }
+}
+
+#[test]
+fn a_run_with_many_does_not_hold_up_one_with_few() {
+    let clock = VirtualClock::new(start());
+    let (_, fleet) = shared(&clock, World::default());
+    let pace = Pace::from(fast());
+    let (mut large, mut small) = (fleet.join(), fleet.join());
+    for number in 0..1_000 {
+        large.add(number, task("n1", number, 900_000, false, start()), pace.clone());
+    }
+    for number in 0..3 {
+        small.add(number, task("n1", 1_000 + number, 0, false, start()), pace.clone());
+    }
+    clock
+        .simulate(async {
+            for _ in 0..3 {
+                small.next().await.unwrap();
+            }
+        })
+        .unwrap();
+    assert!(clock.now() <= start() + ms(150), "{}", clock.now());
+    assert_eq!((small.len(), large.len()), (0, 1_000));
+}
+
+/// Whoever drives the fleet may go at any moment; the others must be woken all the same.
+#[test]
+fn whoever_drives_may_be_dropped_at_any_await() {
+    let dropped = at_every_await(|polls| {
+        let clock = VirtualClock::new(start());
+        let (_, fleet) = shared(&clock, World { round_trip: 30, ..World::default() });
+        let (mut one, mut other) = (fleet.join(), fleet.join());
+        for number in 0..4 {
+            one.add(number, task("n1", number, 500, false, start()), fast());
+            other.add(number, task("n1", 10 + number, 700, false, start()), fast());
+        }
+        let both = join(
+            async {
+                let went = cut(async { while one.next().await.is_some() {} }, polls).await;
+                drop(one);
+                went.is_none()
+            },
+            async {
+                let mut tags = Vec::new();
+                while let Some(followed) = other.next().await {
+                    tags.push(followed.tag);
+                }
+                tags
+            },
+        );
+        let (went, mut tags) = clock.simulate(both).unwrap();
+        tags.sort_unstable();
+        assert_eq!(tags, [0, 1, 2, 3], "dropped at {polls}");
+        went
+    });
+    assert!(dropped > 20, "only {dropped} were dropped");
+}
+
+#[test]
+fn a_share_takes_back_its_own_alone() {
+    let clock = VirtualClock::new(start());
+    let (source, fleet) = shared(&clock, World::default());
+    let (mut one, mut other) = (fleet.join(), fleet.join());
+    let seat = one.add(1, task("n1", 1, 500, false, start()), fast());
+    assert!(other.cancel(seat).is_none());
+    assert_eq!(one.cancel(seat).map(|left| left.tag), Some(1));
+    assert!(one.is_empty() && one.cancel(seat).is_none());
+    assert!(clock.simulate(one.next()).unwrap().is_none());
+    // With the share its tickets go.
+    one.add(2, task("n1", 2, 900_000, false, start()), fast());
+    other.add(3, task("n1", 3, 500, false, start()), fast());
+    drop(one);
+    assert_eq!(clock.simulate(other.next()).unwrap().map(|followed| followed.tag), Some(3));
+    assert!(source.log().iter().all(|asked| asked.task.as_str().contains("-3-")));
+}

@@ -1,0 +1,92 @@
+//! A span for each task, an event in it for each poll.
+
+use crate::support::{Scripted, completed, no_answer, pending, start, ticket};
+use outx_poller::{Policy, Poller};
+use outx_transport::{ErrorKind, VirtualClock};
+use std::fmt::{Debug, Write as _};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
+
+/// Writes down spans and events, each event with the span that it stands in.
+#[derive(Default)]
+struct Written {
+    spans: Mutex<Vec<String>>,
+    entered: Mutex<Vec<u64>>,
+    lines: Mutex<Vec<String>>,
+}
+
+struct Fields(String);
+
+impl Visit for Fields {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        write!(self.0, " {}={value:?}", field.name()).unwrap();
+    }
+}
+
+#[derive(Clone)]
+struct Log(Arc<Written>);
+
+impl Subscriber for Log {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target().starts_with("outx_poller")
+    }
+
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        let mut fields = Fields(span.metadata().name().to_owned());
+        span.record(&mut fields);
+        let mut spans = self.0.spans.lock().unwrap();
+        spans.push(fields.0);
+        Id::from_u64(spans.len() as u64)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        let mut fields = Fields(String::new());
+        event.record(&mut fields);
+        let within = self.0.entered.lock().unwrap().last().copied();
+        self.0.lines.lock().unwrap().push(format!("{within:?}{}", fields.0));
+    }
+
+    fn enter(&self, span: &Id) {
+        self.0.entered.lock().unwrap().push(span.into_u64());
+    }
+
+    fn exit(&self, _: &Id) {
+        self.0.entered.lock().unwrap().pop();
+    }
+}
+
+#[test]
+fn each_poll_is_an_event_in_its_tasks_span() {
+    let clock = VirtualClock::new(start());
+    let source = Scripted::new(&clock, Duration::from_millis(40), |_, before, _| match before {
+        0 => pending(),
+        1 => no_answer(ErrorKind::Connect),
+        _ => completed(),
+    });
+    let policy = Policy::fixed(Duration::from_secs(5), Duration::from_mins(5)).unwrap();
+    let poller = Poller::new(source, Arc::new(clock.clone()), policy);
+    let written = Arc::new(Written::default());
+    tracing::subscriber::with_default(Log(written.clone()), || {
+        clock.simulate(poller.follow(&ticket("a"))).unwrap();
+    });
+    assert_eq!(*written.spans.lock().unwrap(), [r#"task id="a" account="sales""#]);
+    let lines = written.lines.lock().unwrap();
+    let has = |line: usize, wanted: &[&str]| {
+        let line = &lines[line];
+        assert!(line.starts_with("Some(1)"), "{line}");
+        for wanted in wanted {
+            assert!(line.contains(wanted), "{wanted} is not in {line}");
+        }
+    };
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    has(0, &["polls=1", r#"saw="pending""#, "round_trip_ms=40", "next_ms=5000"]);
+    has(1, &["polls=2", r#"saw="unanswered""#, r#"trouble="no answer came""#]);
+    has(2, &["polls=3", r#"saw="completed""#, r#"end="completed""#, "age_ms="]);
+}
