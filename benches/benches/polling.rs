@@ -11,10 +11,13 @@
 
 use outx_poller::law::{AccountSort, Law, Learned, Sample};
 use outx_poller::schedule::{Aim, Bounds, Schedule};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What a poll is worth, in seconds.
 const COST: f64 = 0.407;
+/// How much longer tasks take than under the law that is held of them.
+const FACTORS: [f64; 5] = [0.25, 0.5, 1.0, 2.0, 4.0];
 /// Tasks are followed for so long; of the heavy-tailed law, one in 150 lasts longer.
 const PATIENCE: f64 = 3_000.0;
 
@@ -22,7 +25,7 @@ fn main() {
     println!("cargo bench --package outx-benches --bench polling");
     println!("every 5 s is the baseline; cost = {COST} · polls + latency; law 1 has 90% in 10 to 60 s\n");
     let first = Truth::lognormal(24.5, 0.544_6);
-    let laws = [
+    let laws: Vec<Row> = [
         ("1 lognormal", first.clone(), None),
         ("narrow", Truth::lognormal(24.5, 0.25), None),
         ("bimodal", Truth::Bimodal, Some(1.4)),
@@ -30,54 +33,69 @@ fn main() {
         ("memoryless", Truth::Exponential { mean: 30.0 }, None),
         ("1, twice as long", Truth::lognormal(49.0, 0.544_6), None),
         ("1, half as long", Truth::lognormal(12.25, 0.544_6), None),
-    ];
-    println!("mean latency in s at the polls of every 5 s");
+    ]
+    .into_iter()
+    .map(|(name, truth, wanted)| {
+        let warm = (0..6).map(|seed| learn(&truth, 3_000, seed).law()).collect();
+        Row { name, truth, wanted, warm }
+    })
+    .collect();
+    latencies(&laws);
+    fewer_polls(&laws);
+    after_a_change(&first);
+    from_nothing();
+    within_each_task(&first);
+}
+
+/// A law, what must be reached, and what was learned of it.
+struct Row {
+    name: &'static str,
+    truth: Truth,
+    wanted: Option<f64>,
+    warm: Vec<Arc<Law>>,
+}
+
+fn latencies(laws: &[Row]) {
+    println!("mean latency in s at the polls of every 5 s (n: tasks learned from; warm: 3,000)");
     println!(
         "{:<18} {:>6} {:>8} {:>11} {:>8} {:>7} {:>7} {:>7} {:>7} {:>7}  target",
         "law", "polls", "every 5s", "12s, 3.5s *", "optimum", "prior", "n=5", "n=20", "n=100", "warm"
     );
-    for (at, (name, truth, wanted)) in laws.iter().enumerate() {
+    for (at, Row { name, truth, wanted, warm }) in laws.iter().enumerate() {
         let fixed = truth.measure(every(5.0));
         let default = truth.measure(delayed(12.0, 3.5));
-        let best = at_polls(&truth.law(), truth, fixed.polls);
-        let prior = at_polls(&Law::prior(), truth, fixed.polls);
-        let learned = [(5, 40), (20, 40), (100, 20), (3_000, 6)].map(|(samples, seeds)| {
-            mean(seeds, |seed| at_polls(&learn(truth, samples, seed).law(), truth, fixed.polls).latency)
-        });
+        let best = at_polls(&truth.law(), truth, fixed.polls).latency;
+        let prior = at_polls(&Law::prior(), truth, fixed.polls).latency;
+        let learned = |samples: usize| {
+            mean((0..40).map(|seed| at_polls(&learn(truth, samples, seed).law(), truth, fixed.polls).latency))
+        };
+        let [few, some, many] = [5, 20, 100].map(learned);
+        let warm = mean(warm.iter().map(|law| at_polls(law, truth, fixed.polls).latency));
         let told = match (at, wanted) {
-            (0, _) => format!("warm 1.83: {}, n=20 1.9: {}", met(learned[3] <= 1.83), met(learned[1] <= 1.9)),
-            (_, Some(wanted)) => format!("warm {wanted}: {}", met(learned[3] <= *wanted)),
+            (0, _) => format!("warm 1.83: {}, n=20 1.9: {}", met(warm <= 1.83), met(some <= 1.9)),
+            (_, Some(wanted)) => format!("warm {wanted}: {}", met(warm <= *wanted)),
             _ => String::new(),
         };
         println!(
-            "{name:<18} {:>6.2} {:>8.2} {:>6.2} ({:.1}) {:>8.3} {:>7.3} {:>7.3} {:>7.3} {:>7.3} {:>7.3}  {told}",
-            fixed.polls,
-            fixed.latency,
-            default.latency,
-            default.polls,
-            best.latency,
-            prior.latency,
-            learned[0],
-            learned[1],
-            learned[2],
-            learned[3],
+            "{name:<18} {:>6.2} {:>8.2} {:>6.2} ({:.1}) {best:>8.3} {prior:>7.3} {few:>7.3} {some:>7.3} {many:>7.3} {warm:>7.3}  {told}",
+            fixed.polls, fixed.latency, default.latency, default.polls,
         );
     }
     println!("* the default policy as it is; its own polls in parentheses\n");
+}
 
+fn fewer_polls(laws: &[Row]) {
     println!("polls at the latency of every 5 s");
-    for (name, truth, _) in &laws {
+    for (at, Row { name, truth, warm, .. }) in laws.iter().enumerate() {
         let fixed = truth.measure(every(5.0));
         let best = at_latency(&truth.law(), truth, fixed.latency).polls;
-        let warm = mean(6, |seed| at_latency(&learn(truth, 3_000, seed).law(), truth, fixed.latency).polls);
-        let told = if *name == "1 lognormal" {
-            format!("  target 4.7: {}", met(warm <= 4.7))
-        } else {
-            String::new()
-        };
+        let warm = mean(warm.iter().map(|law| at_latency(law, truth, fixed.latency).polls));
+        let told = if at == 0 { format!("  target 4.7: {}", met(warm <= 4.7)) } else { String::new() };
         println!("{name:<18} every 5s {:>6.2}  optimum {best:>6.2}  warm {warm:>6.2}{told}", fixed.polls);
     }
+}
 
+fn after_a_change(first: &Truth) {
     println!(
         "\ncost over that of every 5 s, where tasks change after 3,000 of law 1 (each task under the law in force then)"
     );
@@ -85,16 +103,17 @@ fn main() {
         "{:<18} {:>9} {:>10} {:>8} {:>8} {:>9} {:>10}  target",
         "tasks now take", "unguarded", "first task", "first 20", "first 50", "first 100", "first 1000"
     );
-    for factor in [0.25, 0.5, 1.0, 2.0, 4.0] {
+    let before: Vec<_> = (0..20).map(|seed| learn(first, 3_000, seed)).collect();
+    for factor in FACTORS {
         let truth = Truth::lognormal(24.5 * factor, 0.544_6);
         let base = truth.measure(every(5.0)).cost();
         let schedule = Schedule::new(&first.law(), Aim::Cost(COST), Bounds::default());
         let unguarded = truth.measure(polls(&schedule)).cost() / base;
-        let rows: Vec<Vec<f64>> = (0..20).map(|seed| changed(&first, &truth, 1_000, seed)).collect();
-        let over = |tasks: usize| {
-            let sums: f64 = rows.iter().map(|row| row[..tasks].iter().sum::<f64>()).sum();
-            sums / count(rows.len() * tasks) / base
-        };
+        let rows: Vec<_> = (0_u64..)
+            .zip(&before)
+            .map(|(seed, before)| costs(before.clone(), &truth, 1_000, &mut Chance(seed ^ 0xabcd)))
+            .collect();
+        let over = |tasks: usize| mean(rows.iter().map(|row| mean(row[..tasks].iter().copied()))) / base;
         let told = match factor {
             0.25 | 4.0 => format!("1.1 (first 100): {}", met(over(100) <= 1.1)),
             2.0 => format!("1.0 (first 100): {}", met(over(100) <= 1.0)),
@@ -110,26 +129,22 @@ fn main() {
             over(1_000),
         );
     }
+}
 
+fn from_nothing() {
     println!("\nthe same where nothing was learned before, under the prior (law 1)");
-    for factor in [0.25, 0.5, 1.0, 2.0, 4.0] {
+    for factor in FACTORS {
         let truth = Truth::lognormal(24.5 * factor, 0.544_6);
         let base = truth.measure(every(5.0)).cost();
-        let rows: Vec<Vec<f64>> =
+        let rows: Vec<_> =
             (0..20).map(|seed| costs(Learned::default(), &truth, 100, &mut Chance(seed))).collect();
-        let over = |tasks: usize| {
-            rows.iter().map(|row| row[..tasks].iter().sum::<f64>()).sum::<f64>()
-                / count(rows.len() * tasks)
-                / base
-        };
-        println!(
-            "{factor:>4} times as long: first task {:.3}, first 20 {:.3}, first 100 {:.3}",
-            over(1),
-            over(20),
-            over(100)
-        );
+        let over = |tasks: usize| mean(rows.iter().map(|row| mean(row[..tasks].iter().copied()))) / base;
+        let (one, some, many) = (over(1), over(20), over(100));
+        println!("{factor:>4} times as long: first task {one:.3}, first 20 {some:.3}, first 100 {many:.3}");
     }
+}
 
+fn within_each_task(first: &Truth) {
     println!(
         "\na guard within each task instead: part of a broad law (lognormal, median 20 s, sigma 1.5) mixed into law 1"
     );
@@ -142,13 +157,11 @@ fn main() {
             let truth = Truth::lognormal(24.5 * factor, 0.544_6);
             truth.measure(polls(&schedule)).cost() / truth.measure(every(5.0)).cost()
         };
+        let [quarter, half, _, twice, four] = FACTORS.map(ratio);
         println!(
-            "part {part:<4} latency at {polls_of_fixed:.2} polls {:.3}; cost where wrong by 1/4 {:.3}, 1/2 {:.3}, 2 {:.3}, 4 {:.3}",
-            at_polls(&mixed, &first, polls_of_fixed).latency,
-            ratio(0.25),
-            ratio(0.5),
-            ratio(2.0),
-            ratio(4.0)
+            "part {part:<4} latency at {polls_of_fixed:.2} polls {:.3}; cost where tasks take 1/4 {quarter:.3}, 1/2 {half:.3}, \
+             2 {twice:.3}, 4 {four:.3} times as long",
+            at_polls(&mixed, first, polls_of_fixed).latency,
         );
     }
 }
@@ -331,11 +344,7 @@ fn teach(learned: &mut Learned, schedule: &mut Schedule, truth: &Truth, at: usiz
     }
 }
 
-/// The exact cost of each task after tasks have changed.
-fn changed(before: &Truth, now: &Truth, tasks: usize, seed: u64) -> Vec<f64> {
-    costs(learn(before, 3_000, seed), now, tasks, &mut Chance(seed ^ 0xabcd))
-}
-
+/// The exact cost of each task, under the law that was in force when it began.
 fn costs(mut learned: Learned, truth: &Truth, tasks: usize, chance: &mut Chance) -> Vec<f64> {
     let mut schedule = Schedule::new(&learned.law(), Aim::Cost(COST), Bounds::default());
     let mut costs = Vec::with_capacity(tasks);
@@ -350,13 +359,9 @@ fn costs(mut learned: Learned, truth: &Truth, tasks: usize, chance: &mut Chance)
     costs
 }
 
-fn mean(seeds: u64, of: impl Fn(u64) -> f64) -> f64 {
-    let sum: f64 = (0..seeds).map(of).sum();
-    sum / f64::from(u32::try_from(seeds).unwrap_or(1))
-}
-
-fn count(tasks: usize) -> f64 {
-    f64::from(u32::try_from(tasks).unwrap_or(u32::MAX))
+fn mean(values: impl Iterator<Item = f64>) -> f64 {
+    let (sum, count) = values.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
+    sum / count
 }
 
 fn seconds(seconds: f64) -> Duration {

@@ -23,6 +23,8 @@ pub(super) struct Answered<K, O> {
     turn: Turn,
     ticket: K,
     seen: Seen<O>,
+    /// A span of the task's for this poll: for one that lives as long as the task there is no room.
+    span: tracing::Span,
 }
 
 impl<T, S: Source + ?Sized + 'static> Fleet<T, S> {
@@ -95,7 +97,7 @@ impl<T, S: Source + ?Sized + 'static> Fleet<T, S> {
     }
 
     /// A poll is over: what it says of the origin, of the account, and of its task.
-    fn land(&mut self, Answered { turn, ticket, seen }: Answered<S::Ticket, S::Output>, at: Timestamp) {
+    fn land(&mut self, Answered { turn, ticket, seen, span }: Answered<S::Ticket, S::Output>, at: Timestamp) {
         let lane = &mut self.lanes.list[turn.lane];
         lane.spent.in_flight -= 1;
         let (origin, there) = (lane.origin, is_there(&seen));
@@ -126,7 +128,7 @@ impl<T, S: Source + ?Sized + 'static> Fleet<T, S> {
             return;
         }
         let (follow, counts) = (&mut member.follow, &mut self.counts);
-        let step = Following::<S>::span(&ticket).in_scope(|| match seen {
+        let step = span.in_scope(|| match seen {
             Seen::Paused(Pause::Extension, why) if refused => {
                 // It goes on when the account does, with what it has; and no probe is sooner than its policy says.
                 let next = later(at, follow.pace().pause());
@@ -300,9 +302,10 @@ impl<T, S: Source + ?Sized + 'static> Fleet<T, S> {
         member.stage = Stage::Asked;
         let source = Arc::clone(&self.source);
         let span = Following::<S>::span(&ticket);
+        let own = span.clone();
         let asked = async move {
             let seen = source.poll(&ticket).await;
-            Answered { turn, ticket, seen }
+            Answered { turn, ticket, seen, span: own }
         };
         self.polls.push(Box::pin(asked.instrument(span)));
         true

@@ -1,7 +1,7 @@
 //! A span for each task, an event in it for each poll.
 
 use crate::support::{Scripted, completed, no_answer, pending, start, ticket};
-use outx_poller::{Policy, Poller};
+use outx_poller::{Fleet, Policy, Poller};
 use outx_transport::{ErrorKind, VirtualClock};
 use std::fmt::{Debug, Write as _};
 use std::sync::{Arc, Mutex};
@@ -89,4 +89,29 @@ fn each_poll_is_an_event_in_its_tasks_span() {
     has(0, &["polls=1", r#"saw="pending""#, "round_trip_ms=40", "next_ms=5000"]);
     has(1, &["polls=2", r#"saw="unanswered""#, r#"trouble="no answer came""#]);
     has(2, &["polls=3", r#"saw="completed""#, r#"end="completed""#, "age_ms="]);
+}
+
+#[test]
+fn each_poll_of_a_fleet_is_an_event_in_a_span_of_its_task() {
+    let clock = VirtualClock::new(start());
+    let source = Scripted::new(&clock, Duration::from_millis(40), |_, before, _| match before {
+        0 => pending(),
+        _ => completed(),
+    });
+    let policy = Policy::fixed(Duration::from_secs(5), Duration::from_mins(5)).unwrap();
+    let mut fleet = Fleet::new(source, Arc::new(clock.clone()));
+    fleet.add((), ticket("a"), policy);
+    fleet.add((), ticket("b"), policy);
+    let written = Arc::new(Written::default());
+    tracing::subscriber::with_default(Log(written.clone()), || clock.simulate(fleet.wait_all()).unwrap());
+    // Beside each other, and two polls each.
+    let spans = written.spans.lock().unwrap();
+    assert_eq!(*spans, ["a", "b", "a", "b"].map(|id| format!("task id={id:?} account=\"sales\"")));
+    let lines = written.lines.lock().unwrap();
+    for (n, line) in lines.iter().enumerate() {
+        assert!(line.starts_with(&format!("Some({})", n + 1)), "{line}");
+        let saw = if n < 2 { "pending" } else { "completed" };
+        assert!(line.contains(&format!("saw={saw:?}")), "{line}");
+    }
+    assert_eq!(lines.len(), 4);
 }
