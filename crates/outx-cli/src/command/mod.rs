@@ -55,12 +55,13 @@ use outx_flow::{
     Stop, Workflow, check,
 };
 use outx_model::{AccountId, Token};
-use outx_poller::Policy;
+use outx_poller::{Counts, Policy};
 use outx_store::Store;
 use outx_transport::{Client, HttpWeb, Web};
+use serde::Serialize;
 use std::io::IsTerminal;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Reads and checks a workflow file; findings go to stderr.
@@ -315,9 +316,17 @@ impl Interrupts {
 }
 
 /// Prints how a run stands, and gives the exit code that says it.
-async fn finish(store: &Store, report: &RunReport, stop: &Stop, output: Output) -> Result<Exit, Fault> {
+async fn finish(
+    store: &Store,
+    report: &RunReport,
+    asked: Option<&Mutex<Counts>>,
+    stop: &Stop,
+    output: Output,
+) -> Result<Exit, Fault> {
+    let asked = asked.map(|asked| *asked.lock().unwrap_or_else(PoisonError::into_inner));
+    let asked = asked.filter(|asked| *asked != Counts::default());
     match output {
-        Output::Json => print_json(report),
+        Output::Json => print_json(&Finished { report, asking: asked.map(Asking::from) }),
         Output::Text => {
             let advice = doubts::of_run(store, report).await?;
             stdout(&crate::show::report(report, report.status.word(), &advice));
@@ -326,6 +335,46 @@ async fn finish(store: &Store, report: &RunReport, stop: &Stop, output: Output) 
     // A run that was only waited for is not changed by that: it still waits, but the person was quicker.
     let is_stopped = stop.is_asked() && !report.status.is_end();
     Ok(if is_stopped { Exit::Interrupted } else { Exit::of_run(report) })
+}
+
+/// A run as it is printed by whoever worked on it.
+#[derive(Serialize)]
+struct Finished<'r> {
+    #[serde(flatten)]
+    report: &'r RunReport,
+    /// What asking for results has cost this process.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asking: Option<Asking>,
+}
+
+/// What asking for results has cost, with times in seconds.
+#[derive(Serialize)]
+struct Asking {
+    polls: u64,
+    wasted_polls: u64,
+    troubled_polls: u64,
+    ended: u64,
+    /// Each end was seen so long after the last look at its task in the mean, and at most: no later was it found.
+    mean_detection_bound: f64,
+    longest_detection_bound: f64,
+    creates: u64,
+    ambiguous_creates: u64,
+}
+
+impl From<Counts> for Asking {
+    fn from(counts: Counts) -> Self {
+        let ended = u32::try_from(counts.ended).unwrap_or(u32::MAX).max(1);
+        Self {
+            polls: counts.polls,
+            wasted_polls: counts.wasted,
+            troubled_polls: counts.troubled,
+            ended: counts.ended,
+            mean_detection_bound: (counts.latency_bound / ended).as_secs_f64(),
+            longest_detection_bound: counts.longest_bound.as_secs_f64(),
+            creates: counts.creates,
+            ambiguous_creates: counts.ambiguous_creates,
+        }
+    }
 }
 
 /// One JSON value on stdout, on one line.

@@ -110,7 +110,7 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
     let notices = Notices::start(args.notices.allow_commands);
     let progress = Progress::default().with_teller(notices.teller());
     let programs = args.notices.allow_commands;
-    let is_brief = args.output == Listing::Text;
+    let (is_brief, asked) = (args.output == Listing::Text, progress.counts());
     let wish = Wish { client, poll, patience, live: reaches_people, programs, progress, is_brief, learns };
     let engine = engine(&store, wish, hooks);
     let stop = Stop::default();
@@ -121,7 +121,7 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
     drop(engine);
     notices.finish().await;
     let output = if args.output == Listing::Json { Output::Json } else { Output::Text };
-    let exit = finish(&store, &report, &stop, output).await?;
+    let exit = finish(&store, &report, Some(&asked), &stop, output).await?;
     if let Some(recording) = recording {
         recording.finish();
     }

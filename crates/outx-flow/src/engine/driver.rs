@@ -23,7 +23,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use jiff::Timestamp;
 use outx_ledger::{Intent, LedgerError, Repeat, Wanted};
 use outx_model::{ActionKey, Call, EntryKey, Ticket};
-use outx_poller::{Followed, Share};
+use outx_poller::{Counts, Followed, Share};
 use outx_transport::Clock;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::future::poll_fn;
@@ -109,6 +109,8 @@ pub(super) struct Driver {
     /// Its share of what follows the tasks of all runs.
     fleet: Share<NodeId>,
     pub(super) paces: Paces,
+    /// Tasks that were created, and what may have been one.
+    pub(super) created: Counts,
     /// Steps to begin once the facts that they rest on are on their way to the journal.
     begin: Vec<NodeId>,
     pub(super) tickets: HashMap<NodeId, (Ticket, EntryKey)>,
@@ -152,6 +154,7 @@ impl Driver {
             writes: FuturesUnordered::new(),
             fleet,
             paces,
+            created: Counts::default(),
             begin: Vec::new(),
             tickets: HashMap::new(),
             keeping: HashMap::new(),
@@ -175,6 +178,9 @@ impl Driver {
         match self.work(stop, &halt).await {
             Ok(why) => {
                 let why = if why == Halt::Stopped && stop.is_handed_over() { Halt::HandedOver } else { why };
+                let mut counts = self.fleet.counts();
+                counts += self.created;
+                self.recorder.asked(&counts);
                 let report = self.finish(why).await?;
                 let goes_on = why == Halt::SpokenTo && !report.status.is_end();
                 Ok(if goes_on { Worked::SpokenTo } else { Worked::Stands(Box::new(report)) })

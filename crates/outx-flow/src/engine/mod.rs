@@ -31,6 +31,7 @@ use crate::stop::Stop;
 use crate::values::Values;
 use async_trait::async_trait;
 use jiff::Timestamp;
+use outx_poller::Counts;
 use outx_poller::law::LawsError;
 use serde_json::Value;
 use std::sync::Arc;
@@ -136,6 +137,12 @@ pub trait Observer: Send + Sync {
     /// Something that was said to the run did not fit any more, and was dropped.
     fn refused(&self, run: &RunId, signal: &Signal, why: &EngineError) {
         let _ = (run, signal, why);
+    }
+
+    /// The engine left a run: what asking about its tasks has cost since it was taken up, and how many tasks it has
+    /// created. It is no fact, and nobody tells it later.
+    fn asked(&self, run: &RunId, counts: &Counts) {
+        let _ = (run, counts);
     }
 
     /// What was learned of how long tasks take could not be read or kept. Nothing else depends on it.
