@@ -11,7 +11,7 @@ use crate::print::{say, tell};
 use outx_flow::diagnostic::nearest;
 use outx_model::{AccountId, Call, Endpoint};
 use outx_poller::Policy;
-use outx_poller::explain::Explanation;
+use outx_poller::explain::{Explanation, History};
 use outx_poller::law::{LawKey, Laws, Learned};
 use outx_poller::schedule::{Aim, Bounds, Expected, Schedule};
 use outx_store::Store;
@@ -90,16 +90,10 @@ async fn explain(endpoint: &str, args: &AccountArgs, output: Output) -> Result<E
 fn remarks(known: &Known, told: &Explanation, learns: bool) -> Vec<String> {
     let mut lines = Vec::new();
     match &told.history {
-        Some(history) => lines.push(format!(
-            "Over the {} tasks that were seen, {} and {} than every 5 s.",
-            history.tasks,
-            compared("asks", &[history.schedule.polls, history.documented.polls], "times more", "times less"),
-            compared(
-                "finds the end",
-                &[history.schedule.latency, history.documented.latency],
-                "s later",
-                "s sooner"
-            ),
+        Some(History { tasks, schedule, documented }) => lines.push(format!(
+            "Each of the {tasks} tasks that were seen is asked about {:.2} times by this schedule and {:.2} times every 5 s; \
+             its end is found after {:.2} s and {:.2} s.",
+            schedule.polls, documented.polls, schedule.latency, documented.latency,
         )),
         None => lines.push("No task of it was seen yet.".to_owned()),
     }
@@ -119,11 +113,6 @@ fn remarks(known: &Known, told: &Explanation, learns: bool) -> Vec<String> {
         format!("Learning is off: {TURN_ON} turns it on, and a workflow asks by it with `poll: {{ policy: learned }}`.")
     });
     lines
-}
-
-fn compared(what: &str, [ours, theirs]: &[f64; 2], more: &str, less: &str) -> String {
-    let (difference, word) = (ours - theirs, if ours > theirs { more } else { less });
-    format!("it {what} {:.2} {word}", difference.abs())
 }
 
 fn as_json(endpoint: Call, known: &Known, told: &Explanation, learns: bool) -> Value {

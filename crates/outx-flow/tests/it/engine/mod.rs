@@ -2,6 +2,7 @@
 
 mod answers;
 mod any_task;
+mod asking;
 mod chaos;
 mod contacted;
 mod fan_out;
