@@ -53,6 +53,7 @@ impl Learning {
         let is_end = matches!(followed.outcome, Outcome::Completed(_) | Outcome::Failed { .. });
         let is_end = is_end && !was_away(followed, pace);
         let progress = &followed.progress;
+        // No account is held while it is followed, so that no time was left out between the last look and the end.
         is_end.then(|| Sample::ended(self.sort, progress, progress, followed.at)).flatten()
     }
 }

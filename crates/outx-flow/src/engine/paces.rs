@@ -15,6 +15,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// than these, and nothing depends on them.
 const TOGETHER: usize = 16;
 
+/// So many policies are shared at a time.
+const SHARED: usize = 64;
+
 /// The policies of a run's tasks, and what was learned.
 pub(super) struct Paces {
     learning: Option<Learning>,
@@ -73,6 +76,10 @@ impl Paces {
             Hazard::new(schedule, polling.timeout()).ok()
         });
         let pace = by_law.map_or_else(|| polling.policy.into(), Pace::from);
+        // A run of many tasks sees many laws come and go; whoever is asked about by one holds it.
+        if self.made.len() >= SHARED {
+            self.made.clear();
+        }
         self.made.insert((polling, law), pace.clone());
         pace
     }
