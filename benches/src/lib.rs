@@ -14,7 +14,7 @@ pub use bare_check::bare_check;
 pub use baseline::{bare_chain, bare_fan_out};
 pub use costly::costly;
 pub use load::{Load, get, load, post};
-pub use process::{Server, keep_to_core, own_cpu, program, resident, used};
+pub use process::{Server, keep_to_core, on_core, own_cpu, peak, program, resident, used};
 pub use setup::{Run, checked, engine, prepare, submission};
 pub use sqlite::Plain;
 pub use workflows::{again, beside, chain, computed, fan_out, fan_out_computed, fan_out_that_asks};

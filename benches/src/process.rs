@@ -84,7 +84,8 @@ impl Drop for Server {
     }
 }
 
-fn on_core(program: &Path, core: Option<usize>) -> Command {
+/// A program that is kept to a core.
+pub fn on_core(program: &Path, core: Option<usize>) -> Command {
     let Some(core) = core else { return Command::new(program) };
     let mut command = Command::new("taskset");
     command.args(["-c", &core.to_string()]).arg(program);
@@ -118,8 +119,17 @@ fn cpu(schedstat: &Path) -> Duration {
 
 /// A process's resident memory in bytes; 0 where the system does not tell.
 pub fn resident(process: &str) -> u64 {
+    memory(process, "VmRSS:")
+}
+
+/// The most that a process ever had of it; 0 where the system does not tell.
+pub fn peak(process: &str) -> u64 {
+    memory(process, "VmHWM:")
+}
+
+fn memory(process: &str, what: &str) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(what));
     let kilobytes = line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse::<u64>().ok());
     kilobytes.unwrap_or(0) * 1024
 }

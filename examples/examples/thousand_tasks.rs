@@ -47,7 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             match event {
                 FleetEvent::Polled(polled) => drop(phases.insert(polled.seat, polled.progress.phase())),
                 FleetEvent::Ended(followed) => {
-                    done += usize::from(matches!(followed.outcome, Outcome::Completed(_)))
+                    done += usize::from(matches!(followed.outcome, Outcome::Completed(_)));
                 }
                 FleetEvent::Down { until, .. } => println!("nobody answers; tried again at {until}"),
                 FleetEvent::Up { .. } => println!("it answers again"),
@@ -59,7 +59,6 @@ fn main() -> Result<(), Box<dyn Error>> {
                 println!("{} {}  {done} done, {seen} seen", shared.now(), bar(done));
             }
         }
-        drop(events);
         *fleet.counts()
     })?;
     let mean = counts.latency_bound.checked_div(u32::try_from(counts.ended)?).unwrap_or_default();

@@ -46,43 +46,50 @@ impl PolicyError {
     pub fn kind(&self) -> PolicyErrorKind {
         self.kind
     }
+
+    /// Why it makes no sense, in a sentence without its end.
+    pub fn reason(&self) -> String {
+        match self.kind {
+            PolicyErrorKind::NoPause => "the pause between two polls must be longer than zero",
+            PolicyErrorKind::FirstAfterTimeout => "the first poll would come after the timeout",
+            PolicyErrorKind::TooLong => "a polling policy may not name more than 366 days",
+            PolicyErrorKind::Shrinking => "the pauses would shrink",
+            PolicyErrorKind::TooFast => "the pauses would grow too fast",
+            PolicyErrorKind::MaxBelowEvery => "the longest pause is shorter than the first one",
+            PolicyErrorKind::AttemptNotBelowTimeout => "one attempt may take as long as the whole patience",
+            PolicyErrorKind::ZeroLimit(field) => {
+                return format!("`{field}` is zero, so that nothing could be asked");
+            }
+            PolicyErrorKind::Missing(field) => return format!("`{field}` is needed"),
+            PolicyErrorKind::Useless(field) => return format!("`{field}` does nothing with this policy"),
+            PolicyErrorKind::UnknownVersion(version) => {
+                return format!("the checkpoint is of version {version}, which this program does not know");
+            }
+        }
+        .to_owned()
+    }
+
+    /// What to do about it.
+    pub fn remedy(&self) -> &'static str {
+        match self.kind {
+            PolicyErrorKind::NoPause => "write one such as 2s",
+            PolicyErrorKind::FirstAfterTimeout => "shorten `first` or lengthen `timeout`",
+            PolicyErrorKind::TooLong => "look at the units of its durations",
+            PolicyErrorKind::Shrinking => "write a `factor` of 1 or more",
+            PolicyErrorKind::TooFast => "write a `factor` of at most 1000",
+            PolicyErrorKind::MaxBelowEvery => "write a `max` of at least `every`",
+            PolicyErrorKind::ZeroLimit(_) => "leave it out or raise it",
+            PolicyErrorKind::AttemptNotBelowTimeout => "shorten the attempt's time-out or lengthen `timeout`",
+            PolicyErrorKind::Missing(_) => "add it",
+            PolicyErrorKind::Useless(_) => "take one of the two out",
+            PolicyErrorKind::UnknownVersion(_) => "use a newer one, or follow its ticket anew",
+        }
+    }
 }
 
 impl fmt::Display for PolicyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.kind {
-            PolicyErrorKind::NoPause => {
-                "the pause between two polls must be longer than zero; write one such as 2s"
-            }
-            PolicyErrorKind::FirstAfterTimeout => {
-                "the first poll would come after the timeout; shorten `first` or lengthen `timeout`"
-            }
-            PolicyErrorKind::TooLong => {
-                "a polling policy may not name more than 366 days; look at the units of its durations"
-            }
-            PolicyErrorKind::Shrinking => "the pauses would shrink; write a `factor` of 1 or more",
-            PolicyErrorKind::TooFast => "the pauses would grow too fast; write a `factor` of at most 1000",
-            PolicyErrorKind::MaxBelowEvery => {
-                "the longest pause is shorter than the first one; write a `max` of at least `every`"
-            }
-            PolicyErrorKind::ZeroLimit(field) => {
-                return write!(f, "`{field}` is zero, so that nothing could be asked; leave it out or raise it");
-            }
-            PolicyErrorKind::AttemptNotBelowTimeout => {
-                "one attempt may take as long as the whole patience; shorten the attempt's time-out or lengthen `timeout`"
-            }
-            PolicyErrorKind::Missing(field) => return write!(f, "the policy needs `{field}`; add it"),
-            PolicyErrorKind::Useless(field) => {
-                return write!(f, "`{field}` does nothing with this policy; take one of the two out");
-            }
-            PolicyErrorKind::UnknownVersion(version) => {
-                return write!(
-                    f,
-                    "the checkpoint is of version {version}, which this program does not know; use a newer one, or follow \
-                     its ticket anew"
-                );
-            }
-        })
+        write!(f, "{}; {}", self.reason(), self.remedy())
     }
 }
 

@@ -60,7 +60,7 @@ impl Checker<'_> {
         match made {
             Ok(policy) => Polling { policy, is_learned },
             Err(error) => {
-                self.error("OX120", error.to_string(), node.span);
+                self.error("OX120", error.reason(), node.span).help = Some(error.remedy().into());
                 *base
             }
         }

@@ -77,7 +77,7 @@ impl Checker<'_> {
         match polling.policy.with_timeout(timeout) {
             Ok(policy) => Polling { policy, ..*polling },
             Err(error) => {
-                self.error("OX120", error.to_string(), node.span);
+                self.error("OX120", error.reason(), node.span).help = Some(error.remedy().into());
                 *polling
             }
         }

@@ -13,7 +13,7 @@ use std::time::Duration;
 pub enum Order {
     /// By what a poll is expected to gain: how probable it is that it finds the end, by the root of the time for which
     /// nobody has looked. Whoever has waited for the staleness cap past its moment goes first; where even in the order of
-    /// moments a round takes longer than two thirds of that, the cap is half again as long as such a round.
+    /// moments a round takes longer than half of that, the cap is twice as long as such a round.
     #[default]
     ByGain,
     /// Whoever was due first is first.
@@ -50,7 +50,7 @@ impl Ordering {
     /// The order for a crowd through which a round takes so long. Under a cap that cannot be kept everybody would be beyond
     /// it, and nothing were gained.
     pub(super) fn for_round(self, round: Duration) -> Self {
-        Self { cap: self.cap.max(round.saturating_add(round / 2)), ..self }
+        Self { cap: self.cap.max(round.saturating_mul(2)), ..self }
     }
 }
 

@@ -128,7 +128,7 @@ mod tests {
         let narrow = Law::lognormal(Duration::from_secs(12), 0.1).unwrap();
         let slow = Law::lognormal(Duration::from_mins(3), 0.4).unwrap();
         let both = Law::mixed([(0.6, &narrow), (0.4, &slow)]).unwrap();
-        let bounds = Bounds { most: Duration::from_secs(3_000), ..Bounds::default() };
+        let bounds = Bounds { most: Duration::from_mins(50), ..Bounds::default() };
         for law in [Law::prior(), narrow, both] {
             for cost in [0.02, 0.407, 6.0] {
                 let table = Table::new(&law);

@@ -68,7 +68,7 @@ fn a_poll_that_was_missed_comes_at_once_and_the_schedule_goes_on_from_there() {
 #[test]
 fn paused_time_is_no_age() {
     let policy = policy(Duration::from_mins(5));
-    let paused = Progress::new(start(), start(), 0).excused(Duration::from_secs(600));
+    let paused = Progress::new(start(), start(), 0).excused(Duration::from_mins(10));
     let first = poll_at(policy.verdict(&paused, after(600)));
     assert_eq!(first, after(600) + policy.schedule().first());
     assert_eq!(policy.deadline(&paused), Some(after(900)));

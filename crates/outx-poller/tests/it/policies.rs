@@ -201,10 +201,10 @@ fn time_in_which_the_account_was_paused_is_given_back() {
 fn what_is_written_wrongly_is_told_with_a_remedy() {
     let read = |text: &str| serde_json::from_str::<Policy>(text).map_err(|error| error.to_string());
     for (text, says) in [
-        (r#"{"policy":"fixed","every":"1s"}"#, "needs `timeout`; add it"),
+        (r#"{"policy":"fixed","every":"1s"}"#, "`timeout` is needed; add it"),
         (r#"{"policy":"fixed","every":"1s","timeout":"9s","first":"2s"}"#, "`first` does nothing"),
         (r#"{"policy":"documented","every":"1s"}"#, "`every` does nothing"),
-        (r#"{"policy":"fixed","every":"0s","timeout":"9s"}"#, "longer than zero; write"),
+        (r#"{"policy":"fixed","every":"0s","timeout":"9s"}"#, "longer than zero; write one"),
         (r#"{"policy":"fixed","every":"1s","timeout":"9s","polls":0}"#, "`polls` is zero"),
         (r#"{"policy":"fixed","every":"1s","timeout":"9s","errors":{"unanswered":0}}"#, "`unanswered` is"),
         (r#"{"policy":"fixed","every":"1s","timeout":"9s","errors":{"not_found":0}}"#, "`not_found` is"),
