@@ -28,6 +28,11 @@ impl Learns {
         Self::of(&live.base_url, sort)
     }
 
+    /// From the tasks of a run, with an account or without one.
+    pub(crate) fn of_run(live: Option<&Live>, is_replayed: bool) -> Result<Option<Self>, Fault> {
+        live.map_or_else(|| Self::apart(is_replayed), Self::from_account)
+    }
+
     /// From the tasks of a run that reaches no account.
     pub(crate) fn apart(is_replayed: bool) -> Result<Option<Self>, Fault> {
         let sort = if is_replayed { AccountSort::Replayed } else { AccountSort::Emulated };

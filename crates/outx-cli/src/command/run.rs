@@ -76,10 +76,7 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
         live.bind(&store).await?;
     }
     let reaches_people = live.as_ref().is_some_and(|live| !live.is_loopback);
-    let learns = match &live {
-        Some(live) => Learns::from_account(live)?,
-        None => Learns::apart(args.replay.is_some())?,
-    };
+    let learns = Learns::of_run(live.as_ref(), args.replay.is_some())?;
     let Way { client, poll, notice, recording } = way(&args, live, &store, &run).await?;
     if let Some(notice) = notice {
         say!("{notice}");

@@ -203,7 +203,8 @@ fn another_patience_leaves_a_learned_policy_what_it_is() {
         ("paced", ", poll: { every: 2s }"),
         ("named", ", poll: { policy: fixed }"),
     ];
-    let steps: String = steps.iter().map(|(id, more)| format!("  {id}: {{ {} }}\n", step(more))).collect();
+    let steps: Vec<_> = steps.iter().map(|(id, more)| format!("  {id}: {{ {} }}\n", step(more))).collect();
+    let steps = steps.concat();
     let defaults = "defaults: { poll: { policy: learned, timeout: 2m } }";
     let workflow = valid(&format!("outx: 1\nname: x\n{defaults}\nsteps:\n{steps}"));
     let polls: Vec<_> = workflow.block.steps.iter().filter_map(|step| Some(step.uses()?.poll)).collect();
