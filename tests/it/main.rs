@@ -28,6 +28,7 @@ mod exit_codes;
 mod forget;
 mod history;
 mod keeping;
+mod learning;
 mod library;
 mod login;
 mod looking;

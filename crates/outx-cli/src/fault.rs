@@ -103,6 +103,16 @@ impl From<outx_ledger::LedgerError> for Fault {
     }
 }
 
+impl From<outx_poller::law::LawsError> for Fault {
+    fn from(error: outx_poller::law::LawsError) -> Self {
+        Self::new(
+            Exit::Internal,
+            chain(&error),
+            "`outx poll forget ENDPOINT` forgets what was learned of one",
+        )
+    }
+}
+
 /// An error and all below it, on one line.
 fn chain(error: &dyn Error) -> String {
     let mut out = error.to_string();

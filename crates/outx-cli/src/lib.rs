@@ -28,6 +28,7 @@ mod given;
 mod history;
 mod home;
 mod kinds;
+mod learning;
 mod moment;
 mod notices;
 mod preview;
@@ -137,6 +138,7 @@ async fn run(args: Args, hooks: Hooks) -> Result<Exit, Fault> {
         Command::Login(args) => command::login::login(&args).await,
         Command::Profiles(args) => command::profiles::profiles(&args),
         Command::Doctor(args) => command::doctor::doctor(&args).await,
+        Command::Poll(args) => command::poll::poll(args).await,
         Command::Task(args) => command::task::task(args).await,
         Command::Emulate(args) => command::emulate::emulate(args).await,
     }

@@ -193,6 +193,7 @@ fn pretended(intent: &Intent, now: Timestamp) -> Admission {
         by: intent.by.clone(),
         begun_at: now,
         accepted_at: Some(now),
+        law: intent.law,
         action: Action::fold(&facts),
         earlier: Vec::new(),
         past: Vec::new(),

@@ -7,6 +7,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use outx_flow::journal::{Event, Fact, RunSummary, SkipReason, WaitReason};
 use outx_flow::{EngineError, Form, Observer, RunId, RunReport, RunState, Signal, Values, Workflow};
+use outx_poller::Counts;
+use outx_poller::law::LawsError;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Prints what happens. Steps without effect are silent, but for `core.log`.
 #[derive(Debug, Default)]
@@ -15,12 +18,14 @@ pub(crate) struct Progress {
     prefix: String,
     /// Tells people who do not watch.
     teller: Option<Teller>,
+    /// What asking has cost.
+    asked: Arc<Mutex<Counts>>,
 }
 
 impl Progress {
     /// Of one run among several.
     pub(crate) fn of(run: &RunId) -> Self {
-        Self { prefix: format!("{run}"), teller: None }
+        Self { prefix: format!("{run}"), ..Self::default() }
     }
 
     /// That also tells people who do not watch.
@@ -30,7 +35,18 @@ impl Progress {
     }
 }
 
+impl Progress {
+    /// What asking has cost, to be looked at when the run was left.
+    pub(crate) fn counts(&self) -> Arc<Mutex<Counts>> {
+        self.asked.clone()
+    }
+}
+
 impl Observer for Progress {
+    fn asked(&self, _: &RunId, counts: &Counts) {
+        *self.asked.lock().unwrap_or_else(PoisonError::into_inner) += *counts;
+    }
+
     fn taken(&self, run: &RunSummary) {
         say!("run {}: {}", run.run_id, run.name);
     }
@@ -58,6 +74,10 @@ impl Observer for Progress {
 
     fn refused(&self, run: &RunId, _: &Signal, why: &EngineError) {
         say!("what was said to the run {run} came too late: {why}");
+    }
+
+    fn unlearned(&self, why: &LawsError) {
+        say!("{}  how long tasks take could not be learned: {why}", self.prefix);
     }
 
     fn fact(&self, fact: &Fact, state: &RunState, values: &Values) {

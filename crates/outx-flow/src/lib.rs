@@ -74,6 +74,7 @@ mod graph;
 mod inputs;
 pub mod journal;
 mod kind;
+mod learning;
 mod notice;
 pub mod picture;
 mod programs;
@@ -103,7 +104,7 @@ pub use check::{
 };
 pub use definition::{
     Attribute, Block, Body, Call, Column, Condition, Document, Each, Form, InDoubt, InputDecl, InputType,
-    ItemKey, Once, Repeat, Step, TextPlace, Tree, TreeError, Used, Uses, Var, Workflow,
+    ItemKey, Once, Polling, Repeat, Step, TextPlace, Tree, TreeError, Used, Uses, Var, Workflow,
 };
 pub use effect::{
     Act, Acted, EffectRunner, FaultPoint, Faults, Kept, NoFaults, Retry, Setback, Settled, StepEnd,
@@ -122,6 +123,7 @@ pub use kind::{
     KindEffect, KindField, LinkedIn, Log, Manifest, Pause, ProgramKind, ReadFile, Registry, Set, Start,
     Takes, Task, Unseen, Wait, WriteFile,
 };
+pub use learning::Learning;
 pub use notice::{Address, Notify, Occasion, QUIET, quiet_since};
 pub use outx_model::parse_duration;
 pub use programs::{Heard, Program, Programs, Ran, Talk};

@@ -128,6 +128,7 @@ pub fn admit<V: AccountView>(
             entry.by = intent.by.clone();
             entry.input = ContentHash::of_json(&intent.input);
             entry.begun_at = now;
+            entry.law = intent.law;
             entry.action.apply(&ActionFact::Begun { token: token.clone() });
             Ok((Admission::Go { token, asked_before }, Some(entry)))
         }
@@ -332,6 +333,7 @@ fn fresh(known: Option<&Entry>, intent: &Intent) -> Entry {
         by: intent.by.clone(),
         begun_at: Timestamp::MIN,
         accepted_at: None,
+        law: 0,
         action: Action::default(),
         earlier,
         past,

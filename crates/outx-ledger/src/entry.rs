@@ -36,6 +36,8 @@ pub struct Intent {
     pub repeat: Repeat,
     /// Whether it is wanted no more: whoever asks is told what became of it, and never that it may be sent.
     pub withheld: bool,
+    /// The version of the completion law by which its task is to be polled, for the ticket; 0 for none.
+    pub law: u32,
 }
 
 /// The limits that whoever asks brings along.
@@ -95,6 +97,7 @@ impl Intent {
             limits: Arc::default(),
             repeat: Repeat::Never,
             withheld: false,
+            law: 0,
         }
     }
 
@@ -145,6 +148,9 @@ pub struct Entry {
     pub begun_at: Timestamp,
     /// When a task id was first heard of.
     pub accepted_at: Option<Timestamp>,
+    /// The version of the completion law by which its task is polled; 0 for none.
+    #[serde(default, skip_serializing_if = "is_prior")]
+    pub law: u32,
     /// All that is known of the present action.
     pub action: Action,
     /// Tries before it that ended without effect, oldest first.
@@ -192,6 +198,14 @@ pub struct Asked {
     pub begun_at: Timestamp,
     /// When a task id was first heard of.
     pub accepted_at: Option<Timestamp>,
+    /// The version of the completion law by which its task is polled; 0 for none.
+    #[serde(default, skip_serializing_if = "is_prior")]
+    pub law: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_prior(law: &u32) -> bool {
+    *law == 0
 }
 
 impl Asked {
@@ -209,7 +223,7 @@ impl Entry {
         let tried = self.tried().find(|tried| tried.action.task_ids().contains(&id));
         let asked = tried.and_then(|tried| tried.asked.clone()).unwrap_or_else(|| self.asked());
         let created_at = asked.accepted_at.unwrap_or(asked.begun_at);
-        Ticket { id, endpoint: asked.endpoint, account, created_at, law: 0 }
+        Ticket { id, endpoint: asked.endpoint, account, created_at, law: asked.law }
     }
 
     /// Whether a task is this entry's, of its present action or of an earlier one.
@@ -270,10 +284,10 @@ impl Entry {
         if let Some(by) = tried.by {
             self.by = by;
         }
-        if let Some(Asked { endpoint, target, names, input, begun_at, accepted_at }) = tried.asked {
+        if let Some(Asked { endpoint, target, names, input, begun_at, accepted_at, law }) = tried.asked {
             (self.endpoint, self.effect, self.target) = (endpoint, endpoint.effect(), target);
             (self.names, self.input) = (names, input);
-            (self.begun_at, self.accepted_at) = (begun_at, accepted_at);
+            (self.begun_at, self.accepted_at, self.law) = (begun_at, accepted_at, law);
         }
         (self.action, self.output) = (tried.action, tried.output);
     }
@@ -287,6 +301,7 @@ impl Entry {
             input: self.input,
             begun_at: self.begun_at,
             accepted_at: self.accepted_at,
+            law: self.law,
         }
     }
 
@@ -303,6 +318,7 @@ impl Entry {
             by: self.by.clone(),
             begun_at: self.begun_at,
             accepted_at: self.accepted_at,
+            law: self.law,
             action: Action::default(),
             earlier: Vec::new(),
             past: Vec::new(),

@@ -70,6 +70,7 @@ impl StoreError {
     }
 
     /// What is stored could not be turned back into what it was.
+    #[cfg(any(feature = "ledger", feature = "journal", feature = "service"))]
     pub(crate) fn unreadable(what: &str, source: impl Error + Send + Sync + 'static) -> Self {
         let message = format!("{what} in the store cannot be understood; restore the file from a backup");
         Self::new(StoreErrorKind::Corrupt, message).with_source(source)

@@ -1,4 +1,4 @@
-//! SQLite behind the seams of ledger, journal and service: the embedded default.
+//! SQLite behind the seams of ledger, journal, service and poller: the embedded default.
 //!
 //! ```
 //! use outx_store::{Mode, Store};
@@ -60,11 +60,12 @@
 //! * `ledger`: [`Store`] is a `LedgerStore` of outx-ledger.
 //! * `journal`: [`Store`] is a `Journal` of outx-flow.
 //! * `service`: `Store::service` gives a `ServiceStore` of outx-service.
+//! * `laws`: [`Store`] is a `Laws` of outx-poller, which keeps how long tasks take.
 //!
 //! The rules are not here: what may be sent is decided by outx-ledger, what a fact means by outx-flow.
 
 #![cfg_attr(
-    not(any(feature = "ledger", feature = "journal", feature = "service")),
+    not(any(feature = "ledger", feature = "journal", feature = "service", feature = "laws")),
     allow(dead_code, unused_imports, reason = "without a seam nothing is asked of the core")
 )]
 
@@ -81,6 +82,8 @@ mod store;
 
 #[cfg(feature = "journal")]
 mod journal;
+#[cfg(feature = "laws")]
+mod laws;
 #[cfg(feature = "ledger")]
 mod ledger;
 #[cfg(feature = "journal")]

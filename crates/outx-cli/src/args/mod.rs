@@ -6,6 +6,7 @@ mod emulate;
 mod file;
 mod history;
 mod kind;
+mod poll;
 mod shared;
 mod test;
 mod word;
@@ -20,6 +21,7 @@ pub(crate) use file::{
 };
 pub(crate) use history::{ExportArgs, ExportFormat, LedgerArgs, RunsArgs, ShowArgs};
 pub(crate) use kind::{KindArgs, KindCommand, VerifyArgs};
+pub(crate) use poll::{PollArgs, PollCommand};
 pub(crate) use shared::{AccountArgs, InputArgs, KeyArgs, Listing, Output, WaitArgs};
 pub(crate) use test::{RecordArgs, TestArgs, TestCommand, TestRunArgs};
 pub(crate) use word::{ApproveArgs, CancelArgs, ResolveArgs, ResolveWord};
@@ -46,6 +48,7 @@ Environment:
   OUTX_PROFILE   the profile whose key is used, as --profile (default: `default`)
   OUTX_BASE_URL  where the API is (default: https://api.outx.ai)
   OUTX_WAIT      how long to stay with a run that waits, as --wait
+  OUTX_LEARN     `on` learns how long tasks take, for `policy: learned`; see `outx poll` (default: off)
   OUTX_HOME      where runs and the ledger are kept (default: the platform's data folder)
   OUTX_CONFIG    where profiles are kept (default: OUTX_HOME, else the platform's folder for settings)
 
@@ -107,6 +110,8 @@ pub(crate) enum Command {
     Limits(LimitsArgs),
     /// Keeps the list of people who are never contacted
     Block(BlockArgs),
+    /// Shows how long tasks take, and when their results are asked for by that
+    Poll(PollArgs),
     /// Creates and follows single tasks
     Task(TaskArgs),
     /// Looks after kinds that are programs of one's own

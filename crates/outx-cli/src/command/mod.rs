@@ -20,6 +20,7 @@ pub(crate) mod limits;
 pub(crate) mod login;
 pub(crate) mod new;
 pub(crate) mod plan;
+pub(crate) mod poll;
 mod preview;
 pub(crate) mod profiles;
 pub(crate) mod record;
@@ -42,6 +43,7 @@ use crate::called::Beside;
 use crate::fault::Fault;
 use crate::home::Home;
 use crate::kinds::{Purpose, options};
+use crate::learning::Learns;
 use crate::print::{say, stderr, stdout, tell};
 use crate::programs::Started;
 use crate::progress::Progress;
@@ -53,12 +55,13 @@ use outx_flow::{
     Stop, Workflow, check,
 };
 use outx_model::{AccountId, Token};
-use outx_poller::Policy;
+use outx_poller::{Counts, Policy};
 use outx_store::Store;
 use outx_transport::{Client, HttpWeb, Web};
+use serde::Serialize;
 use std::io::IsTerminal;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Reads and checks a workflow file; findings go to stderr.
@@ -108,6 +111,8 @@ pub(crate) struct Wish {
     pub(crate) progress: Progress,
     /// Whether nobody looks at what items gave.
     pub(crate) is_brief: bool,
+    /// Whose tasks teach how long tasks take, where that is learned.
+    pub(crate) learns: Option<Learns>,
 }
 
 /// How often whoever works on a run looks whether somebody said something to it.
@@ -128,6 +133,7 @@ impl Wish {
         }
         let progress = Progress::default();
         if summary.emulated {
+            let learns = Learns::apart(false)?;
             let (client, poll) = (emulated::client(store, run).await?, Some(emulated::poll()));
             return Ok(Self {
                 client,
@@ -137,6 +143,7 @@ impl Wish {
                 programs: false,
                 progress,
                 is_brief: false,
+                learns,
             });
         }
         let live = match live {
@@ -152,7 +159,7 @@ impl Wish {
                 "an emulator's runs and real ones never mix: set OUTX_BASE_URL as it was when it was started",
             ));
         }
-        let reaches_people = !live.is_loopback;
+        let (reaches_people, learns) = (!live.is_loopback, Learns::from_account(&live)?);
         let client = live.for_account(&account, store).await?;
         Ok(Self {
             client,
@@ -162,6 +169,7 @@ impl Wish {
             programs: false,
             progress,
             is_brief: false,
+            learns,
         })
     }
 
@@ -183,6 +191,7 @@ impl Wish {
             programs: false,
             progress,
             is_brief: false,
+            learns: None,
         }
     }
 }
@@ -207,6 +216,7 @@ pub(crate) fn engine(store: &Store, wish: Wish, hooks: Hooks) -> LocalEngine {
         .with_faults(hooks.faults)
         .with_limits(crate::account::limits(wish.live));
     let mut setup = Setup::new(store.clone(), effects);
+    setup.learning = wish.learns.map(|learns| learns.in_store(&store));
     setup.seen = Some(store);
     setup.emulated = !wish.live;
     setup.web = Some(web(wish.live));
@@ -306,9 +316,17 @@ impl Interrupts {
 }
 
 /// Prints how a run stands, and gives the exit code that says it.
-async fn finish(store: &Store, report: &RunReport, stop: &Stop, output: Output) -> Result<Exit, Fault> {
+async fn finish(
+    store: &Store,
+    report: &RunReport,
+    asked: Option<&Mutex<Counts>>,
+    stop: &Stop,
+    output: Output,
+) -> Result<Exit, Fault> {
+    let asked = asked.map(|asked| *asked.lock().unwrap_or_else(PoisonError::into_inner));
+    let asked = asked.filter(|asked| *asked != Counts::default());
     match output {
-        Output::Json => print_json(report),
+        Output::Json => print_json(&Finished { report, asking: asked.map(Asking::from) }),
         Output::Text => {
             let advice = doubts::of_run(store, report).await?;
             stdout(&crate::show::report(report, report.status.word(), &advice));
@@ -317,6 +335,46 @@ async fn finish(store: &Store, report: &RunReport, stop: &Stop, output: Output) 
     // A run that was only waited for is not changed by that: it still waits, but the person was quicker.
     let is_stopped = stop.is_asked() && !report.status.is_end();
     Ok(if is_stopped { Exit::Interrupted } else { Exit::of_run(report) })
+}
+
+/// A run as it is printed by whoever worked on it.
+#[derive(Serialize)]
+struct Finished<'r> {
+    #[serde(flatten)]
+    report: &'r RunReport,
+    /// What asking for results has cost this process.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asking: Option<Asking>,
+}
+
+/// What asking for results has cost, with times in seconds.
+#[derive(Serialize)]
+struct Asking {
+    polls: u64,
+    wasted_polls: u64,
+    troubled_polls: u64,
+    ended: u64,
+    /// Each end was seen so long after the last look at its task in the mean, and at most: no later was it found.
+    mean_detection_bound: f64,
+    longest_detection_bound: f64,
+    creates: u64,
+    ambiguous_creates: u64,
+}
+
+impl From<Counts> for Asking {
+    fn from(counts: Counts) -> Self {
+        let ended = u32::try_from(counts.ended).unwrap_or(u32::MAX).max(1);
+        Self {
+            polls: counts.polls,
+            wasted_polls: counts.wasted,
+            troubled_polls: counts.troubled,
+            ended: counts.ended,
+            mean_detection_bound: (counts.latency_bound / ended).as_secs_f64(),
+            longest_detection_bound: counts.longest_bound.as_secs_f64(),
+            creates: counts.creates,
+            ambiguous_creates: counts.ambiguous_creates,
+        }
+    }
 }
 
 /// One JSON value on stdout, on one line.

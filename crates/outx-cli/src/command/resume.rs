@@ -29,7 +29,7 @@ pub(crate) async fn resume(args: ResumeArgs, hooks: Hooks) -> Result<Exit, Fault
     }
     if known.status.is_end() {
         // Nothing is left to do, and so no key is needed.
-        let exit = finish(&store, &known, &Stop::default(), args.how.output).await?;
+        let exit = finish(&store, &known, None, &Stop::default(), args.how.output).await?;
         if summary.emulated {
             say!("{notice}");
         }
@@ -39,13 +39,14 @@ pub(crate) async fn resume(args: ResumeArgs, hooks: Hooks) -> Result<Exit, Fault
     let mut wish = Wish::to_go_on(&store, &summary, known.account, live.as_ref(), patience).await?;
     let notices = Notices::start(args.how.notices.allow_commands);
     wish.progress = Progress::default().with_teller(notices.teller());
+    let asked = wish.progress.counts();
     wish.is_brief = args.how.output == Output::Text;
     wish.programs = args.how.notices.allow_commands;
     let (engine, stop) = (engine(&store, wish, hooks), Stop::default());
     let report = interruptible(&run, &stop, engine.drive(&run, &stop)).await?;
     drop(engine);
     notices.finish().await;
-    let exit = finish(&store, &report, &stop, args.how.output).await?;
+    let exit = finish(&store, &report, Some(&asked), &stop, args.how.output).await?;
     if summary.emulated {
         say!("{notice}");
     }

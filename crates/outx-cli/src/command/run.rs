@@ -9,6 +9,7 @@ use crate::before::{self, Said};
 use crate::fault::Fault;
 use crate::home::Home;
 use crate::kinds::{Purpose, options};
+use crate::learning::Learns;
 use crate::notices::Notices;
 use crate::print::{say, tell};
 use crate::progress::Progress;
@@ -75,6 +76,7 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
         live.bind(&store).await?;
     }
     let reaches_people = live.as_ref().is_some_and(|live| !live.is_loopback);
+    let learns = Learns::of_run(live.as_ref(), args.replay.is_some())?;
     let Way { client, poll, notice, recording } = way(&args, live, &store, &run).await?;
     if let Some(notice) = notice {
         say!("{notice}");
@@ -105,8 +107,8 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
     let notices = Notices::start(args.notices.allow_commands);
     let progress = Progress::default().with_teller(notices.teller());
     let programs = args.notices.allow_commands;
-    let is_brief = args.output == Listing::Text;
-    let wish = Wish { client, poll, patience, live: reaches_people, programs, progress, is_brief };
+    let (is_brief, asked) = (args.output == Listing::Text, progress.counts());
+    let wish = Wish { client, poll, patience, live: reaches_people, programs, progress, is_brief, learns };
     let engine = engine(&store, wish, hooks);
     let stop = Stop::default();
     if args.detach {
@@ -116,7 +118,7 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
     drop(engine);
     notices.finish().await;
     let output = if args.output == Listing::Json { Output::Json } else { Output::Text };
-    let exit = finish(&store, &report, &stop, output).await?;
+    let exit = finish(&store, &report, Some(&asked), &stop, output).await?;
     if let Some(recording) = recording {
         recording.finish();
     }

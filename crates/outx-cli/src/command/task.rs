@@ -6,18 +6,22 @@ use crate::args::{KeyArgs, Output, TaskArgs, TaskCommand};
 use crate::before::Said;
 use crate::fault::Fault;
 use crate::home::Home;
+use crate::learning::Learns;
 use crate::print::{say, tell};
 use crate::{Exit, before, doubts, given};
 use outx_flow::journal::WaitReason;
 use outx_flow::{EffectRunner, Given, Settled, Submitted, Waiting};
-use outx_ledger::{Intent, LedgerStore, entry_key};
-use outx_model::{ActionKey, Effect, Endpoint, TaskId, TaskStatus, Ticket, Token};
+use outx_ledger::{Entry, Intent, LedgerStore, entry_key};
+use outx_model::{ActionKey, ActionState, Effect, Endpoint, TaskId, TaskStatus, Ticket, Token};
 use outx_poller::{Policy, Poller};
 use outx_store::Store;
 use outx_transport::{Clock, SystemClock};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// What single tasks are asked for by begins so.
+const COMMANDS: &str = "command/";
 
 pub(crate) async fn task(args: TaskArgs) -> Result<Exit, Fault> {
     let key = &args.key;
@@ -71,7 +75,7 @@ async fn create(
     }
     let store = home.store()?;
     live.bind(&store).await?;
-    let by = ActionKey::from(format!("command/{}", uuid::Uuid::new_v4()));
+    let by = ActionKey::from(format!("{COMMANDS}{}", uuid::Uuid::new_v4()));
     let account = live.client.account().clone();
     let entry = entry_key(spec, &input, &by, None);
     let target = spec.target(&input);
@@ -171,9 +175,19 @@ async fn wait(key: &KeyArgs, id: &TaskId, output: Output) -> Result<Exit, Fault>
             law: 0,
         },
     };
+    let learns = Learns::from_account(&live)?;
     let runner = runner(&store, live);
     let poller = Poller::new(runner.client().clone(), runner.client().clock().clone(), at_once());
     let followed = poller.follow(&ticket).await;
+    if let Some(learns) = learns.filter(|_| entry.as_ref().is_some_and(|entry| teaches(entry, id))) {
+        let learning = learns.in_store(&store);
+        if let Some(sample) = learning.end(&followed, &at_once().into())
+            && let Err(why) =
+                learning.laws.learn(&learning.key(&ticket.account, ticket.endpoint), &[sample]).await
+        {
+            say!("how long tasks take could not be learned: {why}");
+        }
+    }
     match runner.settle(&ticket, followed.outcome) {
         Settled::Ended { end, fact, output: raw } => {
             if let (Some(entry), Some(fact)) = (&entry, fact) {
@@ -209,6 +223,12 @@ async fn wait(key: &KeyArgs, id: &TaskId, output: Output) -> Result<Exit, Fault>
             Ok(waits(&waiting))
         }
     }
+}
+
+/// Each task teaches once: those of runs have done so there, and one that is asked about after its end shows nothing.
+fn teaches(entry: &Entry, id: &TaskId) -> bool {
+    let is_pending = matches!(entry.action.state(), ActionState::Pending { task_id } if task_id == *id);
+    is_pending && entry.by.as_str().starts_with(COMMANDS)
 }
 
 /// The default policy, but for its first poll: somebody waits, and the task may have ended long ago.

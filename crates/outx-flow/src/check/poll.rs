@@ -1,6 +1,7 @@
 //! `poll:` — when a task's result is asked for.
 
 use super::{Checker, keys};
+use crate::definition::Polling;
 use crate::diagnostic::Fix;
 use crate::yaml::Node;
 use outx_model::parse_duration;
@@ -9,7 +10,7 @@ use std::time::Duration;
 
 impl Checker<'_> {
     /// The policy of a `poll` map over the one that holds without it.
-    pub(super) fn poll(&mut self, node: &Node, base: &Policy) -> Policy {
+    pub(super) fn poll(&mut self, node: &Node, base: &Polling) -> Polling {
         let Some(entries) = self.entries(node, &keys::POLL) else { return *base };
         let (mut first, mut every, mut timeout, mut named) = (None, None, None, None);
         for (key, value) in entries {
@@ -25,6 +26,7 @@ impl Checker<'_> {
             let used = match named {
                 Some(("documented", _)) => key.name == "policy",
                 Some(("fixed", _)) => key.name != "first",
+                Some(("learned", _)) => matches!(key.name.as_str(), "policy" | "timeout"),
                 _ => true,
             };
             if let (false, Some((word, _))) = (used, named) {
@@ -32,26 +34,36 @@ impl Checker<'_> {
                     .help = Some("take one of the two out".into());
             }
         }
-        let every = every.unwrap_or(base.every());
-        let timeout = timeout.unwrap_or(base.timeout());
+        // Another patience alone changes nothing of the rest.
+        let is_learned = match named {
+            None => base.is_learned && first.is_none() && every.is_none(),
+            Some((word, _)) => word == "learned",
+        };
+        let policy = &base.policy;
+        let every = every.unwrap_or(policy.every());
+        let timeout = timeout.unwrap_or(policy.timeout());
         let made = match named {
+            _ if is_learned => policy.with_timeout(timeout),
             None | Some(("delay-then-fixed", _)) => {
                 // A shorter patience than before shortens the wait before the first poll too.
-                Policy::delay_then_fixed(first.unwrap_or(base.first().min(timeout)), every, timeout)
+                Policy::delay_then_fixed(first.unwrap_or(policy.first().min(timeout)), every, timeout)
             }
             Some(("fixed", _)) => Policy::fixed(every, timeout),
             Some(("documented", _)) => Ok(Policy::documented()),
             Some((other, span)) => {
-                let known = ["documented", "fixed", "delay-then-fixed"].into_iter();
+                let known = ["documented", "fixed", "delay-then-fixed", "learned"].into_iter();
                 let message = format!("there is no policy `{other}`");
                 self.unknown("OX120", message, (other, span), known, "there are");
                 return *base;
             }
         };
-        made.unwrap_or_else(|error| {
-            self.error("OX120", error.reason(), node.span).help = Some(error.remedy().into());
-            *base
-        })
+        match made {
+            Ok(policy) => Polling { policy, is_learned },
+            Err(error) => {
+                self.error("OX120", error.reason(), node.span).help = Some(error.remedy().into());
+                *base
+            }
+        }
     }
 
     pub(super) fn duration(&mut self, node: &Node, what: &str) -> Option<Duration> {

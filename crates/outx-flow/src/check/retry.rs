@@ -1,9 +1,9 @@
 //! `retry:` and `timeout:` — how often a create is tried again, and how long a task is waited for.
 
 use super::{Checker, keys};
+use crate::definition::Polling;
 use crate::effect::{Retry, Setback};
 use crate::yaml::{Node, NodeValue};
-use outx_poller::Policy;
 use std::time::Duration;
 
 /// The pause before the first further try where the file names none.
@@ -72,11 +72,14 @@ impl Checker<'_> {
     }
 
     /// A policy with another patience.
-    pub(super) fn patience(&mut self, node: &Node, policy: &Policy) -> Policy {
-        let Some(timeout) = self.duration(node, "`timeout`") else { return *policy };
-        policy.with_timeout(timeout).unwrap_or_else(|error| {
-            self.error("OX120", error.reason(), node.span).help = Some(error.remedy().into());
-            *policy
-        })
+    pub(super) fn patience(&mut self, node: &Node, polling: &Polling) -> Polling {
+        let Some(timeout) = self.duration(node, "`timeout`") else { return *polling };
+        match polling.policy.with_timeout(timeout) {
+            Ok(policy) => Polling { policy, ..*polling },
+            Err(error) => {
+                self.error("OX120", error.reason(), node.span).help = Some(error.remedy().into());
+                *polling
+            }
+        }
     }
 }

@@ -165,7 +165,7 @@ const POLL: [Described; 4] = [
     ("first", "How long after the creation the result is asked for the first time", DURATION),
     ("every", "How long after that each time", DURATION),
     ("timeout", "How long it is waited for before the run waits", DURATION),
-    ("policy", "The way of asking", r#"{ "enum": ["documented", "fixed", "delay-then-fixed"] }"#),
+    ("policy", "The way of asking", r#"{ "enum": ["documented", "fixed", "delay-then-fixed", "learned"] }"#),
 ];
 
 const REPEAT: [Described; 4] = [

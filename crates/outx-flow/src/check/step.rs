@@ -7,13 +7,12 @@ use super::needless::Order;
 use super::scopes::{Names, Scopes, VarNames};
 use super::stand_in::Told;
 use super::uses::Task;
-use crate::definition::{Body, Form, InputDecl, Repeat, Step};
+use crate::definition::{Body, Form, InputDecl, Polling, Repeat, Step};
 use crate::diagnostic::{Diagnostic, Fix, Span, surely_meant};
 use crate::effect::Retry;
 use crate::graph::Strength;
 use crate::yaml::{Key, Node};
 use indexmap::IndexMap;
-use outx_poller::Policy;
 use std::sync::Arc;
 
 /// The keys of a step that uses a kind.
@@ -26,7 +25,7 @@ pub(super) struct Frame<'f> {
     pub secrets: &'f [String],
     /// Whether they are done at the end of a run, when all others have ended.
     pub is_ending: bool,
-    pub poll: &'f Policy,
+    pub poll: &'f Polling,
     pub retry: Option<&'f Retry>,
     pub limits: &'f super::limits::Named,
     pub concurrency: usize,

@@ -65,13 +65,13 @@ impl Checker<'_> {
                     Some(help);
             }
         }
-        let mut policy = poll.filter(|_| is_task).map_or(*frame.poll, |node| self.poll(node, frame.poll));
+        let mut polling = poll.filter(|_| is_task).map_or(*frame.poll, |node| self.poll(node, frame.poll));
         if let Some(node) = task.timeout {
             if poll.is_some_and(|poll| poll.get("timeout").is_some()) {
                 self.error("OX120", "`timeout` stands in the step and in its `poll`", node.span).help =
                     Some("they are the same: take one of the two out".into());
             }
-            policy = self.patience(node, &policy);
+            polling = self.patience(node, &polling);
         }
         let limit = task.limit.and_then(|node| self.limit(node, frame.limits));
         let retry = task.retry.map_or_else(|| frame.retry.cloned(), |node| self.retry(node));
@@ -90,7 +90,7 @@ impl Checker<'_> {
             Some(node) => Some(self.once(node, scopes, found)?),
             None => None,
         };
-        Some(Box::new(Uses { kind, with: with_tree?, poll: policy, once, in_doubt, limit, retry, cache }))
+        Some(Box::new(Uses { kind, with: with_tree?, poll: polling, once, in_doubt, limit, retry, cache }))
     }
 
     /// For how long what was read is as good as what would be read.

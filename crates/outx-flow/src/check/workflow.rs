@@ -4,17 +4,16 @@ use super::found::Found;
 use super::scopes::{Scopes, VarNames};
 use super::step::Frame;
 use super::{CONCURRENCY, Checker, keys};
-use crate::definition::Workflow;
+use crate::definition::{Polling, Workflow};
 use crate::diagnostic::Span;
 use crate::effect::Retry;
 use crate::yaml::Node;
 use indexmap::IndexMap;
 use outx_model::ContentHash;
-use outx_poller::Policy;
 
 /// What holds for all steps that say nothing else.
 struct Defaults {
-    poll: Policy,
+    poll: Polling,
     retry: Option<Retry>,
     concurrency: usize,
 }
@@ -121,7 +120,7 @@ impl Checker<'_> {
         })
     }
     fn defaults(&mut self, node: Option<&Node>) -> Defaults {
-        let mut defaults = Defaults { poll: self.options.poll, retry: None, concurrency: CONCURRENCY };
+        let mut defaults = Defaults { poll: self.options.poll.into(), retry: None, concurrency: CONCURRENCY };
         let entries = node.and_then(|node| self.entries(node, &keys::DEFAULTS)).unwrap_or_default();
         for (key, value) in entries {
             match key.name.as_str() {

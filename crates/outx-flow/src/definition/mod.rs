@@ -3,11 +3,13 @@
 mod document;
 mod input;
 mod nested;
+mod polling;
 mod template;
 
 pub use document::Document;
 pub use input::{Column, InputDecl, InputType};
 pub use nested::{Call, Each, ItemKey, Repeat, Var};
+pub use polling::Polling;
 pub use template::{TextPlace, Tree, TreeError};
 
 use crate::diagnostic::{Source, Span};
@@ -20,7 +22,6 @@ use crate::schedule::Schedule;
 use indexmap::IndexMap;
 use outx_ledger::limits::Limits;
 use outx_model::ContentHash;
-use outx_poller::Policy;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -237,7 +238,7 @@ pub struct Uses {
     /// Its input.
     pub with: Tree,
     /// When to ask for the result, for kinds that create a task.
-    pub poll: Policy,
+    pub poll: Polling,
     /// When its write is the same as one that was sent before, where the file says it.
     pub once: Option<Once>,
     /// What a write becomes of which nobody knows whether it was sent.

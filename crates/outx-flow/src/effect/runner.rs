@@ -194,6 +194,7 @@ impl EffectRunner {
             };
             let did = match came {
                 Came::Task(ticket) => {
+                    let ticket = Ticket { law: intent.law, ..ticket };
                     return Ok(Some(Submitted::Task { ticket, joined: false, asked_before, kept }));
                 }
                 Came::Did(did) => did,

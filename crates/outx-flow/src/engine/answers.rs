@@ -61,6 +61,11 @@ impl Driver {
                     self.follow(node);
                     return Ok(());
                 }
+                if !joined {
+                    let before = u64::try_from(asked_before).unwrap_or_default();
+                    self.created.creates += 1 + before;
+                    self.created.ambiguous_creates += before;
+                }
                 let task_id = ticket.id.clone();
                 self.tickets.insert(node, (ticket, intent.entry.clone()));
                 self.record(path.clone(), begun(asked_before))?;
@@ -81,6 +86,8 @@ impl Driver {
                     // Nothing new was heard.
                     return Ok(());
                 }
+                self.created.creates += 1;
+                self.created.ambiguous_creates += 1;
                 self.record(path.clone(), begun(0))?;
                 self.record(path, Event::InDoubt { what })
             }
@@ -124,6 +131,9 @@ impl Driver {
         if let Some(early) = self.keeping.get_mut(&node) {
             *early = Some(followed);
             return Ok(());
+        }
+        if let Some(kept) = self.paces.saw(self.polling(node), &followed) {
+            self.writes.push(kept.map(Ok).boxed());
         }
         let path = self.recorder.state.path(node);
         match self.runner.settle(&followed.ticket, followed.outcome) {

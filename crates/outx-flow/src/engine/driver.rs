@@ -3,8 +3,9 @@
 use super::EngineError;
 use super::hearing::Ear;
 use super::held::Held;
+use super::paces::Paces;
 use super::recorder::{Recorded, Recorder, written};
-use crate::definition::InDoubt;
+use crate::definition::{InDoubt, Polling};
 use crate::effect::{Act, Acted, EffectRunner, Submitted, Waiting, entry_of};
 use crate::evaluate::{Evaluated, World};
 use crate::expr::LastContacts;
@@ -22,7 +23,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use jiff::Timestamp;
 use outx_ledger::{Intent, LedgerError, Repeat, Wanted};
 use outx_model::{ActionKey, Call, EntryKey, Ticket};
-use outx_poller::{Followed, Pace, Policy, Share};
+use outx_poller::{Counts, Followed, Share};
 use outx_transport::Clock;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::future::poll_fn;
@@ -107,8 +108,9 @@ pub(super) struct Driver {
     pub(super) writes: FuturesUnordered<BoxFuture<'static, Result<(), EngineError>>>,
     /// Its share of what follows the tasks of all runs.
     fleet: Share<NodeId>,
-    /// Steps with the same policy share one.
-    paces: HashMap<Policy, Pace>,
+    pub(super) paces: Paces,
+    /// Tasks that were created, and what may have been one.
+    pub(super) created: Counts,
     /// Steps to begin once the facts that they rest on are on their way to the journal.
     begin: Vec<NodeId>,
     pub(super) tickets: HashMap<NodeId, (Ticket, EntryKey)>,
@@ -135,7 +137,7 @@ impl Driver {
         recorder: Recorder,
         runner: EffectRunner,
         (context, secrets): (KindContext, Arc<Secrets>),
-        (fleet, ear): (Share<NodeId>, Option<Ear>),
+        (fleet, paces, ear): (Share<NodeId>, Paces, Option<Ear>),
         is_brief: bool,
     ) -> Self {
         let clock = runner.client().clock().clone();
@@ -151,7 +153,8 @@ impl Driver {
             effects: FuturesUnordered::new(),
             writes: FuturesUnordered::new(),
             fleet,
-            paces: HashMap::new(),
+            paces,
+            created: Counts::default(),
             begin: Vec::new(),
             tickets: HashMap::new(),
             keeping: HashMap::new(),
@@ -175,6 +178,9 @@ impl Driver {
         match self.work(stop, &halt).await {
             Ok(why) => {
                 let why = if why == Halt::Stopped && stop.is_handed_over() { Halt::HandedOver } else { why };
+                let mut counts = self.fleet.counts();
+                counts += self.created;
+                self.recorder.asked(&counts);
                 let report = self.finish(why).await?;
                 let goes_on = why == Halt::SpokenTo && !report.status.is_end();
                 Ok(if goes_on { Worked::SpokenTo } else { Worked::Stands(Box::new(report)) })
@@ -209,6 +215,9 @@ impl Driver {
             let all = self.decide().await?;
             self.launch().await?;
             if self.effects.is_empty() && (self.fleet.is_empty() && all || why != Halt::Done) {
+                for kept in self.paces.rest() {
+                    self.writes.push(kept.map(Ok).boxed());
+                }
                 return Ok(why);
             }
             if !all {
@@ -337,8 +346,12 @@ impl Driver {
                 };
                 work.boxed()
             } else if let Some((call, sent)) = kind.call(&input) {
+                if uses.poll.is_learned {
+                    self.paces.look_up(call).await;
+                }
                 let assumes = uses.in_doubt == InDoubt::AssumeSent;
-                let intent = self.intent(node, call, sent);
+                let law = self.paces.law(&uses.poll, call);
+                let intent = Intent { law, ..self.intent(node, call, sent) };
                 let context = KindContext { key: intent.entry.to_string(), ..context };
                 let runner = runner.acting(Act { kind, input, context, secrets });
                 let work = async move {
@@ -488,12 +501,16 @@ impl Driver {
         recorded
     }
 
+    /// When the step's task is asked about.
+    pub(super) fn polling(&self, node: NodeId) -> Polling {
+        self.recorder.state.step(node).uses().map(|uses| uses.poll).unwrap_or_default()
+    }
+
     /// Follows the step's task.
     pub(super) fn follow(&mut self, node: NodeId) {
         if let Some((ticket, _)) = self.tickets.get(&node) {
-            let policy = self.recorder.state.step(node).uses().map(|uses| uses.poll).unwrap_or_default();
-            let pace = self.paces.entry(policy).or_insert_with(|| policy.into());
-            self.fleet.add(node, ticket.clone(), pace.clone());
+            let pace = self.paces.of(self.polling(node), ticket);
+            self.fleet.add(node, ticket.clone(), pace);
         }
     }
 

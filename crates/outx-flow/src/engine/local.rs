@@ -2,6 +2,7 @@
 
 use super::driver::{Driver, Worked};
 use super::error::{EngineError, EngineErrorKind};
+use super::paces::Paces;
 use super::reading::reported;
 use super::recorder::Recorder;
 use super::{Engine, NoObserver, Observer, Submission};
@@ -11,6 +12,7 @@ use crate::effect::EffectRunner;
 use crate::journal::apart::Apart;
 use crate::journal::{Batch, Event, Fact, Journal, RunSummary};
 use crate::kind::KindContext;
+use crate::learning::Learning;
 use crate::programs::Programs;
 use crate::report::RunReport;
 use crate::run::{Path, RunId, RunStatus};
@@ -22,6 +24,7 @@ use crate::unseen::SeenStore;
 use crate::values::{ENOUGH, Values};
 use async_trait::async_trait;
 use outx_model::ContentHash;
+use outx_poller::schedule::Schedules;
 use outx_poller::{Fleet, SharedFleet};
 use outx_transport::Web;
 use std::collections::HashMap;
@@ -61,6 +64,9 @@ pub struct Setup {
     pub holds: usize,
     /// Whether reports say nothing of what items gave ([`RunReport::brief`]).
     pub is_brief: bool,
+    /// What learns how long tasks take, for `policy: learned`; if nothing is set, nothing is learned, and such tasks are
+    /// taken for usual ones.
+    pub learning: Option<Learning>,
     /// Where the values of the secrets come from that workflows name.
     pub secrets: SecretSource,
 }
@@ -84,6 +90,7 @@ impl Setup {
             seen: None,
             holds: ENOUGH,
             is_brief: false,
+            learning: None,
             secrets,
         }
     }
@@ -105,6 +112,8 @@ pub struct LocalEngine {
     checked: Mutex<HashMap<ContentHash, Arc<Workflow>>>,
     /// What follows the tasks of all its runs, under one budget.
     fleet: SharedFleet<NodeId>,
+    /// The schedules by which tasks are asked about, each made once.
+    schedules: Arc<Schedules>,
 }
 
 impl std::fmt::Debug for LocalEngine {
@@ -118,7 +127,7 @@ impl LocalEngine {
     pub fn new(setup: Setup) -> Self {
         let client = setup.effects.client();
         let fleet = SharedFleet::new(Fleet::new(client.clone(), client.clock().clone()));
-        Self { setup, checked: Mutex::default(), fleet }
+        Self { setup, checked: Mutex::default(), fleet, schedules: Arc::default() }
     }
 
     /// Reads a run back: its definition and its facts.
@@ -223,6 +232,8 @@ impl LocalEngine {
             clock,
             ..KindContext::in_folder(folder)
         };
+        let (learning, schedules) = (self.setup.learning.clone(), self.schedules.clone());
+        let paces = Paces::new(learning, effects.client().account().clone(), observer.clone(), schedules);
         let mut recorder = Recorder::new(run.clone(), known, state, values, journal, observer);
         // A run that was only submitted is not taken up again.
         if known > 1 {
@@ -238,7 +249,7 @@ impl LocalEngine {
         let secrets: Secrets = known.collect();
         let context = (context, Arc::new(secrets));
         let (fleet, ear) = (self.fleet.join(), self.ear(run));
-        Driver::new(recorder, effects, context, (fleet, ear), self.setup.is_brief).drive(stop).await
+        Driver::new(recorder, effects, context, (fleet, paces, ear), self.setup.is_brief).drive(stop).await
     }
 
     pub(super) async fn report(

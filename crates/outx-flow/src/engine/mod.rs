@@ -9,6 +9,7 @@ mod hearing;
 mod held;
 mod listing;
 mod local;
+mod paces;
 mod pausing;
 mod reading;
 mod recorder;
@@ -30,6 +31,8 @@ use crate::stop::Stop;
 use crate::values::Values;
 use async_trait::async_trait;
 use jiff::Timestamp;
+use outx_poller::Counts;
+use outx_poller::law::LawsError;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -134,6 +137,17 @@ pub trait Observer: Send + Sync {
     /// Something that was said to the run did not fit any more, and was dropped.
     fn refused(&self, run: &RunId, signal: &Signal, why: &EngineError) {
         let _ = (run, signal, why);
+    }
+
+    /// The engine left a run: what asking about its tasks has cost since it was taken up, and how many tasks it has
+    /// created. It is no fact, and nobody tells it later.
+    fn asked(&self, run: &RunId, counts: &Counts) {
+        let _ = (run, counts);
+    }
+
+    /// What was learned of how long tasks take could not be read or kept. Nothing else depends on it.
+    fn unlearned(&self, why: &LawsError) {
+        let _ = why;
     }
 
     /// A fact was taken. The state holds it already.

@@ -11,6 +11,7 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use jiff::Timestamp;
 use outx_model::ContentHash;
+use outx_poller::Counts;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
@@ -65,6 +66,11 @@ impl Recorder {
             known,
             last: None,
         }
+    }
+
+    /// Tells whoever watches what asking has cost.
+    pub(super) fn asked(&self, counts: &Counts) {
+        self.observer.asked(&self.run, counts);
     }
 
     /// Takes a fact into the state, and notes it for the journal.

@@ -194,6 +194,26 @@ fn warnings_do_not_keep_a_workflow_from_running() {
 }
 
 #[test]
+fn another_patience_leaves_a_learned_policy_what_it_is() {
+    let step = |more: &str| format!("uses: linkedin.fetch-profile, with: {{ profile_slug: a }}{more}");
+    let steps = [
+        ("as_by_default", ""),
+        ("patient", ", timeout: 20m"),
+        ("impatient", ", poll: { timeout: 30s }"),
+        ("paced", ", poll: { every: 2s }"),
+        ("named", ", poll: { policy: fixed }"),
+    ];
+    let steps: Vec<_> = steps.iter().map(|(id, more)| format!("  {id}: {{ {} }}\n", step(more))).collect();
+    let steps = steps.concat();
+    let defaults = "defaults: { poll: { policy: learned, timeout: 2m } }";
+    let workflow = valid(&format!("outx: 1\nname: x\n{defaults}\nsteps:\n{steps}"));
+    let polls: Vec<_> = workflow.block.steps.iter().filter_map(|step| Some(step.uses()?.poll)).collect();
+    let told: Vec<_> = polls.iter().map(|poll| (poll.is_learned, poll.timeout().as_secs())).collect();
+    assert_eq!(told, [(true, 120), (true, 1_200), (true, 30), (false, 120), (false, 120)]);
+    assert_eq!(polls[3].policy.every().as_secs(), 2);
+}
+
+#[test]
 fn a_long_chain_and_a_long_circle_are_checked_as_fast_as_a_short_one() {
     let steps = |last: &str| {
         let mut text = String::from("outx: 1\nname: x\nsteps:\n");

@@ -4,6 +4,7 @@ use super::bench::{
     Bench, Seen, accepted, at, completed, failed, hold, not_sent, refused, rejected, said, want,
 };
 use crate::admit::Admission;
+use crate::entry::Intent;
 use crate::error::LedgerErrorKind;
 use crate::store::Ledger;
 use outx_model::{ActionFact, Doubt, Word};
@@ -30,6 +31,26 @@ pub(super) async fn evidence_after_the_end_is_taken<S: Ledger + ?Sized>(b: &Benc
     let found = b.key_of_task("k2").await?;
     hold!(found.as_ref() == Some(&intent.entry), "the second task belongs to {found:?}");
     want!(b.begin(&intent, "t2", 4).await?, Admission::Already(_) => Ok(()))
+}
+
+pub(super) async fn a_ticket_names_the_law_under_which_its_own_try_was_begun<S: Ledger + ?Sized>(
+    b: &Bench<'_, S>,
+) -> Seen {
+    let under = |law, intent| Intent { law, ..intent };
+    let first = under(3, b.invite("r1/i", "ACoA1"));
+    b.go(&first, "t1", 0).await?;
+    b.record(&first, &accepted("t1", "k1"), 1).await?;
+    // Whoever asks later, under whatever law, is told of the one that is in the ticket.
+    let asked_again = under(4, first.clone());
+    let law = want!(b.begin(&asked_again, "t2", 2).await?, Admission::Known(ticket) => ticket.law);
+    hold!(law == 3, "the ticket names the law {law}");
+    b.record(&first, &failed("k1"), 3).await?;
+    let second = under(5, b.invite("r2/i", "ACoA1"));
+    b.go(&second, "t3", 4).await?;
+    let entry = b.record(&second, &accepted("t3", "k2"), 5).await?;
+    let laws = ["k1", "k2"].map(|task| entry.ticket(task.into()).law);
+    hold!(laws == [3, 5], "the tickets name the laws {laws:?}");
+    Ok(())
 }
 
 pub(super) async fn evidence_goes_to_the_earlier_action_that_holds_its_token<S: Ledger + ?Sized>(

@@ -94,6 +94,7 @@ pub async fn run<S: Ledger + ?Sized>(make: impl Fn() -> Arc<S>) -> Result<(), Su
         begin::a_word_that_it_was_sent_or_given_up_holds,
         evidence::a_late_answer_settles_a_doubt,
         evidence::evidence_after_the_end_is_taken,
+        evidence::a_ticket_names_the_law_under_which_its_own_try_was_begun,
         evidence::evidence_goes_to_the_earlier_action_that_holds_its_token,
         evidence::an_earlier_action_that_had_effect_after_all_is_not_repeated,
         evidence::evidence_taken_twice_changes_nothing,

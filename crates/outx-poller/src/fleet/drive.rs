@@ -6,6 +6,7 @@ use super::lanes::Turn;
 use super::member::{Key, Member, Stage};
 use super::{Fleet, Followed, FollowedOf, Seat};
 use crate::account_pause::AccountPause;
+use crate::counts::Counts;
 use crate::follow::Step;
 use crate::following::Following;
 use crate::heard::{heard, overlooked};
@@ -127,7 +128,8 @@ impl<T, S: Source + ?Sized + 'static> Fleet<T, S> {
         if !member.is_named_by(turn.key) || member.stage != Stage::Asked {
             return;
         }
-        let (follow, counts) = (&mut member.follow, &mut self.counts);
+        let (group, mut counted) = (member.group, Counts::default());
+        let (follow, counts) = (&mut member.follow, &mut counted);
         let step = span.in_scope(|| match seen {
             Seen::Paused(Pause::Extension, why) if refused => {
                 // It goes on when the account does, with what it has; and no probe is sooner than its policy says.
@@ -141,6 +143,8 @@ impl<T, S: Source + ?Sized + 'static> Fleet<T, S> {
             }
             seen => heard(follow, &ticket, seen, at, counts),
         });
+        self.counts += counted;
+        *self.of_groups.entry(group).or_default() += counted;
         match step {
             Step::PollAt(next) => {
                 member.stage = Stage::Later;

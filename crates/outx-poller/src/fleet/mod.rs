@@ -78,6 +78,7 @@ pub struct Fleet<T, S: Source + ?Sized = TaskSource> {
     /// How many of these are ends.
     ended: usize,
     counts: Counts,
+    of_groups: BTreeMap<u32, Counts>,
     /// Whether anybody wants to see more than ends.
     watched: bool,
 }
@@ -135,6 +136,7 @@ impl<T, S: Source + ?Sized + 'static> Fleet<T, S> {
             ready: VecDeque::new(),
             ended: 0,
             counts: Counts::default(),
+            of_groups: BTreeMap::new(),
             watched: false,
         }
     }
@@ -298,6 +300,11 @@ impl<T, S: Source + ?Sized + 'static> Fleet<T, S> {
         }
     }
 
+    /// Forgets what asking for a group has cost; in the sum of all it stays.
+    fn forget_group(&mut self, group: u32) {
+        self.of_groups.remove(&group);
+    }
+
     /// Ends following all tickets and gives them back, with what is known of them. Ends that were not taken yet stay.
     pub fn cancel_all(&mut self) -> Vec<Left<T, S::Ticket>> {
         let mut all: Vec<u32> = self.members.iter_mut().map(|(index, _)| index).collect();
@@ -336,6 +343,11 @@ impl<T, S: Source + ?Sized + 'static> Fleet<T, S> {
     /// What asking has cost so far, and what it was good for.
     pub fn counts(&self) -> &Counts {
         &self.counts
+    }
+
+    /// What asking for a group has cost so far.
+    pub fn counts_of(&self, group: u32) -> Counts {
+        self.of_groups.get(&group).copied().unwrap_or_default()
     }
 }
 

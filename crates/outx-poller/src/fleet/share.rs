@@ -1,6 +1,7 @@
 //! One fleet for several who know nothing of each other, such as the runs of an engine.
 
 use super::{Fleet, Left, Seat};
+use crate::counts::Counts;
 use crate::outcome::Followed;
 use crate::policy::Pace;
 use crate::source::{FollowedOf, Source, TaskSource};
@@ -126,6 +127,11 @@ impl<T, S: Source + ?Sized + 'static> Share<T, S> {
         poll_fn(|context| lock(&self.dock).poll_next(self.number, context)).await
     }
 
+    /// What asking about one's tickets has cost so far, and what it was good for.
+    pub fn counts(&self) -> Counts {
+        lock(&self.dock).fleet.counts_of(self.number)
+    }
+
     /// Ends following one of one's tickets and gives it back; see [`Fleet::cancel`].
     pub fn cancel(&mut self, seat: Seat) -> Option<Left<T, S::Ticket>> {
         let mut dock = lock(&self.dock);
@@ -146,6 +152,7 @@ impl<T, S: Source + ?Sized + 'static> Drop for Share<T, S> {
         if dock.shares.remove(&self.number).is_some_and(|berth| berth.open > 0) {
             dock.fleet.cancel_group(self.number);
         }
+        dock.fleet.forget_group(self.number);
         dock.wakers.lock().remove(&self.number);
     }
 }

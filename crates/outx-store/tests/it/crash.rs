@@ -2,6 +2,8 @@
 
 use crate::journal::{batch, summary};
 use outx_flow::journal::{Batch, Journal};
+#[cfg(feature = "laws")]
+use outx_poller::law::Laws;
 use outx_store::{Mode, Store};
 use std::env;
 use std::fs;
@@ -30,6 +32,11 @@ async fn what_was_answered_outlives_a_killed_process() {
     let facts = store.facts(&summary("one").run_id).await.unwrap();
     assert_eq!(facts.iter().map(|fact| fact.attempt).collect::<Vec<_>>(), [0, 1, 2]);
     store.append(&summary("one").run_id, batch(3)).await.unwrap();
+    #[cfg(feature = "laws")]
+    {
+        let learned = store.learned(&crate::laws::key()).await.unwrap();
+        assert_eq!(learned.statistics().samples(), 7);
+    }
 }
 
 /// Stores something, and ends without closing, dropping or unwinding anything.
@@ -38,6 +45,8 @@ async fn die(path: PathBuf) -> ! {
     store.create(&summary("one"), batch(0)).await.unwrap();
     store.append(&summary("one").run_id, batch(1)).await.unwrap();
     store.append(&summary("one").run_id, batch(2)).await.unwrap();
+    #[cfg(feature = "laws")]
+    store.learn(&crate::laws::key(), &crate::laws::samples(7, 60)).await.unwrap();
     std::process::abort()
 }
 

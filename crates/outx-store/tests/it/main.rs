@@ -1,6 +1,6 @@
 //! The store from outside: the file, and each seam over both drivers.
 
-#![cfg(any(feature = "ledger", feature = "journal", feature = "service"))]
+#![cfg(any(feature = "ledger", feature = "journal", feature = "service", feature = "laws"))]
 #![expect(clippy::unwrap_used, reason = "what fails in a helper fails its test")]
 
 #[cfg(all(feature = "journal", unix))]
@@ -15,6 +15,8 @@ mod forget;
 mod journal;
 #[cfg(feature = "service")]
 mod keeper;
+#[cfg(feature = "laws")]
+mod laws;
 #[cfg(feature = "ledger")]
 mod ledger;
 #[cfg(feature = "journal")]

@@ -2,11 +2,13 @@
 
 mod answers;
 mod any_task;
+mod asking;
 mod chaos;
 mod contacted;
 mod fan_out;
 mod holding;
 mod killing;
+mod learning;
 mod limiting;
 mod listing;
 mod nesting;

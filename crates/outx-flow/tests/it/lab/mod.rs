@@ -11,9 +11,9 @@ use seams::{Broken, Full, Queued, Slow};
 use outx_flow::diagnostic::{Source, render};
 use outx_flow::journal::{Batch, Fact, Journal, MemoryJournal, RunSummary, Said, redact};
 use outx_flow::{
-    CheckOptions, EffectRunner, Engine, EngineError, EngineErrorKind, Given, LocalEngine, MemorySeen,
-    NoObserver, Observer, Programs, Revision, RunId, RunReport, RunStatus, SecretSource, SeenStore, Setup,
-    Signal, StepStatus, Stop, Submission, Workflow, check, resolve_inputs,
+    CheckOptions, EffectRunner, Engine, EngineError, EngineErrorKind, Given, Learning, LocalEngine,
+    MemorySeen, NoObserver, Observer, Programs, Revision, RunId, RunReport, RunStatus, SecretSource,
+    SeenStore, Setup, Signal, StepStatus, Stop, Submission, Workflow, check, resolve_inputs,
 };
 use outx_ledger::{AccountStore, Forget, LedgerStore, MemoryLedger};
 use outx_model::{AccountId, ContentHash, Endpoint, PersonName, Token};
@@ -65,6 +65,8 @@ pub(crate) struct Lab {
     pub(crate) emulated: bool,
     /// The values of secrets.
     pub(crate) secrets: BTreeMap<String, String>,
+    /// What learns how long tasks take.
+    pub(crate) learning: Option<Learning>,
 }
 
 impl Lab {
@@ -120,6 +122,7 @@ impl Lab {
             programs: None,
             emulated: false,
             secrets: BTreeMap::new(),
+            learning: None,
         }
     }
 
@@ -188,6 +191,7 @@ impl Lab {
             programs: self.programs.clone(),
             emulated: self.emulated,
             secrets: self.secrets.clone(),
+            learning: self.learning.clone(),
         }
     }
 
@@ -228,6 +232,7 @@ impl Lab {
             seen,
             // As little as can be, so that whatever is read is read back.
             holds: 0,
+            learning: self.learning.clone(),
             secrets,
             ..setup
         })

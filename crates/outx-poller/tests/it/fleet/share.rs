@@ -67,6 +67,31 @@ fn a_run_with_many_does_not_hold_up_one_with_few() {
     assert_eq!((small.len(), large.len()), (0, 1_000));
 }
 
+#[test]
+fn what_asking_cost_is_each_ones_own() {
+    let clock = VirtualClock::new(start());
+    let (source, fleet) = shared(&clock, World::default());
+    let all = join_all((0..3).map(|run| {
+        let mut share = fleet.join();
+        async move {
+            for number in 0..=run {
+                share.add(run, task("n1", run * 10 + number, 400, false, start()), fast());
+            }
+            let mut polls = 0;
+            while let Some(followed) = share.next().await {
+                polls += u64::from(followed.polls);
+            }
+            (share.counts(), polls)
+        }
+    }));
+    let told = clock.simulate(all).unwrap();
+    for (ended, (counts, polls)) in (1..).zip(&told) {
+        assert_eq!((counts.ended, counts.polls), (ended, *polls));
+    }
+    let all: u64 = told.iter().map(|(counts, _)| counts.polls).sum();
+    assert_eq!(all, u64::try_from(source.log().len()).unwrap());
+}
+
 /// Whoever drives the fleet may go at any moment; the others must be woken all the same.
 #[test]
 fn whoever_drives_may_be_dropped_at_any_await() {

@@ -1,0 +1,77 @@
+//! What learns how long tasks take.
+
+use jiff::SignedDuration;
+use outx_model::{AccountId, Call};
+use outx_poller::law::{AccountSort, LawKey, Laws, Sample};
+use outx_poller::{Followed, Outcome, Pace, Phase, Progress, Verdict};
+use std::sync::Arc;
+
+/// A following that begins later than this after the creation of its task is not its first: 10 s.
+const FIRST: SignedDuration = SignedDuration::from_secs(10);
+
+/// Whoever comes later than this with the last of some polls was away meanwhile, such as a machine that was asleep: 5 min. A
+/// crowd of tasks and errors on the way make less of it.
+const AWAY: SignedDuration = SignedDuration::from_mins(5);
+
+/// What learns how long an account's tasks take.
+#[derive(Debug, Clone)]
+pub struct Learning {
+    /// Where it is kept.
+    pub laws: Arc<dyn Laws>,
+    /// Where the account's service is.
+    pub origin: String,
+    /// What sort of account it is. Only a live one teaches anything.
+    pub sort: AccountSort,
+}
+
+impl Learning {
+    /// By what it is kept how long the tasks of an endpoint take.
+    pub fn key(&self, account: &AccountId, endpoint: Call) -> LawKey {
+        LawKey { origin: self.origin.clone(), account: account.clone(), endpoint }
+    }
+
+    /// What the following of a task by a policy has shown, if it began with the task: that it ended between two looks, or
+    /// that it was still pending at the last one. Nothing where nobody could look for long, since a machine that sleeps
+    /// may also have been the one that does the work.
+    ///
+    /// So each task is one sample. What is seen of it later, when its run is taken up again, shows nothing: while nobody
+    /// looked it may have ended at any time, and what the first following has shown is counted already.
+    pub fn sample<T>(&self, followed: &Followed<T>, pace: &Pace) -> Option<Sample> {
+        let progress = &followed.progress;
+        if progress.since().duration_since(progress.created_at()) > FIRST {
+            return None;
+        }
+        match followed.outcome {
+            Outcome::Completed(_) | Outcome::Failed { .. } => self.end(followed, pace),
+            _ if was_away(followed, pace) => None,
+            _ => Sample::pending(self.sort, progress),
+        }
+    }
+
+    /// What the end of a task has shown, whenever its following began; none where it was not seen to end.
+    pub fn end<T>(&self, followed: &Followed<T>, pace: &Pace) -> Option<Sample> {
+        let is_end = matches!(followed.outcome, Outcome::Completed(_) | Outcome::Failed { .. });
+        let is_end = is_end && !was_away(followed, pace);
+        let progress = &followed.progress;
+        // No account is held while it is followed, so that no time was left out between the last look and the end.
+        is_end.then(|| Sample::ended(self.sort, progress, progress, followed.at)).flatten()
+    }
+}
+
+/// Whether the last of the polls came much later than the policy wanted it.
+fn was_away<T>(followed: &Followed<T>, pace: &Pace) -> bool {
+    let Followed { progress, polls, at, .. } = followed;
+    let (mut meant, mut moment) = (unasked(progress), progress.since());
+    for _ in 0..*polls {
+        let Verdict::PollAt(next) = pace.verdict(&meant, moment) else { break };
+        moment = moment.max(next);
+        meant = meant.polled().saw(Phase::Pending, moment);
+    }
+    let paused = SignedDuration::try_from(progress.paused()).unwrap_or(SignedDuration::MAX);
+    at.duration_since(moment).saturating_sub(paused) > AWAY
+}
+
+/// What was known of the task before the first poll.
+fn unasked(progress: &Progress) -> Progress {
+    Progress::new(progress.created_at(), progress.since(), progress.seed()).excused(progress.paused())
+}
