@@ -112,7 +112,7 @@ pub use effect::{
 };
 pub use engine::{
     Engine, EngineError, EngineErrorKind, ListChange, LocalEngine, NoObserver, Observer, Revision, Setup,
-    Submission,
+    Submission, Tasks,
 };
 pub use evaluate::{Evaluated, MAX_ITEMS, World};
 pub use forecast::{Forecast, Known, Planned, forecast, forecast_knowing};

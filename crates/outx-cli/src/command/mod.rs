@@ -52,7 +52,7 @@ use outx_flow::diagnostic::{Source, render};
 use outx_flow::journal::RunSummary;
 use outx_flow::{
     CheckOptions, EffectRunner, Engine, EngineError, LocalEngine, Programs, RunId, RunReport, Setup, Signal,
-    Stop, Workflow, check,
+    Stop, Tasks, Workflow, check,
 };
 use outx_model::{AccountId, Token};
 use outx_poller::{Counts, Policy};
@@ -111,6 +111,8 @@ pub(crate) struct Wish {
     pub(crate) progress: Progress,
     /// Whether nobody looks at what items gave.
     pub(crate) is_brief: bool,
+    /// The pending tasks of the account, where others share them.
+    pub(crate) tasks: Option<Tasks>,
     /// Whose tasks teach how long tasks take, where that is learned.
     pub(crate) learns: Option<Learns>,
 }
@@ -142,6 +144,7 @@ impl Wish {
                 live: false,
                 programs: false,
                 progress,
+                tasks: None,
                 is_brief: false,
                 learns,
             });
@@ -168,9 +171,15 @@ impl Wish {
             live: reaches_people,
             programs: false,
             progress,
+            tasks: None,
             is_brief: false,
             learns,
         })
+    }
+
+    /// What its requests travel with.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
     }
 
     /// With nothing told of what items gave, if nobody looks at that.
@@ -190,6 +199,7 @@ impl Wish {
             live: false,
             programs: false,
             progress,
+            tasks: None,
             is_brief: false,
             learns: None,
         }
@@ -227,6 +237,7 @@ pub(crate) fn engine(store: &Store, wish: Wish, hooks: Hooks) -> LocalEngine {
     }
     setup.patience = wish.patience;
     setup.is_brief = wish.is_brief;
+    setup.tasks = wish.tasks;
     setup.listens = Some(LISTENS);
     setup.secrets = crate::secrets::source(wish.live);
     setup.observer = Arc::new(wish.progress);

@@ -108,7 +108,8 @@ pub(crate) async fn run(args: RunArgs, hooks: Hooks) -> Result<Exit, Fault> {
     let progress = Progress::default().with_teller(notices.teller());
     let programs = args.notices.allow_commands;
     let (is_brief, asked) = (args.output == Listing::Text, progress.counts());
-    let wish = Wish { client, poll, patience, live: reaches_people, programs, progress, is_brief, learns };
+    let (tasks, live) = (None, reaches_people);
+    let wish = Wish { client, poll, patience, live, programs, progress, is_brief, tasks, learns };
     let engine = engine(&store, wish, hooks);
     let stop = Stop::default();
     if args.detach {

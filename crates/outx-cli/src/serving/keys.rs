@@ -6,13 +6,21 @@ use crate::args::KeyArgs;
 use crate::fault::Fault;
 use crate::profile::Profiles;
 use crate::recognise::Proof;
+use outx_flow::Tasks;
+use outx_ledger::Fingerprint;
 use outx_model::AccountId;
 use outx_store::Store;
+use outx_transport::Client;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 /// The keys at hand: the one that is found as for any command, and, unless a profile was named, those of all profiles.
 pub(super) struct Keys {
     given: Option<Live>,
     profiles: Option<Profiles>,
+    /// The pending tasks of each account, as they are asked about under a key.
+    tasks: RefCell<HashMap<(AccountId, Fingerprint), Tasks>>,
 }
 
 impl Keys {
@@ -24,7 +32,14 @@ impl Keys {
             Err(fault) => return Err(fault),
         };
         let profiles = if args.profile.is_none() { Some(Profiles::find()?) } else { None };
-        Ok(Self { given, profiles })
+        Ok(Self { given, profiles, tasks: RefCell::default() })
+    }
+
+    /// The pending tasks of all runs of an account that go on under a key.
+    pub(super) fn tasks(&self, live: &Live, client: &Client) -> Tasks {
+        let (account, key) = (client.account().clone(), live.fingerprint());
+        let of = || Tasks::of(Arc::new(client.clone()), client.clock().clone());
+        self.tasks.borrow_mut().entry((account, key)).or_insert_with(of).clone()
     }
 
     /// Whose runs go on, in words.

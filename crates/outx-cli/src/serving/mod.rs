@@ -271,5 +271,7 @@ async fn go_on(
     }
     let mut wish = Wish::to_go_on(store, run, account, live.as_ref(), Duration::ZERO).await?;
     (wish.progress, wish.programs, wish.is_brief) = (progress, programs, is_brief);
+    // All runs of an account ask for their results from one queue, under one budget.
+    wish.tasks = live.map(|live| keys.tasks(&live, wish.client()));
     Ok(engine(store, wish, hooks).drive(id, stop).await?)
 }

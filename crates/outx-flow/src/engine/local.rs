@@ -5,6 +5,7 @@ use super::error::{EngineError, EngineErrorKind};
 use super::paces::Paces;
 use super::reading::reported;
 use super::recorder::Recorder;
+use super::tasks::Tasks;
 use super::{Engine, NoObserver, Observer, Submission};
 use crate::check::{CheckOptions, check_document};
 use crate::definition::{Document, Workflow};
@@ -18,14 +19,13 @@ use crate::report::RunReport;
 use crate::run::{Path, RunId, RunStatus};
 use crate::secret::{SecretSource, Secrets};
 use crate::signal::Signal;
-use crate::state::{Definitions, NodeId, RunState};
+use crate::state::{Definitions, RunState};
 use crate::stop::Stop;
 use crate::unseen::SeenStore;
 use crate::values::{ENOUGH, Values};
 use async_trait::async_trait;
 use outx_model::ContentHash;
 use outx_poller::schedule::Schedules;
-use outx_poller::{Fleet, SharedFleet};
 use outx_transport::Web;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -62,6 +62,8 @@ pub struct Setup {
     /// How much a run in progress holds of its values besides what is asked for at once, in bytes of JSON; 2 MB if nothing
     /// else is said. What it does not hold is read back from the journal.
     pub holds: usize,
+    /// The pending tasks of the account, where several engines share them; if nothing is set, the engine has its own.
+    pub tasks: Option<Tasks>,
     /// Whether reports say nothing of what items gave ([`RunReport::brief`]).
     pub is_brief: bool,
     /// What learns how long tasks take, for `policy: learned`; if nothing is set, nothing is learned, and such tasks are
@@ -89,6 +91,7 @@ impl Setup {
             listens: None,
             seen: None,
             holds: ENOUGH,
+            tasks: None,
             is_brief: false,
             learning: None,
             secrets,
@@ -110,8 +113,8 @@ pub struct LocalEngine {
     setup: Setup,
     /// Definitions that were checked in this process, so that a run that was just submitted is not checked twice.
     checked: Mutex<HashMap<ContentHash, Arc<Workflow>>>,
-    /// What follows the tasks of all its runs, under one budget.
-    fleet: SharedFleet<NodeId>,
+    /// The pending tasks of all its runs.
+    tasks: Tasks,
     /// The schedules by which tasks are asked about, each made once.
     schedules: Arc<Schedules>,
 }
@@ -126,8 +129,9 @@ impl LocalEngine {
     /// An engine of these parts.
     pub fn new(setup: Setup) -> Self {
         let client = setup.effects.client();
-        let fleet = SharedFleet::new(Fleet::new(client.clone(), client.clock().clone()));
-        Self { setup, checked: Mutex::default(), fleet, schedules: Arc::default() }
+        let own = || Tasks::of(client.clone(), client.clock().clone());
+        let tasks = setup.tasks.clone().unwrap_or_else(own);
+        Self { setup, checked: Mutex::default(), tasks, schedules: Arc::default() }
     }
 
     /// Reads a run back: its definition and its facts.
@@ -248,7 +252,7 @@ impl LocalEngine {
         let known = names.into_iter().filter_map(|name| Some((name, (self.setup.secrets)(name)?)));
         let secrets: Secrets = known.collect();
         let context = (context, Arc::new(secrets));
-        let (fleet, ear) = (self.fleet.join(), self.ear(run));
+        let (fleet, ear) = (self.tasks.join(), self.ear(run));
         Driver::new(recorder, effects, context, (fleet, paces, ear), self.setup.is_brief).drive(stop).await
     }
 

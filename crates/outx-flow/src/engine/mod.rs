@@ -16,10 +16,12 @@ mod recorder;
 mod repeating;
 mod revising;
 mod stay;
+mod tasks;
 
 pub use error::{EngineError, EngineErrorKind};
 pub use local::{LocalEngine, Setup};
 pub use revising::{ListChange, Revision};
+pub use tasks::Tasks;
 
 use crate::definition::Workflow;
 use crate::journal::{Fact, RunSummary};

@@ -18,6 +18,7 @@ mod owners;
 mod pausing;
 mod retrying;
 mod revising;
+mod sharing;
 mod signals;
 mod staying;
 mod storm;

@@ -13,7 +13,7 @@ use outx_flow::journal::{Batch, Fact, Journal, MemoryJournal, RunSummary, Said, 
 use outx_flow::{
     CheckOptions, EffectRunner, Engine, EngineError, EngineErrorKind, Given, Learning, LocalEngine,
     MemorySeen, NoObserver, Observer, Programs, Revision, RunId, RunReport, RunStatus, SecretSource,
-    SeenStore, Setup, Signal, StepStatus, Stop, Submission, Workflow, check, resolve_inputs,
+    SeenStore, Setup, Signal, StepStatus, Stop, Submission, Tasks, Workflow, check, resolve_inputs,
 };
 use outx_ledger::{AccountStore, Forget, LedgerStore, MemoryLedger};
 use outx_model::{AccountId, ContentHash, Endpoint, PersonName, Token};
@@ -65,6 +65,8 @@ pub(crate) struct Lab {
     pub(crate) emulated: bool,
     /// The values of secrets.
     pub(crate) secrets: BTreeMap<String, String>,
+    /// The pending tasks that its engines share with others, if they do.
+    pub(crate) tasks: Option<Tasks>,
     /// What learns how long tasks take.
     pub(crate) learning: Option<Learning>,
 }
@@ -122,6 +124,7 @@ impl Lab {
             programs: None,
             emulated: false,
             secrets: BTreeMap::new(),
+            tasks: None,
             learning: None,
         }
     }
@@ -192,6 +195,7 @@ impl Lab {
             emulated: self.emulated,
             secrets: self.secrets.clone(),
             learning: self.learning.clone(),
+            tasks: self.tasks.clone(),
         }
     }
 
@@ -233,6 +237,7 @@ impl Lab {
             // As little as can be, so that whatever is read is read back.
             holds: 0,
             learning: self.learning.clone(),
+            tasks: self.tasks.clone(),
             secrets,
             ..setup
         })
