@@ -13,7 +13,7 @@ use outx_benches::{Server, on_core};
 use std::path::Path;
 
 const TASKS: u32 = 10_000;
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 1;
 
 /// What one process tells of itself.
 #[derive(Debug, Clone, Copy, Default)]
@@ -29,7 +29,7 @@ fn main() {
     let core = |number| (cores > 1).then_some(number);
     let server = Server::bare(env!("CARGO_BIN_EXE_job-server"), &[], core(0));
     println!(
-        "{TASKS} tasks, half of them done within 10 s and nine in ten within 4 to 25 s; the best of {ROUNDS} rounds by CPU"
+        "{TASKS} tasks, half of them done within 10 s and nine in ten within 4 to 25 s; best of {ROUNDS} by CPU"
     );
     println!("{:<34}{:>9}{:>13}{:>15}{:>10}", "", "polls", "latency", "CPU per poll", "peak");
     let ways = ["by-hand", "fleet", "learned"];
