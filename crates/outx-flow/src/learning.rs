@@ -1,6 +1,6 @@
 //! What learns how long tasks take.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use outx_model::{AccountId, Call};
 use outx_poller::law::{AccountSort, LawKey, Laws, Sample};
 use outx_poller::{Followed, Outcome, Pace, Phase, Progress, Verdict};
@@ -37,32 +37,40 @@ impl Learning {
     /// So each task is one sample. What is seen of it later, when its run is taken up again, shows nothing: while nobody
     /// looked it may have ended at any time, and what the first following has shown is counted already.
     pub fn sample<T>(&self, followed: &Followed<T>, pace: &Pace) -> Option<Sample> {
-        let progress = &followed.progress;
-        if progress.since().duration_since(progress.created_at()) > FIRST {
-            return None;
-        }
         match followed.outcome {
-            Outcome::Completed(_) | Outcome::Failed { .. } => self.end(followed, pace),
-            _ if was_away(followed, pace) => None,
-            _ => Sample::pending(self.sort, progress),
+            Outcome::Completed(_) | Outcome::Failed { .. } => {
+                self.end(followed, pace).filter(|_| is_first(&followed.progress))
+            }
+            _ => self.left(&followed.progress, pace),
         }
+    }
+
+    /// What the following of a task has shown that was ended before the task was seen to, if it began with the task: that
+    /// it was still pending when it was seen last.
+    pub fn left(&self, progress: &Progress, pace: &Pace) -> Option<Sample> {
+        let is_known = is_first(progress) && !was_away(progress, progress.last_seen()?, pace);
+        is_known.then(|| Sample::pending(self.sort, progress)).flatten()
     }
 
     /// What the end of a task has shown, whenever its following began; none where it was not seen to end.
     pub fn end<T>(&self, followed: &Followed<T>, pace: &Pace) -> Option<Sample> {
         let is_end = matches!(followed.outcome, Outcome::Completed(_) | Outcome::Failed { .. });
-        let is_end = is_end && !was_away(followed, pace);
+        let is_end = is_end && !was_away(&followed.progress, followed.at, pace);
         let progress = &followed.progress;
         // No account is held while it is followed, so that no time was left out between the last look and the end.
         is_end.then(|| Sample::ended(self.sort, progress, progress, followed.at)).flatten()
     }
 }
 
-/// Whether the last of the polls came much later than the policy wanted it.
-fn was_away<T>(followed: &Followed<T>, pace: &Pace) -> bool {
-    let Followed { progress, polls, at, .. } = followed;
+/// Whether a following began with its task.
+fn is_first(progress: &Progress) -> bool {
+    progress.since().duration_since(progress.created_at()) <= FIRST
+}
+
+/// Whether what was seen at a moment came much later than the policy wanted so many polls.
+fn was_away(progress: &Progress, at: Timestamp, pace: &Pace) -> bool {
     let (mut meant, mut moment) = (unasked(progress), progress.since());
-    for _ in 0..*polls {
+    for _ in 0..progress.polls() {
         let Verdict::PollAt(next) = pace.verdict(&meant, moment) else { break };
         moment = moment.max(next);
         meant = meant.polled().saw(Phase::Pending, moment);

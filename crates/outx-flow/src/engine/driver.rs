@@ -215,6 +215,9 @@ impl Driver {
             let all = self.decide().await?;
             self.launch().await?;
             if self.effects.is_empty() && (self.fleet.is_empty() && all || why != Halt::Done) {
+                for left in self.fleet.cancel_all() {
+                    self.paces.left(self.polling(left.tag), &left.checkpoint);
+                }
                 for kept in self.paces.rest() {
                     self.writes.push(kept.map(Ok).boxed());
                 }

@@ -6,7 +6,7 @@ use crate::learning::Learning;
 use outx_model::{AccountId, Call, Ticket};
 use outx_poller::law::{Law, LawsError, Learned, Sample};
 use outx_poller::schedule::{Aim, Bounds, Schedules};
-use outx_poller::{Followed, Hazard, Pace};
+use outx_poller::{Checkpoint, Followed, Hazard, Pace};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -98,6 +98,13 @@ impl Paces {
         samples.push(sample);
         let samples = (samples.len() >= TOGETHER).then(|| std::mem::take(samples))?;
         self.learn(endpoint, samples)
+    }
+
+    /// Takes what the following of a task has shown that is followed no more; it is kept with the rest.
+    pub(super) fn left(&mut self, polling: Polling, checkpoint: &Checkpoint) {
+        let (Some(learning), ticket) = (self.learning.clone(), checkpoint.ticket()) else { return };
+        let sample = learning.left(checkpoint.progress(), &self.of(polling, ticket));
+        self.samples.entry(ticket.endpoint).or_default().extend(sample);
     }
 
     /// What is left to be kept.

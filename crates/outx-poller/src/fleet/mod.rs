@@ -291,13 +291,13 @@ impl<T, S: Source + ?Sized + 'static> Fleet<T, S> {
         member.is_named_by(Key::named(seat.place, seat.index)).then_some(member.group)
     }
 
-    /// Ends following all tickets of a group.
-    fn cancel_group(&mut self, group: u32) {
+    /// Ends following all tickets of a group and gives them back, in the order in which they were added.
+    fn cancel_group(&mut self, group: u32) -> Vec<Left<T, S::Ticket>> {
         let members = self.members.iter_mut().filter(|(_, member)| member.group == group);
-        let seats: Vec<Seat> = members.map(|(index, member)| Seat { index, place: member.place }).collect();
-        for seat in seats {
-            self.cancel(seat);
-        }
+        let mut seats: Vec<Seat> =
+            members.map(|(index, member)| Seat { index, place: member.place }).collect();
+        seats.sort_by_key(|seat| seat.place);
+        seats.into_iter().filter_map(|seat| self.cancel(seat)).collect()
     }
 
     /// Forgets what asking for a group has cost; in the sum of all it stays.

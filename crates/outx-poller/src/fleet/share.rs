@@ -144,13 +144,23 @@ impl<T, S: Source + ?Sized + 'static> Share<T, S> {
         }
         Some(Left { tag, checkpoint })
     }
+
+    /// Ends following all of one's tickets and gives them back, with what is known of them; see [`Fleet::cancel_all`].
+    pub fn cancel_all(&mut self) -> Vec<Left<T, S::Ticket>> {
+        let mut dock = lock(&self.dock);
+        let left = dock.fleet.cancel_group(self.number);
+        if let Some(berth) = dock.shares.get_mut(&self.number) {
+            berth.open -= left.len();
+        }
+        left.into_iter().map(|Left { tag: (_, tag), checkpoint }| Left { tag, checkpoint }).collect()
+    }
 }
 
 impl<T, S: Source + ?Sized + 'static> Drop for Share<T, S> {
     fn drop(&mut self) {
         let mut dock = lock(&self.dock);
         if dock.shares.remove(&self.number).is_some_and(|berth| berth.open > 0) {
-            dock.fleet.cancel_group(self.number);
+            drop(dock.fleet.cancel_group(self.number));
         }
         dock.fleet.forget_group(self.number);
         dock.wakers.lock().remove(&self.number);

@@ -3,7 +3,9 @@
 use crate::support::{Scripted, completed, no_answer, pending, start, ticket};
 use outx_poller::{Fleet, Policy, Poller};
 use outx_transport::{ErrorKind, VirtualClock};
+use std::env;
 use std::fmt::{Debug, Write as _};
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tracing::field::{Field, Visit};
@@ -62,8 +64,27 @@ impl Subscriber for Log {
     }
 }
 
+/// Set in a process that tries one of these tests and nothing else.
+const ALONE: &str = "OUTX_POLLER_TEST_ALONE";
+
+/// Tries a test in a process of its own, and is true there. Whether anybody listens to a place in the code is kept for the
+/// whole process, and other tests that come by there for the first time at this moment would say that nobody does.
+fn is_alone(test: &str) -> bool {
+    if env::var_os(ALONE).is_some() {
+        return true;
+    }
+    let mut alone = Command::new(env::current_exe().unwrap());
+    let done = alone.args(["--exact", &format!("tracing_log::{test}")]).env(ALONE, "").output().unwrap();
+    let said = String::from_utf8_lossy(&done.stdout);
+    assert!(done.status.success() && said.contains("1 passed"), "{said}");
+    false
+}
+
 #[test]
 fn each_poll_is_an_event_in_its_tasks_span() {
+    if !is_alone("each_poll_is_an_event_in_its_tasks_span") {
+        return;
+    }
     let clock = VirtualClock::new(start());
     let source = Scripted::new(&clock, Duration::from_millis(40), |_, before, _| match before {
         0 => pending(),
@@ -93,6 +114,9 @@ fn each_poll_is_an_event_in_its_tasks_span() {
 
 #[test]
 fn each_poll_of_a_fleet_is_an_event_in_a_span_of_its_task() {
+    if !is_alone("each_poll_of_a_fleet_is_an_event_in_a_span_of_its_task") {
+        return;
+    }
     let clock = VirtualClock::new(start());
     let source = Scripted::new(&clock, Duration::from_millis(40), |_, before, _| match before {
         0 => pending(),

@@ -78,7 +78,7 @@ async fn what_is_kept_does_not_grow_with_what_was_seen() {
         store.learn(&key(), few).await.unwrap();
         sizes.push(size());
     }
-    assert!(sizes.iter().all(|(bytes, rows)| *bytes < 64 << 10 && *rows == 1), "{sizes:?}");
+    assert!(sizes.iter().all(|(bytes, rows)| *bytes < 32 << 10 && *rows == 1), "{sizes:?}");
 }
 
 #[tokio::test]

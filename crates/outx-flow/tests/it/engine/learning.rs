@@ -211,6 +211,21 @@ fn a_task_that_is_given_up_was_still_pending_and_shows_nothing_later() {
 }
 
 #[test]
+fn a_task_that_was_pending_when_its_run_was_stopped_shows_so_much() {
+    let (lab, laws) = lab(200, AccountSort::Live);
+    let run = lab.submit("run", &people(1, "{ every: 5s, timeout: 10m }"), &json!({}));
+    let stop = async {
+        lab.clock.sleep_until(lab.clock.now() + Duration::from_secs(90)).await;
+        lab.stop.ask();
+    };
+    assert_eq!(lab.driven_beside(&run, stop).status, RunStatus::Waiting);
+    let shown: Vec<_> = learned(&lab, &laws).statistics().recent().iter().map(Sample::ages).collect();
+    assert!(matches!(shown[..], [(after, None)] if after.as_secs().abs_diff(87) < 6), "{shown:?}");
+    assert_eq!(lab.again().drive(&run).status, RunStatus::Succeeded);
+    assert_eq!(learned(&lab, &laws).statistics().samples(), 1);
+}
+
+#[test]
 fn what_was_seen_around_a_sleep_of_the_machine_shows_nothing() {
     for (sleep, taught) in [(3_600, 0), (0, 1)] {
         let (lab, laws) = lab(20, AccountSort::Live);

@@ -68,6 +68,23 @@ fn a_run_with_many_does_not_hold_up_one_with_few() {
 }
 
 #[test]
+fn whoever_goes_takes_all_of_its_own_along_and_nothing_else() {
+    let clock = VirtualClock::new(start());
+    let (_, fleet) = shared(&clock, World::default());
+    let (mut one, mut other) = (fleet.join(), fleet.join());
+    for number in 0..4 {
+        one.add(number, task("n1", number, 60_000, false, start()), fast());
+    }
+    other.add(9, task("n1", 9, 400, false, start()), fast());
+    assert_eq!(clock.simulate(other.next()).unwrap().unwrap().tag, 9);
+    let left = one.cancel_all();
+    assert_eq!(left.iter().map(|left| left.tag).collect::<Vec<_>>(), [0, 1, 2, 3]);
+    assert!(left.iter().all(|left| left.checkpoint.progress().last_seen().is_some()), "{left:?}");
+    assert!(one.is_empty() && one.cancel_all().is_empty());
+    assert_eq!(clock.simulate(one.next()).unwrap(), None);
+}
+
+#[test]
 fn what_asking_cost_is_each_ones_own() {
     let clock = VirtualClock::new(start());
     let (source, fleet) = shared(&clock, World::default());
