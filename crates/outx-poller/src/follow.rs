@@ -86,7 +86,7 @@ impl Follow {
         let (pace, asked) = (pace.into(), checkpoint.mark);
         let (progress, due) = if checkpoint.asking {
             let progress = checkpoint.progress.polled();
-            match pace.after_pause(&progress, asked, pace.pause()) {
+            match after_trouble(&pace, &progress, asked, pace.pause()) {
                 Verdict::PollAt(moment) => (progress, moment),
                 Verdict::Exhausted(_) => (progress, later(asked, pace.pause())),
             }
@@ -197,6 +197,11 @@ impl Follow {
             Step::PollAt(moment) => {
                 self.mark = Moment::not_before(moment);
                 Step::PollAt(self.due())
+            }
+            Step::Done(Outcome::StillPending(Pause::RateLimited { until })) => {
+                // Whoever goes on with it keeps to that.
+                self.mark = Moment::not_before(until);
+                Step::Done(Outcome::StillPending(Pause::RateLimited { until }))
             }
             done @ Step::Done(_) => done,
         }
@@ -312,7 +317,16 @@ impl Follow {
         });
         let from = self.pace.pause().max(BACK_OFF_FROM);
         let grown = from.saturating_mul(1 << in_a_row.min(16));
-        self.pace.after_pause(&self.progress, now, grown.min(BACK_OFF_TO.max(from)))
+        after_trouble(&self.pace, &self.progress, now, grown.min(BACK_OFF_TO.max(from)))
+    }
+}
+
+/// When to ask after a poll that said nothing: after a pause of its own length, and no sooner than if it had said that the
+/// task is pending.
+fn after_trouble(pace: &Pace, progress: &Progress, now: Timestamp, pause: Duration) -> Verdict {
+    match (pace.after_pause(progress, now, pause), pace.verdict(progress, now)) {
+        (Verdict::PollAt(one), Verdict::PollAt(other)) => Verdict::PollAt(one.max(other)),
+        (verdict, _) => verdict,
     }
 }
 

@@ -149,7 +149,13 @@ impl<S: Source + ?Sized + 'static> Following<S> {
 
     fn heard(&mut self, seen: Seen<S::Output>, now: Timestamp) -> EventOf<S> {
         let seen = match seen {
-            Seen::Paused(Pause::Extension, why) => match self.held(now) {
+            Seen::Paused(Pause::Extension, why) => Err(why),
+            // Whether the account is awake is as open as before.
+            Seen::Unanswered(why) | Seen::Unreadable(why) if self.pause.is_some() => Err(why),
+            seen => Ok(seen),
+        };
+        let seen = match seen {
+            Err(why) => match self.held(now) {
                 Some(pause) => {
                     let next = pause.probe_at().min(later(pause.since(), self.hold));
                     tracing::debug!(task = self.ticket.id(), why, %next, "the account is paused");
@@ -159,7 +165,7 @@ impl<S: Source + ?Sized + 'static> Following<S> {
                 }
                 None => Seen::Paused(Pause::Extension, why),
             },
-            seen => {
+            Ok(seen) => {
                 if let Some(pause) = self.pause.take() {
                     self.follow.excuse(pause.since(), now);
                 }

@@ -52,7 +52,7 @@ pub trait Handle: Clone + fmt::Debug + Send + Sync + 'static {
     /// When the task was created, by the local clock.
     fn created_at(&self) -> Timestamp;
 
-    /// Whose task it is: tasks of one account share a budget of polls, and pause together.
+    /// Whose task it is: tasks of one account at one origin share a budget of polls, and pause together.
     fn account(&self) -> &str;
 
     /// Its two parts.

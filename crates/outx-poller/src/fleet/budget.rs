@@ -52,7 +52,9 @@ impl Budget {
 
     fn share(&self) -> Rate {
         let share = self.retries.clamp(1, 100);
-        Rate { each: self.rate.each * 100 / share, together: (self.rate.together * share / 100).max(1) }
+        let together = u64::from(self.rate.together) * u64::from(share) / 100;
+        let together = u32::try_from(together).unwrap_or(u32::MAX).max(1);
+        Rate { each: self.rate.each * 100 / share, together }
     }
 }
 

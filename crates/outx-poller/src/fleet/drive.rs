@@ -119,6 +119,7 @@ impl<T, S: Source + ?Sized + 'static> Fleet<T, S> {
         }
         let refused = self.holding && matches!(seen, Seen::Paused(Pause::Extension, _));
         self.land_on_account(turn, refused, there, at);
+        let is_held = self.lanes.list[turn.lane].hold.is_paused();
         if is_closed != was_closed {
             self.open_and_shut(|lane| lane.origin == origin);
         }
@@ -133,6 +134,13 @@ impl<T, S: Source + ?Sized + 'static> Fleet<T, S> {
         let step = span.in_scope(|| match seen {
             Seen::Paused(Pause::Extension, why) if refused => {
                 // It goes on when the account does, with what it has; and no probe is sooner than its policy says.
+                let next = later(at, follow.pace().pause());
+                follow.hold(why, next);
+                counts.probed();
+                Step::PollAt(next)
+            }
+            // Whether the account is awake is as open as before, and so long no clock of its tickets runs.
+            Seen::Unanswered(why) | Seen::Unreadable(why) if is_held => {
                 let next = later(at, follow.pace().pause());
                 follow.hold(why, next);
                 counts.probed();

@@ -1,6 +1,7 @@
 //! One fleet for several who know nothing of each other, such as the runs of an engine.
 
 use super::{Fleet, Left, Seat};
+use crate::checkpoint::Checkpoint;
 use crate::counts::Counts;
 use crate::outcome::Followed;
 use crate::policy::Pace;
@@ -12,7 +13,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
 /// A fleet that several share: one budget for each account, one circuit for each origin, and turns between them. Each has a
-/// [`Share`] and sees its own tickets alone. Nobody drives it but those who wait, and whoever waits drives it for all.
+/// [`Share`] and sees its own tickets alone. Nobody drives it but those who wait, and whoever waits drives it for all; so all
+/// of them are to be on one executor, whose timers wake them.
 pub struct SharedFleet<T, S: Source + ?Sized = TaskSource> {
     dock: Arc<Mutex<Dock<T, S>>>,
 }
@@ -99,9 +101,7 @@ impl<T, S: Source + ?Sized + 'static> Share<T, S> {
     pub fn add(&mut self, tag: T, ticket: S::Ticket, policy: impl Into<Pace>) -> Seat {
         let mut dock = lock(&self.dock);
         let seat = dock.fleet.add_in(self.number, (self.number, tag), ticket, policy);
-        if let Some(berth) = dock.shares.get_mut(&self.number) {
-            berth.open += 1;
-        }
+        dock.added(self.number);
         // Whoever drives the fleet sleeps until a moment that may be too late for this one.
         let wakers = dock.wakers.clone();
         drop(dock);
@@ -145,6 +145,23 @@ impl<T, S: Source + ?Sized + 'static> Share<T, S> {
         Some(Left { tag, checkpoint })
     }
 
+    /// Those of one's tickets that have ended and were not taken, without asking about any.
+    pub fn take_ended(&mut self) -> Vec<FollowedOf<T, S>> {
+        let mut dock = lock(&self.dock);
+        dock.shares.get_mut(&self.number).map(|berth| berth.ended.drain(..).collect()).unwrap_or_default()
+    }
+
+    /// Adds a ticket that was followed before, here or in another process: it goes on where that ended.
+    pub fn resume(&mut self, tag: T, checkpoint: Checkpoint<S::Ticket>, policy: impl Into<Pace>) -> Seat {
+        let mut dock = lock(&self.dock);
+        let seat = dock.fleet.resume_in(self.number, (self.number, tag), checkpoint, policy);
+        dock.added(self.number);
+        let wakers = dock.wakers.clone();
+        drop(dock);
+        Wake::wake(wakers);
+        seat
+    }
+
     /// Ends following all of one's tickets and gives them back, with what is known of them; see [`Fleet::cancel_all`].
     pub fn cancel_all(&mut self) -> Vec<Left<T, S::Ticket>> {
         let mut dock = lock(&self.dock);
@@ -177,6 +194,12 @@ impl<T, S: Source + ?Sized + 'static> fmt::Debug for Share<T, S> {
 }
 
 impl<T, S: Source + ?Sized + 'static> Dock<T, S> {
+    fn added(&mut self, share: u32) {
+        if let Some(berth) = self.shares.get_mut(&share) {
+            berth.open += 1;
+        }
+    }
+
     fn poll_next(&mut self, share: u32, context: &mut Context<'_>) -> Poll<Option<FollowedOf<T, S>>> {
         self.wakers.lock().insert(share, context.waker().clone());
         let all = Waker::from(self.wakers.clone());

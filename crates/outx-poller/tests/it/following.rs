@@ -274,3 +274,26 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn trouble_is_no_reason_to_ask_sooner_than_the_policy_would() {
+    let every = Duration::from_secs(1);
+    let policy = Policy::exponential(every, 2.0, Duration::from_mins(10), Duration::from_hours(2)).unwrap();
+    let mut seen: Vec<Seen> = (0..8).map(|_| pending()).collect();
+    seen.extend((0..3).map(|_| no_answer(ErrorKind::Connect)));
+    let steps = steps(policy, seen);
+    let at: Vec<i64> = steps.into_iter().map(|step| step.unwrap()).collect();
+    let pauses: Vec<i64> = at.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert!(pauses.windows(2).all(|pair| pair[1] >= pair[0]), "{pauses:?}");
+}
+
+#[test]
+fn who_goes_on_later_keeps_to_the_moment_that_the_service_named() {
+    let policy = Policy::fixed(EVERY, Duration::from_mins(5)).unwrap();
+    let mut follow = Follow::new(policy, &ticket("a"), start());
+    let limited = refused(RefusalReason::RateLimited, 429, Some(3_600));
+    let until = start() + Duration::from_hours(1);
+    let step = follow.observe(limited.into(), start());
+    assert_eq!(step, Step::<Value>::Done(Outcome::StillPending(Pause::RateLimited { until })));
+    assert_eq!(follow.due(), until);
+}

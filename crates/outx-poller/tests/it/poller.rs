@@ -127,6 +127,25 @@ fn a_sleeping_extension_is_not_waited_out_for_ever_or_unasked() {
 }
 
 #[test]
+fn a_probe_that_nobody_answers_says_nothing_of_the_account() {
+    let clock = VirtualClock::new(start());
+    let source = Scripted::new(&clock, Duration::ZERO, |_, before, _| match before {
+        0 | 3 => refused(RefusalReason::ExtensionAsleep, 403, None),
+        1 | 2 => no_answer(ErrorKind::Connect),
+        _ => completed(),
+    });
+    let policy = Policy::fixed(Duration::from_secs(20), Duration::from_mins(2)).unwrap();
+    let poller =
+        Poller::new(source.clone(), Arc::new(clock.clone()), policy).with_hold(Duration::from_hours(1));
+    let followed = clock.simulate(poller.follow(&ticket("a"))).unwrap();
+    assert!(matches!(followed.outcome, Outcome::Completed(_)), "{followed:?}");
+    // The pauses between probes go on growing, and no patience is used up.
+    let at: Vec<i64> = source.polled_ms().iter().map(|ms| ms / 1_000).collect();
+    assert_eq!(at, [0, 60, 180, 420, 900]);
+    assert_eq!(followed.progress.paused(), Duration::from_mins(15));
+}
+
+#[test]
 fn a_refused_key_ends_it_at_once_also_while_a_pause_is_waited_out() {
     let clock = VirtualClock::new(start());
     let source = Scripted::new(&clock, Duration::ZERO, |_, before, _| match before {

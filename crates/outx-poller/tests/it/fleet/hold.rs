@@ -92,3 +92,19 @@ fn it_is_told_when_an_account_falls_asleep_and_wakes() {
     assert_eq!(told[..2], ["n1 sleeps", "n1 is awake"]);
     assert_eq!(told.len(), 5);
 }
+
+#[test]
+fn a_probe_that_nobody_answers_uses_up_no_patience() {
+    let clock = VirtualClock::new(start());
+    // Nobody answers for a while in the middle of the sleep.
+    let world = World { down: vec![("n", 200_000, 1_000_000)], ..asleep() };
+    let source = world.on(&clock);
+    let mut fleet = Fleet::new(source, Arc::new(clock.clone())).holding_accounts();
+    let pace = Pace::from(Policy::fixed(ms(1_000), ms(20_000)).unwrap());
+    for number in 0..3 {
+        fleet.add(number, task("n1", number, 5_000, false, start()), pace.clone());
+    }
+    let ends = clock.simulate(fleet.wait_all()).unwrap();
+    assert_eq!(ends.len(), 3);
+    assert!(ends.iter().all(|followed| matches!(followed.outcome, Outcome::Completed(_))), "{ends:?}");
+}

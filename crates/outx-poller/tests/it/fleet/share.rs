@@ -159,3 +159,28 @@ fn a_share_takes_back_its_own_alone() {
     assert_eq!(clock.simulate(other.next()).unwrap().map(|followed| followed.tag), Some(3));
     assert!(source.log().iter().all(|asked| asked.task.as_str().contains("-3-")));
 }
+
+#[test]
+fn what_has_ended_can_be_taken_without_asking_about_anything() {
+    let clock = VirtualClock::new(start());
+    let (source, fleet) = shared(&clock, World::default());
+    let (mut one, mut other) = (fleet.join(), fleet.join());
+    for number in 0..3 {
+        one.add(number, task("n1", number, 400, false, start()), fast());
+    }
+    one.add(3, task("n1", 3, 60_000, false, start()), fast());
+    other.add(4, task("n1", 4, 5_000, false, start()), fast());
+    // The one who waits drives it for both.
+    assert_eq!(clock.simulate(other.next()).unwrap().map(|followed| followed.tag), Some(4));
+    let asked = source.log().len();
+    let mut ended: Vec<usize> = one.take_ended().into_iter().map(|followed| followed.tag).collect();
+    ended.sort_unstable();
+    assert_eq!((ended, one.len(), source.log().len()), (vec![0, 1, 2], 1, asked));
+    assert!(one.take_ended().is_empty());
+    // What is left goes on elsewhere where it stood.
+    let left = one.cancel_all().remove(0);
+    let (polls, before) = (left.checkpoint.progress().polls(), source.log().len());
+    let seat = other.resume(left.tag, left.checkpoint, fast());
+    assert_eq!(other.cancel(seat).map(|left| left.checkpoint.progress().polls()), Some(polls));
+    assert_eq!(source.log().len(), before);
+}
