@@ -132,7 +132,9 @@ impl Driver {
             *early = Some(followed);
             return Ok(());
         }
-        if let Some(kept) = self.paces.saw(self.polling(node), &followed) {
+        if !self.is_joined(node)
+            && let Some(kept) = self.paces.saw(self.polling(node), &followed)
+        {
             self.writes.push(kept.map(Ok).boxed());
         }
         let path = self.recorder.state.path(node);

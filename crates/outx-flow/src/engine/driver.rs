@@ -5,6 +5,7 @@ use super::hearing::Ear;
 use super::held::Held;
 use super::paces::Paces;
 use super::recorder::{Recorded, Recorder, written};
+use super::tasks::Part;
 use crate::definition::{InDoubt, Polling};
 use crate::effect::{Act, Acted, EffectRunner, Submitted, Waiting, entry_of};
 use crate::evaluate::{Evaluated, World};
@@ -23,7 +24,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use jiff::Timestamp;
 use outx_ledger::{Intent, LedgerError, Repeat, Wanted};
 use outx_model::{ActionKey, Call, EntryKey, Ticket};
-use outx_poller::{Counts, Followed, Share};
+use outx_poller::{Counts, Followed};
 use outx_transport::Clock;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::future::poll_fn;
@@ -107,7 +108,7 @@ pub(super) struct Driver {
     /// What is on its way to journal and ledger. No step waits for it, but the run's end does.
     pub(super) writes: FuturesUnordered<BoxFuture<'static, Result<(), EngineError>>>,
     /// Its share of what follows the tasks of all runs.
-    fleet: Share<NodeId>,
+    fleet: Part,
     pub(super) paces: Paces,
     /// Tasks that were created, and what may have been one.
     pub(super) created: Counts,
@@ -137,7 +138,7 @@ impl Driver {
         recorder: Recorder,
         runner: EffectRunner,
         (context, secrets): (KindContext, Arc<Secrets>),
-        (fleet, paces, ear): (Share<NodeId>, Paces, Option<Ear>),
+        (fleet, paces, ear): (Part, Paces, Option<Ear>),
         is_brief: bool,
     ) -> Self {
         let clock = runner.client().clock().clone();
@@ -215,8 +216,20 @@ impl Driver {
             let all = self.decide().await?;
             self.launch().await?;
             if self.effects.is_empty() && (self.fleet.is_empty() && all || why != Halt::Done) {
-                for left in self.fleet.cancel_all() {
-                    self.paces.left(self.polling(left.tag), &left.checkpoint);
+                // What was seen is kept, also where nothing more is begun.
+                for followed in self.fleet.take_ended() {
+                    self.task(followed)?;
+                }
+                let left = self.fleet.cancel_all();
+                if why == Halt::SpokenTo {
+                    let known = left.into_iter().map(|left| left.checkpoint);
+                    self.fleet.set_aside(&self.recorder.run, known);
+                } else {
+                    for left in left {
+                        if !self.is_joined(left.tag) {
+                            self.paces.left(self.polling(left.tag), &left.checkpoint);
+                        }
+                    }
                 }
                 for kept in self.paces.rest() {
                     self.writes.push(kept.map(Ok).boxed());
@@ -509,11 +522,16 @@ impl Driver {
         self.recorder.state.step(node).uses().map(|uses| uses.poll).unwrap_or_default()
     }
 
+    /// Whether another step created the step's task, which then teaches by that one alone.
+    pub(super) fn is_joined(&self, node: NodeId) -> bool {
+        self.recorder.state.node(node).task.as_ref().is_some_and(|task| task.joined)
+    }
+
     /// Follows the step's task.
     pub(super) fn follow(&mut self, node: NodeId) {
         if let Some((ticket, _)) = self.tickets.get(&node) {
             let pace = self.paces.of(self.polling(node), ticket);
-            self.fleet.add(node, ticket.clone(), pace);
+            self.fleet.follow(node, ticket, pace);
         }
     }
 

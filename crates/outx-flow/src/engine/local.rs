@@ -252,8 +252,13 @@ impl LocalEngine {
         let known = names.into_iter().filter_map(|name| Some((name, (self.setup.secrets)(name)?)));
         let secrets: Secrets = known.collect();
         let context = (context, Arc::new(secrets));
-        let (fleet, ear) = (self.tasks.join(), self.ear(run));
-        Driver::new(recorder, effects, context, (fleet, paces, ear), self.setup.is_brief).drive(stop).await
+        let (fleet, ear) = (self.tasks.join(run), self.ear(run));
+        let driver = Driver::new(recorder, effects, context, (fleet, paces, ear), self.setup.is_brief);
+        let worked = driver.drive(stop).await?;
+        if matches!(worked, Worked::Stands(_)) {
+            self.tasks.forget(run);
+        }
+        Ok(worked)
     }
 
     pub(super) async fn report(
@@ -263,6 +268,10 @@ impl LocalEngine {
         values: &mut Values,
     ) -> Result<RunReport, EngineError> {
         reported(self.setup.journal.as_ref(), (run, state), values, self.setup.is_brief).await
+    }
+
+    pub(super) fn tasks(&self) -> &Tasks {
+        &self.tasks
     }
 
     pub(super) fn setup(&self) -> &Setup {

@@ -25,6 +25,7 @@ impl LocalEngine {
             let state = RunState::recover(definitions, &facts)?;
             let stopped = state.stopped();
             if stopped.is_some_and(|stopped| stopped.status.is_end()) {
+                self.tasks().forget(run);
                 return self.report(run, &state, &mut values).await;
             }
             if stopped.is_some_and(|stopped| for_the_extension_alone(&stopped.waiting_for))

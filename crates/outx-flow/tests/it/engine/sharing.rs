@@ -4,7 +4,7 @@ use crate::lab::{Lab, account};
 use async_trait::async_trait;
 use futures_util::future::join;
 use jiff::Timestamp;
-use outx_flow::{Engine, RunStatus, Stop, Tasks};
+use outx_flow::{Engine, Path, RunStatus, Signal, Stop, Tasks};
 use outx_model::Ticket;
 use outx_poller::{Fleet, Seen, Source};
 use outx_service::LatencyLaw;
@@ -79,4 +79,35 @@ fn the_runs_of_engines_that_share_tasks_have_one_budget() {
     let (shared, apart) = (most_in_a_second(true), most_in_a_second(false));
     assert!(shared <= most, "{shared} polls in a second");
     assert!(apart > most, "else it shows nothing: {apart}");
+}
+
+const SLOW: &str = r#"
+outx: 1
+name: slow
+steps:
+  who: { uses: linkedin.fetch-profile, with: { profile_slug: ada }, poll: { every: 60s, timeout: 30m } }
+  ok: { uses: core.approve, with: { message: "go on?" } }
+"#;
+
+#[test]
+fn a_run_that_is_spoken_to_asks_no_sooner_for_that() {
+    let lab = Lab::with(LatencyLaw::Fixed(Duration::from_secs(150)));
+    let lab = Lab { listens: Some(Duration::from_secs(1)), ..lab };
+    let moments = Arc::new(Mutex::new(Vec::new()));
+    let (clock, key) = (Arc::new(lab.clock.clone()), ApiKey::new("right").ok());
+    let client = Client::new(lab.transport.clone(), clock.clone(), account(), key);
+    let source = Noting { client, clock: lab.clock.clone(), moments: moments.clone() };
+    let lab = Lab { tasks: Some(Tasks::of(Arc::new(source), clock)), ..lab };
+    let run = lab.submit("run", SLOW, &json!({}));
+    let (engine, clock) = (lab.engine(), lab.clock.clone());
+    let said = async {
+        clock.sleep_until(clock.now() + Duration::from_secs(30)).await;
+        let yes = Signal::Approve { step: Path::parse("ok"), yes: true, by: "ada".into() };
+        assert!(engine.signal(&run, &yes).await.is_ok());
+    };
+    let report = lab.driven_beside(&run, said);
+    assert_eq!(report.status, RunStatus::Succeeded, "{:?}", report.waiting_for);
+    let moments = moments.lock().unwrap_or_else(PoisonError::into_inner);
+    let gaps: Vec<i64> = moments.windows(2).map(|pair| pair[1].duration_since(pair[0]).as_secs()).collect();
+    assert_eq!(gaps, [60, 60, 60]);
 }
