@@ -9,9 +9,11 @@ use std::sync::Arc;
 /// A following that begins later than this after the creation of its task is not its first: 10 s.
 const FIRST: SignedDuration = SignedDuration::from_secs(10);
 
-/// Whoever comes later than this with the last of some polls was away meanwhile, such as a machine that was asleep: 5 min. A
-/// crowd of tasks and errors on the way make less of it.
+/// Whoever comes later than this with the last of some polls was away meanwhile, such as a machine that was asleep: 5 min,
+/// and a quarter of the time that was looked, since each answer takes its time and makes the next poll later. A crowd of
+/// tasks and errors on the way make less of it.
 const AWAY: SignedDuration = SignedDuration::from_mins(5);
+const PART: i32 = 4;
 
 /// What learns how long an account's tasks take.
 #[derive(Debug, Clone)]
@@ -76,10 +78,40 @@ fn was_away(progress: &Progress, at: Timestamp, pace: &Pace) -> bool {
         meant = meant.polled().saw(Phase::Pending, moment);
     }
     let paused = SignedDuration::try_from(progress.paused()).unwrap_or(SignedDuration::MAX);
-    at.duration_since(moment).saturating_sub(paused) > AWAY
+    let looked = at.duration_since(progress.since());
+    at.duration_since(moment).saturating_sub(paused) > AWAY.max(looked / PART)
 }
 
 /// What was known of the task before the first poll.
 fn unasked(progress: &Progress) -> Progress {
     Progress::new(progress.created_at(), progress.since(), progress.seed()).excused(progress.paused())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use outx_poller::Policy;
+    use std::time::Duration;
+
+    /// Whether it looks as if nobody was there, after polls whose answers took so long each, and a while in which there were
+    /// none.
+    fn is_away(answers_after: Duration, polls: u32, slept: Duration) -> bool {
+        let policy = Policy::fixed(Duration::from_millis(3_500), Duration::from_hours(3)).unwrap();
+        let (pace, begun) = (Pace::from(policy), Timestamp::UNIX_EPOCH);
+        let (mut progress, mut at) = (Progress::new(begun, begun, 0), begun);
+        for _ in 0..polls {
+            let Verdict::PollAt(next) = pace.verdict(&progress, at) else { panic!("patience is over") };
+            at = next + answers_after;
+            progress = progress.polled().saw(Phase::Pending, at);
+        }
+        was_away(&progress, at + slept, &pace)
+    }
+
+    #[test]
+    fn a_long_task_whose_answers_take_their_time_is_no_sleep() {
+        let answer = Duration::from_millis(500);
+        assert!([10, 100, 1_000, 2_000].iter().all(|polls| !is_away(answer, *polls, Duration::ZERO)));
+        assert!(is_away(answer, 10, Duration::from_mins(6)));
+        assert!(is_away(answer, 100, Duration::from_hours(1)));
+    }
 }
