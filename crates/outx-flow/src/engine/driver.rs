@@ -6,7 +6,7 @@ use super::held::Held;
 use super::paces::Paces;
 use super::recorder::{Recorded, Recorder, written};
 use super::tasks::Part;
-use crate::definition::{InDoubt, Polling};
+use crate::definition::InDoubt;
 use crate::effect::{Act, Acted, EffectRunner, Submitted, Waiting, entry_of};
 use crate::evaluate::{Evaluated, World};
 use crate::expr::LastContacts;
@@ -108,7 +108,7 @@ pub(super) struct Driver {
     /// What is on its way to journal and ledger. No step waits for it, but the run's end does.
     pub(super) writes: FuturesUnordered<BoxFuture<'static, Result<(), EngineError>>>,
     /// Its share of what follows the tasks of all runs.
-    fleet: Part,
+    pub(super) fleet: Part,
     pub(super) paces: Paces,
     /// Tasks that were created, and what may have been one.
     pub(super) created: Counts,
@@ -216,24 +216,7 @@ impl Driver {
             let all = self.decide().await?;
             self.launch().await?;
             if self.effects.is_empty() && (self.fleet.is_empty() && all || why != Halt::Done) {
-                // What was seen is kept, also where nothing more is begun.
-                for followed in self.fleet.take_ended() {
-                    self.task(followed)?;
-                }
-                let left = self.fleet.cancel_all();
-                if why == Halt::SpokenTo {
-                    let known = left.into_iter().map(|left| left.checkpoint);
-                    self.fleet.set_aside(&self.recorder.run, known);
-                } else {
-                    for left in left {
-                        if !self.is_joined(left.tag) {
-                            self.paces.left(self.polling(left.tag), &left.checkpoint);
-                        }
-                    }
-                }
-                for kept in self.paces.rest() {
-                    self.writes.push(kept.map(Ok).boxed());
-                }
+                self.leave(why)?;
                 return Ok(why);
             }
             if !all {
@@ -515,24 +498,6 @@ impl Driver {
         let recorded = self.recorder.flush();
         self.writes.push(written(recorded.clone()).boxed());
         recorded
-    }
-
-    /// When the step's task is asked about.
-    pub(super) fn polling(&self, node: NodeId) -> Polling {
-        self.recorder.state.step(node).uses().map(|uses| uses.poll).unwrap_or_default()
-    }
-
-    /// Whether another step created the step's task, which then teaches by that one alone.
-    pub(super) fn is_joined(&self, node: NodeId) -> bool {
-        self.recorder.state.node(node).task.as_ref().is_some_and(|task| task.joined)
-    }
-
-    /// Follows the step's task.
-    pub(super) fn follow(&mut self, node: NodeId) {
-        if let Some((ticket, _)) = self.tickets.get(&node) {
-            let pace = self.paces.of(self.polling(node), ticket);
-            self.fleet.follow(node, ticket, pace);
-        }
     }
 
     /// What somebody makes of the values that they read. Those that are not at hand are read back from the journal, and

@@ -5,6 +5,7 @@ mod asking;
 mod driver;
 mod ending;
 mod error;
+mod following;
 mod hearing;
 mod held;
 mod listing;
